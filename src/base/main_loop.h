@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <glib-object.h>
+
+namespace mullion {
+
+/// A source on the main context that is removed when this object goes. Move-only, main-bound.
+class Source {
+public:
+    Source() = default;
+
+    explicit Source(unsigned id)
+        : id_(id) {}
+
+    Source(Source&& other) noexcept
+        : id_(std::exchange(other.id_, 0)) {}
+
+    Source& operator=(Source&& other) noexcept {
+        std::swap(id_, other.id_);
+        return *this;
+    }
+
+    ~Source() { cancel(); }
+
+    void cancel();
+
+    explicit operator bool() const { return id_ != 0; }
+
+private:
+    unsigned id_ = 0;
+};
+
+/// Calls `call` every `interval` until the Source goes or `call` returns false.
+/// A Source whose call returned false may be kept or destroyed as the owner likes.
+[[nodiscard]] Source every(std::chrono::milliseconds interval, std::function<bool()> call);
+
+/// Calls `call` once after `delay`, unless the Source goes before.
+[[nodiscard]] Source after(std::chrono::milliseconds delay, std::function<void()> call);
+
+/// Runs `call` soon on the main context. Thread-safe: this is how streaming threads reach main.
+void postToMain(std::function<void()> call);
+
+/// Whether the caller is on the thread that called claimMainThread().
+bool onMainThread();
+void claimMainThread();
+
+/// Calls `call` for SIGTERM or SIGINT.
+[[nodiscard]] Source onUnixSignal(int signal, std::function<void()> call);
+
+/// Calls `call` when a descriptor has what `condition` names, until it returns false.
+[[nodiscard]] Source watchFd(int fd, GIOCondition condition,
+                             std::function<bool(GIOCondition)> call);
+
+/// A signal handler that is disconnected when this object goes. The instance is kept alive only
+/// weakly. Move-only.
+class SignalConnection {
+public:
+    SignalConnection() = default;
+    SignalConnection(GObject* instance, unsigned long id);
+    SignalConnection(SignalConnection&& other) noexcept;
+    SignalConnection& operator=(SignalConnection&& other) noexcept;
+
+    ~SignalConnection() { disconnect(); }
+
+    void disconnect();
+
+private:
+    GWeakRef* instance_ = nullptr;
+    unsigned long id_ = 0;
+};
+
+/// Connects `handler`, a captureless function of the signal's C signature whose last parameter is
+/// the std::weak_ptr that was given, passed by address: lock it and return at once if that fails.
+template <typename Owner, typename Handler>
+[[nodiscard]] SignalConnection connect(void* instance, const char* signal,
+                                       std::weak_ptr<Owner> owner, Handler handler) {
+    auto* data = new std::weak_ptr<Owner>(std::move(owner));
+    const auto id = g_signal_connect_data(
+        instance, signal, G_CALLBACK(+handler), data,
+        [](gpointer owned, GClosure*) { delete static_cast<std::weak_ptr<Owner>*>(owned); },
+        static_cast<GConnectFlags>(0));
+    return SignalConnection(G_OBJECT(instance), id);
+}
+
+} // namespace mullion

@@ -1,0 +1,177 @@
+#include "src/wire/channel.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "src/wire/messages.h"
+
+namespace mullion::wire {
+
+namespace {
+
+/// A peer that reads nothing for this long a queue is dead or stopped.
+constexpr std::size_t kMaxUnsent = 16 << 20;
+
+std::string errnoText(const std::string& what) {
+    return what + ": " + std::strerror(errno);
+}
+
+Result<sockaddr_un> addressOf(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        return Error{ErrorCode::BadRequest, "the socket's path is too long (108 bytes): " + path};
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    return address;
+}
+
+} // namespace
+
+Channel::Channel(int fd, std::function<void(const Json&)> onMessage,
+                 std::function<void(const std::string&)> onClosed)
+    : fd_(fd)
+    , onMessage_(std::move(onMessage))
+    , onClosed_(std::move(onClosed)) {
+    reading_ = watchFd(fd_, static_cast<GIOCondition>(G_IO_IN | G_IO_HUP | G_IO_ERR),
+                       [this](GIOCondition) { return onReadable(); });
+}
+
+Channel::~Channel() {
+    *alive_ = false;
+    reading_.cancel();
+    writing_.cancel();
+    if (fd_ >= 0) ::close(fd_);
+}
+
+bool Channel::onReadable() {
+    char block[65536];
+    const ssize_t size = recv(fd_, block, sizeof block, MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (size <= 0) {
+        close(size == 0 ? "the peer closed the socket" : errnoText("reading failed"));
+        return false;
+    }
+    received_.append(block, static_cast<std::size_t>(size));
+    const auto alive = alive_;
+    std::size_t start = 0;
+    for (std::size_t end; (end = received_.find('\n', start)) != std::string::npos;
+         start = end + 1) {
+        const auto json =
+            parseJson(std::string_view(received_).substr(start, end - start), kMaxLine);
+        if (!json) {
+            close(json.error().message);
+            return false;
+        }
+        onMessage_(*json);
+        if (!*alive || fd_ < 0) return false;
+    }
+    received_.erase(0, start);
+    if (received_.size() > kMaxLine) {
+        close("a line is longer than " + std::to_string(kMaxLine) + " bytes");
+        return false;
+    }
+    return true;
+}
+
+void Channel::send(const Json& message) {
+    if (fd_ < 0) return;
+    unsent_.append(toText(message)).append("\n");
+    if (writing_) return;
+    if (!flush())
+        writing_ = watchFd(fd_, G_IO_OUT, [this](GIOCondition) {
+            if (!flush()) return true;
+            // The source ends with this return; forget its id first.
+            writing_ = Source();
+            return false;
+        });
+}
+
+/// Writes what the socket takes. @return whether nothing is left to write.
+bool Channel::flush() {
+    std::size_t sent = 0;
+    while (sent < unsent_.size()) {
+        const ssize_t size =
+            ::send(fd_, unsent_.data() + sent, unsent_.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0 && errno != EAGAIN) {
+            // The reading side sees the same end and what came before it.
+            unsent_.clear();
+            return true;
+        }
+        if (size < 0) break;
+        sent += static_cast<std::size_t>(size);
+    }
+    unsent_.erase(0, sent);
+    if (unsent_.size() > kMaxUnsent) {
+        // Not from inside send(): its caller may not expect to be destroyed.
+        closing_ = after(std::chrono::milliseconds(0), [this] { close("the peer reads nothing"); });
+        unsent_.clear();
+        return true;
+    }
+    return unsent_.empty();
+}
+
+void Channel::close(const std::string& why) {
+    if (fd_ < 0) return;
+    reading_.cancel();
+    writing_.cancel();
+    ::close(fd_);
+    fd_ = -1;
+    // The callback may destroy this object; call a copy.
+    const auto onClosed = onClosed_;
+    onClosed(why);
+}
+
+Result<int> Channel::connectTo(const std::string& path) {
+    const sockaddr_un address = TRY(addressOf(path));
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return Error{ErrorCode::Unavailable, errnoText("no socket")};
+    // A Unix socket connects at once or not at all, so this does not block.
+    if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        const Error error{ErrorCode::Unavailable, errnoText("cannot connect to " + path)};
+        ::close(fd);
+        return error;
+    }
+    return fd;
+}
+
+Result<std::unique_ptr<Listener>> Listener::create(const std::string& path,
+                                                   std::function<void(int fd)> onConnection) {
+    const sockaddr_un address = TRY(addressOf(path));
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return Error{ErrorCode::Unavailable, errnoText("no socket")};
+    unlink(path.c_str());
+    const mode_t before = umask(0177);
+    const bool bound = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+                       listen(fd, 4) == 0;
+    umask(before);
+    if (!bound) {
+        const Error error{ErrorCode::Unavailable, errnoText("cannot listen on " + path)};
+        ::close(fd);
+        return error;
+    }
+    return std::unique_ptr<Listener>(new Listener(fd, path, std::move(onConnection)));
+}
+
+Listener::Listener(int fd, std::string path, std::function<void(int fd)> onConnection)
+    : fd_(fd)
+    , path_(std::move(path))
+    , onConnection_(std::move(onConnection)) {
+    accepting_ = watchFd(fd_, G_IO_IN, [this](GIOCondition) {
+        const int connection = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (connection >= 0) onConnection_(connection);
+        return true;
+    });
+}
+
+Listener::~Listener() {
+    accepting_.cancel();
+    ::close(fd_);
+    unlink(path_.c_str());
+}
+
+} // namespace mullion::wire

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "src/base/json.h"
+#include "src/base/main_loop.h"
+#include "src/base/result.h"
+
+namespace mullion::wire {
+
+/// JSON lines both ways over a connected, non-blocking Unix stream socket. Main-bound.
+///
+/// Either callback may destroy the channel.
+class Channel {
+public:
+    /// Takes over the connected socket `fd`. `onMessage` gets each line's JSON; `onClosed` comes
+    /// once, after the peer has closed, sent what is no JSON, a line above kMaxLine, or let more
+    /// than 16 MiB pile up unread; its argument says which.
+    Channel(int fd, std::function<void(const Json&)> onMessage,
+            std::function<void(const std::string&)> onClosed);
+    ~Channel();
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
+
+    /// Queues one line; what the socket does not take at once follows when it can.
+    void send(const Json& message);
+
+    /// Connects to the Unix socket at `path`. @return the descriptor, or Unavailable.
+    static Result<int> connectTo(const std::string& path);
+
+private:
+    bool onReadable();
+    bool flush();
+    void close(const std::string& why);
+
+    int fd_ = -1;
+    std::function<void(const Json&)> onMessage_;
+    std::function<void(const std::string&)> onClosed_;
+    std::string received_ = {};
+    std::string unsent_ = {};
+    Source reading_ = {};
+    Source writing_ = {};
+    Source closing_ = {};
+    /// Dies with the channel, so that a loop over received lines sees that a callback ended it.
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+/// A Unix socket at a path, mode 0600, that hands out connections. Removes the path at its end.
+/// Main-bound.
+class Listener {
+public:
+    /// @return Unavailable where the path cannot be bound, BadRequest where it is too long.
+    static Result<std::unique_ptr<Listener>> create(const std::string& path,
+                                                    std::function<void(int fd)> onConnection);
+    ~Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+private:
+    Listener(int fd, std::string path, std::function<void(int fd)> onConnection);
+
+    int fd_ = -1;
+    std::string path_;
+    std::function<void(int fd)> onConnection_;
+    Source accepting_ = {};
+};
+
+} // namespace mullion::wire
