@@ -1,0 +1,709 @@
+/**
+ * SECTION:element-mixminus
+ * @title: mixminus
+ *
+ * Adds each input once and gives each output the sum without its own input, so that in a
+ * conference nobody hears himself. The work grows with the number of participants, not its square.
+ *
+ * `sink_N` is an input and `src_N` the mix of all inputs but `sink_N`; both are requested, by name
+ * or unnamed for the lowest free number, in any order. A `src_N` without `sink_N` is the full mix,
+ * which the always pad `src` has as well.
+ *
+ * All outputs of a block carry the same times and offsets. An output whose own input is silent in
+ * a block is the full mix, and then pushes **the very buffer** that `src` pushes (the same
+ * pointer), so that what follows may do its work once for all of them. An output with nothing to
+ * hear is silence flagged GAP; when nobody is heard all outputs are one such buffer.
+ *
+ * Sums are made in double and are exact for S16. An output within full scale is bit for bit the
+ * rounded sum; a louder one is turned down smoothly, never clipped (see limiter.h), each on its
+ * own.
+ *
+ * ## Limits
+ *
+ * - The mix is S16 or F32 in the machine's byte order, 8000..48000 Hz. Inputs are converted in
+ *   format and channels, not in rate: all need the mix's rate, and others are refused. The format
+ *   is that of the outputs' caps, else of the first input, and stays until the element stops.
+ * - Outputs are pushed one after the other in the mixing thread. **What follows `src_N` must not
+ *   block**: an appsink with `drop=true sync=false async=false`, or a queue. One that is unlinked,
+ *   flushing or fails is skipped, counted in its `dropped`, and served again when it can be.
+ * - Where there are `src_N` pads or with `force-live`, `src` need not be linked and its failure
+ *   stops nobody.
+ * - Pads may be requested and released while it mixes. That waits for the work on the current
+ *   block, not for what is downstream. (GStreamer before 1.22.7 lets audio aggregators crash then;
+ *   the pads lock here prevents it.)
+ *
+ * ## Properties
+ *
+ * - `level-interval` (ns, default 100 ms, 0 = off): how often the levels are posted.
+ * - `sink_N` `volume` (0..10, default 1), `mute`: reached along a line over one block.
+ * - `src_N` `dropped`: buffers that nobody took.
+ * - `force-live`, `ignore-inactive-pads`, `latency`, `min-upstream-latency` and
+ *   `output-buffer-duration` are the base class's. In a call: force-live, so that the mix goes on
+ *   whatever its inputs do.
+ *
+ * ## Levels
+ *
+ * An element message `mixminus-level` with `running-time` (ns, the interval's end), `duration`
+ * (ns) and three arrays (GstValueArray) of one entry an input: `pad` (guint, the N of `sink_N`),
+ * `rms` and `peak` (gdouble, dB below full scale, at least -120, which is silence). All channels
+ * count as one. They are taken after `mute` and before `volume`: whoever is muted does not speak,
+ * and turning somebody down does not make him speak less.
+ *
+ * ## Example launch line
+ *
+ * |[
+ * gst-launch-1.0 mixminus name=m audiotestsrc num-buffers=50 freq=440 ! m.sink_0 audiotestsrc
+ * num-buffers=50 freq=880 ! m.sink_1 m.src_0 ! queue ! wavenc ! filesink location=hears-880.wav
+ * m.src_1 ! queue ! wavenc ! filesink location=hears-440.wav
+ * ]| Two tones; each output holds the other's.
+ */
+//
+// Threads: the source pad's task mixes and pushes; pads are requested, released and set from any.
+//
+// The base class walks the element's pad list with its locks let go around each input, so a pad
+// released meanwhile crashes it (https://gitlab.freedesktop.org/gstreamer/gstreamer/-/issues/3052,
+// fixed in 1.22.7). Hence the pads lock: held over the base's aggregate() and over every change
+// of pads, let go in finish_buffer() while we push, where the base walks no list. It is recursive
+// because a handler that the base calls out to may release a pad.
+//
+// Lock order: pads, then the base class's locks (src, object, pad). The pads lock is never taken
+// under one of those.
+#include "plugins/mixminus/gst_mix_minus.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "plugins/mixminus/gst_mix_minus_pads.h"
+
+GST_DEBUG_CATEGORY_STATIC(mix_minus_debug);
+#define GST_CAT_DEFAULT mix_minus_debug
+
+namespace {
+
+using namespace mullion::mixminus;
+
+constexpr GstClockTime kDefaultLevelInterval = 100 * GST_MSECOND;
+
+enum { PROP_0, PROP_LEVEL_INTERVAL };
+
+/// A buffer on its way to a pad; owns a reference to both.
+struct Outgoing {
+    GstMixMinusSrcPad* pad;
+    GstBuffer* buffer;
+};
+
+/// What the element keeps between calls. All but the atomics stands under `pads`.
+struct State {
+    std::recursive_mutex pads;
+    std::map<guint, GstMixMinusSinkPad*> inputs;
+    std::map<guint, GstMixMinusSrcPad*> outputs;
+
+    Layout layout;
+    bool blockBegun = false;
+    std::vector<double> sum;
+    std::vector<double> scratch;
+    Limiter limiter;
+    guint64 levelFrames = 0;
+
+    std::atomic<unsigned> rateHz{0};
+    std::atomic<GstClockTime> levelInterval{kDefaultLevelInterval};
+};
+
+} // namespace
+
+struct _GstMixMinus {
+    GstAudioAggregator parent;
+    State* state;
+};
+
+struct _GstMixMinusClass {
+    GstAudioAggregatorClass parent_class;
+};
+
+static void gst_mix_minus_child_proxy_init(gpointer iface, gpointer);
+
+#define gst_mix_minus_parent_class parent_class
+G_DEFINE_TYPE_WITH_CODE(GstMixMinus, gst_mix_minus, GST_TYPE_AUDIO_AGGREGATOR,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_CHILD_PROXY, gst_mix_minus_child_proxy_init))
+
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+#define MIX_FORMATS "{ S16LE, F32LE }"
+#else
+#define MIX_FORMATS "{ S16BE, F32BE }"
+#endif
+#define CAPS(formats)                                                                              \
+    "audio/x-raw, format = (string) " formats ", rate = (int) [ 8000, 48000 ], "                   \
+    "channels = (int) [ 1, 64 ], layout = (string) interleaved"
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
+    "sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS(CAPS(GST_AUDIO_FORMATS_ALL)));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(CAPS(MIX_FORMATS)));
+static GstStaticPadTemplate minus_template = GST_STATIC_PAD_TEMPLATE(
+    "src_%u", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(CAPS(MIX_FORMATS)));
+
+// --- Mixing ------------------------------------------------------------------------------------
+
+static void reset_block(State& state) {
+    state.blockBegun = false;
+    for (auto& [number, pad] : state.inputs)
+        pad->input->endBlock(pad->volume, pad->mute);
+}
+
+static gboolean gst_mix_minus_aggregate_one_buffer(GstAudioAggregator* aagg,
+                                                   GstAudioAggregatorPad* aaggpad, GstBuffer* inbuf,
+                                                   guint in_offset, GstBuffer* outbuf,
+                                                   guint out_offset, guint num_frames) {
+    State& state = *GST_MIX_MINUS(aagg)->state;
+    GstMixMinusSinkPad* pad = GST_MIX_MINUS_SINK_PAD(aaggpad);
+    const size_t channels = state.layout.channels;
+    const size_t frameBytes = channels * bytesPerSample(state.layout.format);
+    const size_t blockFrames = gst_buffer_get_size(outbuf) / frameBytes;
+    double volume = 0;
+    bool muted = false;
+    gst_mix_minus_sink_pad_gain(pad, &volume, &muted);
+
+    GstMapInfo map;
+    if (!gst_buffer_map(inbuf, &map, GST_MAP_READ)) return FALSE;
+    bool heard = false;
+    if ((size_t{in_offset} + num_frames) * frameBytes <= map.size &&
+        size_t{out_offset} + num_frames <= blockFrames) {
+        if (!state.blockBegun) state.sum.assign(blockFrames * channels, 0.0);
+        state.blockBegun = true;
+        heard = pad->input->add(state.layout, map.data + in_offset * frameBytes, out_offset,
+                                num_frames, blockFrames, volume, muted, state.sum.data());
+    }
+    gst_buffer_unmap(inbuf, &map);
+    return heard;
+}
+
+/// Limits state.scratch and stores it in `buffer`.
+static void finish_samples(State& state, Limiter& limiter, GstBuffer* buffer) {
+    const Layout& layout = state.layout;
+    limiter.process(state.scratch.data(), state.scratch.size() / layout.channels, layout.channels,
+                    layout.rateHz, rangeOf(layout.format));
+    GstMapInfo map;
+    if (!gst_buffer_map(buffer, &map, GST_MAP_WRITE)) return;
+    store(layout.format, state.scratch.data(), map.data, state.scratch.size());
+    gst_buffer_unmap(buffer, &map);
+}
+
+/// Lets a limiter recover over a block of silence.
+static void rest(State& state, Limiter& limiter, size_t samples) {
+    if (limiter.gain() == 1.0) return;
+    state.scratch.assign(samples, 0.0);
+    limiter.process(state.scratch.data(), samples / state.layout.channels, state.layout.channels,
+                    state.layout.rateHz, rangeOf(state.layout.format));
+}
+
+/// A buffer with the times of `mix` and samples yet to be written.
+static GstBuffer* sibling(GstBuffer* mix) {
+    GstBuffer* buffer = gst_buffer_new_allocate(nullptr, gst_buffer_get_size(mix), nullptr);
+    gst_buffer_copy_into(
+        buffer, mix,
+        static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS), 0, -1);
+    return buffer;
+}
+
+/// Fills `mix` with the sum of all and makes each linked output's buffer.
+static std::vector<Outgoing> render(State& state, GstBuffer* mix) {
+    const size_t samples = gst_buffer_get_size(mix) / bytesPerSample(state.layout.format);
+    size_t heard = 0;
+    for (auto& [number, pad] : state.inputs)
+        heard += pad->input->silent() ? 0 : 1;
+
+    const double gainBefore = state.limiter.gain();
+    if (heard) {
+        state.scratch.assign(state.sum.begin(), state.sum.begin() + samples);
+        finish_samples(state, state.limiter, mix);
+        GST_BUFFER_FLAG_UNSET(mix, GST_BUFFER_FLAG_GAP);
+    } else {
+        rest(state, state.limiter, samples);
+        GST_BUFFER_FLAG_SET(mix, GST_BUFFER_FLAG_GAP);
+    }
+
+    GstBuffer* silence = nullptr;
+    std::vector<Outgoing> outgoing;
+    outgoing.reserve(state.outputs.size());
+    for (auto& [number, pad] : state.outputs) {
+        if (!gst_pad_is_linked(GST_PAD(pad))) {
+            pad->dropped.fetch_add(1);
+            pad->limiter = state.limiter;
+            continue;
+        }
+        const auto paired = state.inputs.find(number);
+        const Input* own = paired != state.inputs.end() && !paired->second->input->silent()
+                               ? paired->second->input
+                               : nullptr;
+        GstBuffer* buffer = nullptr;
+        if (heard == (own ? 1U : 0U)) {
+            rest(state, pad->limiter, samples);
+            if (own && !silence) {
+                silence = sibling(mix);
+                gst_buffer_memset(silence, 0, 0, gst_buffer_get_size(silence));
+                GST_BUFFER_FLAG_SET(silence, GST_BUFFER_FLAG_GAP);
+            }
+            buffer = gst_buffer_ref(own ? silence : mix);
+        } else if (!own && pad->limiter.gain() == gainBefore) {
+            pad->limiter = state.limiter;
+            buffer = gst_buffer_ref(mix);
+        } else {
+            buffer = sibling(mix);
+            state.scratch.resize(samples);
+            if (own)
+                difference(state.sum.data(), own->own().data(), state.scratch.data(), samples);
+            else
+                std::copy_n(state.sum.begin(), samples, state.scratch.begin());
+            finish_samples(state, pad->limiter, buffer);
+        }
+        outgoing.push_back({GST_MIX_MINUS_SRC_PAD(gst_object_ref(pad)), buffer});
+    }
+    gst_clear_buffer(&silence);
+    return outgoing;
+}
+
+// --- Levels ------------------------------------------------------------------------------------
+
+/// The message with the levels when the interval is over, else null (transfer full).
+static GstMessage* take_levels(GstMixMinus* self, GstBuffer* mix) {
+    State& state = *self->state;
+    const Layout& layout = state.layout;
+    const GstClockTime interval = state.levelInterval;
+    const size_t blockSamples = gst_buffer_get_size(mix) / bytesPerSample(layout.format);
+    state.levelFrames += blockSamples / layout.channels;
+    const GstClockTime duration =
+        gst_util_uint64_scale_int(state.levelFrames, GST_SECOND, static_cast<gint>(layout.rateHz));
+    if (interval && duration < interval) return nullptr;
+
+    GValue pads = G_VALUE_INIT;
+    GValue rms = G_VALUE_INIT;
+    GValue peak = G_VALUE_INIT;
+    for (GValue* array : {&pads, &rms, &peak})
+        g_value_init(array, GST_TYPE_ARRAY);
+    for (auto& [number, pad] : state.inputs) {
+        const Level level = pad->input->takeLevel(state.levelFrames * layout.channels);
+        GValue item = G_VALUE_INIT;
+        g_value_init(&item, G_TYPE_UINT);
+        g_value_set_uint(&item, number);
+        gst_value_array_append_and_take_value(&pads, &item);
+        for (auto [array, decibels] : {std::pair{&rms, level.rmsDb}, {&peak, level.peakDb}}) {
+            item = G_VALUE_INIT;
+            g_value_init(&item, G_TYPE_DOUBLE);
+            g_value_set_double(&item, decibels);
+            gst_value_array_append_and_take_value(array, &item);
+        }
+    }
+    state.levelFrames = 0;
+
+    const GstSegment* segment = &GST_AGGREGATOR_PAD(GST_AGGREGATOR_SRC_PAD(self))->segment;
+    const GstClockTime end = gst_segment_to_running_time(
+        segment, GST_FORMAT_TIME, GST_BUFFER_PTS(mix) + GST_BUFFER_DURATION(mix));
+    GstStructure* levels = gst_structure_new("mixminus-level", "running-time", G_TYPE_UINT64, end,
+                                             "duration", G_TYPE_UINT64, duration, nullptr);
+    gst_structure_take_value(levels, "pad", &pads);
+    gst_structure_take_value(levels, "rms", &rms);
+    gst_structure_take_value(levels, "peak", &peak);
+    if (interval) return gst_message_new_element(GST_OBJECT(self), levels);
+    gst_structure_free(levels);
+    return nullptr;
+}
+
+// --- The base class's hooks --------------------------------------------------------------------
+
+/// Whether the failure of `src` is only its own matter.
+static bool src_stands_alone(GstMixMinus* self) {
+    return self->state->outputs.empty() && !gst_aggregator_get_force_live(GST_AGGREGATOR(self));
+}
+
+static GstFlowReturn gst_mix_minus_finish_buffer(GstAggregator* agg, GstBuffer* mix) {
+    GstMixMinus* self = GST_MIX_MINUS(agg);
+    State& state = *self->state;
+    std::vector<Outgoing> outgoing = render(state, mix);
+    GstMessage* levels = take_levels(self, mix);
+    reset_block(state);
+    const bool alone = src_stands_alone(self);
+    GstCaps* caps = gst_pad_get_current_caps(agg->srcpad);
+    GST_OBJECT_LOCK(agg);
+    const GstSegment segment = GST_AGGREGATOR_PAD(agg->srcpad)->segment;
+    GST_OBJECT_UNLOCK(agg);
+
+    state.pads.unlock(); // gst_mix_minus_aggregate() holds it; see the top of this file.
+    for (const Outgoing& out : outgoing) {
+        gst_mix_minus_src_pad_push(out.pad, caps, &segment, out.buffer);
+        gst_object_unref(out.pad);
+    }
+    gst_clear_caps(&caps);
+    if (levels) gst_element_post_message(GST_ELEMENT(self), levels);
+    const GstFlowReturn flow = GST_AGGREGATOR_CLASS(parent_class)->finish_buffer(agg, mix);
+    state.pads.lock();
+
+    if (flow == GST_FLOW_OK || alone || GST_PAD_IS_FLUSHING(agg->srcpad)) return flow;
+    GST_DEBUG_OBJECT(self, "src: %s, the others go on", gst_flow_get_name(flow));
+    return GST_FLOW_OK;
+}
+
+/// Aggregation while no output caps are known, which the base class takes for an error: the time
+/// of a block goes by, or the stream ends where all inputs did.
+static GstFlowReturn pass_block(GstAggregator* agg, gboolean timeout) {
+    bool ended = true;
+    guint64 block = 0;
+    g_object_get(agg, "output-buffer-duration", &block, nullptr);
+    gst_pad_mark_reconfigure(agg->srcpad);
+    GST_OBJECT_LOCK(agg);
+    for (GList* item = GST_ELEMENT(agg)->sinkpads; item; item = item->next)
+        ended = ended && gst_aggregator_pad_is_eos(GST_AGGREGATOR_PAD(item->data));
+    GstSegment& segment = GST_AGGREGATOR_PAD(agg->srcpad)->segment;
+    if (segment.position == GST_CLOCK_TIME_NONE) segment.position = segment.start;
+    if (timeout) segment.position += block;
+    GST_OBJECT_UNLOCK(agg);
+    if (!timeout && !ended) return GST_FLOW_NOT_NEGOTIATED;
+    return timeout ? GST_AGGREGATOR_FLOW_NEED_DATA : GST_FLOW_EOS;
+}
+
+static GstFlowReturn gst_mix_minus_aggregate(GstAggregator* agg, gboolean timeout) {
+    State& state = *GST_MIX_MINUS(agg)->state;
+    const std::lock_guard lock(state.pads);
+    if (!state.layout.rateHz) return pass_block(agg, timeout);
+    return GST_AGGREGATOR_CLASS(parent_class)->aggregate(agg, timeout);
+}
+
+static std::vector<GstPad*> reference_outputs(State& state) {
+    const std::lock_guard lock(state.pads);
+    std::vector<GstPad*> pads;
+    for (auto& [number, pad] : state.outputs)
+        pads.push_back(GST_PAD(gst_object_ref(pad)));
+    return pads;
+}
+
+/// The rate of the first input that has one, else 0.
+static gint input_rate(GstAggregator* agg) {
+    gint rate = 0;
+    GST_OBJECT_LOCK(agg);
+    for (GList* item = GST_ELEMENT(agg)->sinkpads; item && !rate; item = item->next) {
+        const GstAudioInfo& info = GST_AUDIO_AGGREGATOR_PAD(item->data)->info;
+        if (GST_AUDIO_INFO_IS_VALID(&info)) rate = GST_AUDIO_INFO_RATE(&info);
+    }
+    GST_OBJECT_UNLOCK(agg);
+    return rate;
+}
+
+/// Narrows `caps` to what is also in `other` (both transfer full); keeps it where nothing is.
+static GstCaps* narrow(GstCaps* caps, GstCaps* other, gpointer whose) {
+    GstCaps* both = gst_caps_intersect(caps, other);
+    gst_caps_unref(other);
+    if (gst_caps_is_empty(both)) {
+        GST_WARNING_OBJECT(whose, "does not take the mix's format");
+        gst_caps_unref(both);
+        return caps;
+    }
+    gst_caps_unref(caps);
+    return both;
+}
+
+static GstFlowReturn gst_mix_minus_update_src_caps(GstAggregator* agg, GstCaps* caps,
+                                                   GstCaps** ret) {
+    State& state = *GST_MIX_MINUS(agg)->state;
+    const GstFlowReturn flow = GST_AGGREGATOR_CLASS(parent_class)->update_src_caps(agg, caps, ret);
+    if (flow != GST_FLOW_OK || gst_caps_is_empty(*ret)) return flow;
+
+    const gint inputRate = input_rate(agg);
+    if (inputRate)
+        *ret =
+            narrow(*ret, gst_caps_new_simple("audio/x-raw", "rate", G_TYPE_INT, inputRate, nullptr),
+                   agg->srcpad);
+    for (GstPad* pad : reference_outputs(state)) {
+        if (gst_pad_is_linked(pad)) *ret = narrow(*ret, gst_pad_peer_query_caps(pad, nullptr), pad);
+        gst_object_unref(pad);
+    }
+    gint rate = 0;
+    const bool known = gst_structure_get_int(gst_caps_get_structure(*ret, 0), "rate", &rate);
+    // A guessed rate would lock out the first input that has another.
+    return known ? GST_FLOW_OK : GST_AGGREGATOR_FLOW_NEED_DATA;
+}
+
+static gboolean gst_mix_minus_negotiated_src_caps(GstAggregator* agg, GstCaps* caps) {
+    State& state = *GST_MIX_MINUS(agg)->state;
+    GstAudioInfo info;
+    if (!gst_audio_info_from_caps(&info, caps)) return FALSE;
+    const Layout layout{GST_AUDIO_INFO_FORMAT(&info) == GST_AUDIO_FORMAT_F32 ? SampleFormat::F32
+                                                                             : SampleFormat::S16,
+                        static_cast<unsigned>(GST_AUDIO_INFO_RATE(&info)),
+                        static_cast<size_t>(GST_AUDIO_INFO_CHANNELS(&info))};
+    {
+        const std::lock_guard lock(state.pads);
+        if (!(layout == state.layout)) reset_block(state);
+        state.layout = layout;
+        state.rateHz = layout.rateHz;
+    }
+    return GST_AGGREGATOR_CLASS(parent_class)->negotiated_src_caps(agg, caps);
+}
+
+/// The base class takes another rate when no input is left, and would then play it too fast.
+static gboolean gst_mix_minus_sink_event(GstAggregator* agg, GstAggregatorPad* pad,
+                                         GstEvent* event) {
+    const auto mixRate = static_cast<gint>(GST_MIX_MINUS(agg)->state->rateHz);
+    if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS && mixRate) {
+        GstCaps* caps = nullptr;
+        gint rate = 0;
+        gst_event_parse_caps(event, &caps);
+        gst_structure_get_int(gst_caps_get_structure(caps, 0), "rate", &rate);
+        if (rate != mixRate) {
+            GST_WARNING_OBJECT(pad, "refusing %d Hz in a mix of %d Hz", rate, mixRate);
+            gst_event_unref(event);
+            return FALSE;
+        }
+    }
+    return GST_AGGREGATOR_CLASS(parent_class)->sink_event(agg, pad, event);
+}
+
+static gboolean gst_mix_minus_sink_query(GstAggregator* agg, GstAggregatorPad* pad,
+                                         GstQuery* query) {
+    const gboolean answered = GST_AGGREGATOR_CLASS(parent_class)->sink_query(agg, pad, query);
+    const auto mixRate = static_cast<gint>(GST_MIX_MINUS(agg)->state->rateHz);
+    if (answered && GST_QUERY_TYPE(query) == GST_QUERY_CAPS && mixRate) {
+        GstCaps* caps = nullptr;
+        gst_query_parse_caps_result(query, &caps);
+        GstCaps* atRate = gst_caps_new_simple("audio/x-raw", "rate", G_TYPE_INT, mixRate, nullptr);
+        GstCaps* both = gst_caps_intersect(caps, atRate);
+        gst_query_set_caps_result(query, both);
+        gst_caps_unref(both);
+        gst_caps_unref(atRate);
+    }
+    return answered;
+}
+
+static GstFlowReturn gst_mix_minus_flush(GstAggregator* agg) {
+    State& state = *GST_MIX_MINUS(agg)->state;
+    {
+        const std::lock_guard lock(state.pads);
+        reset_block(state);
+    }
+    return GST_AGGREGATOR_CLASS(parent_class)->flush(agg);
+}
+
+static gboolean gst_mix_minus_start(GstAggregator* agg) {
+    // Without this an unlinked src is never negotiated.
+    gst_pad_mark_reconfigure(agg->srcpad);
+    return GST_AGGREGATOR_CLASS(parent_class)->start(agg);
+}
+
+static gboolean gst_mix_minus_stop(GstAggregator* agg) {
+    State& state = *GST_MIX_MINUS(agg)->state;
+    {
+        const std::lock_guard lock(state.pads);
+        reset_block(state);
+        state.layout = {};
+        state.rateHz = 0;
+        state.limiter = {};
+        state.levelFrames = 0;
+    }
+    return GST_AGGREGATOR_CLASS(parent_class)->stop(agg);
+}
+
+/// The base class ends and flushes `src` alone; the other outputs follow it here.
+static GstPadProbeReturn follow_src(GstPad* src, GstPadProbeInfo* info, gpointer data) {
+    GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+    const GstEventType type = GST_EVENT_TYPE(event);
+    if (type != GST_EVENT_EOS && type != GST_EVENT_FLUSH_START && type != GST_EVENT_FLUSH_STOP)
+        return GST_PAD_PROBE_OK;
+    for (GstPad* pad : reference_outputs(*GST_MIX_MINUS(data)->state)) {
+        GST_DEBUG_OBJECT(pad, "%s as on %s", GST_EVENT_TYPE_NAME(event), GST_PAD_NAME(src));
+        if (type != GST_EVENT_EOS || !GST_PAD_IS_EOS(pad)) {
+            if (type == GST_EVENT_EOS) gst_mix_minus_src_pad_begin(GST_MIX_MINUS_SRC_PAD(pad));
+            gst_pad_push_event(pad, gst_event_ref(event));
+        }
+        gst_object_unref(pad);
+    }
+    return GST_PAD_PROBE_OK;
+}
+
+// --- Pads --------------------------------------------------------------------------------------
+
+/// The number in a requested name such as "src_7"; the lowest that `used` lacks without one.
+template <typename Pad>
+static guint requested_number(const std::map<guint, Pad*>& used, const gchar* name) {
+    guint number = 0;
+    if (name && sscanf(name, "%*[a-z]_%u", &number) == 1) return number;
+    while (used.contains(number))
+        ++number;
+    return number;
+}
+
+static GstPad* request_input(GstMixMinus* self, GstPadTemplate* templ, const gchar* name,
+                             const GstCaps* caps) {
+    State& state = *self->state;
+    const guint number = requested_number(state.inputs, name);
+    if (state.inputs.contains(number)) return nullptr;
+    gchar* numbered = g_strdup_printf("sink_%u", number);
+    GstPad* pad =
+        GST_ELEMENT_CLASS(parent_class)->request_new_pad(GST_ELEMENT(self), templ, numbered, caps);
+    g_free(numbered);
+    if (pad) state.inputs[number] = GST_MIX_MINUS_SINK_PAD(pad);
+    return pad;
+}
+
+static GstPad* request_output(GstMixMinus* self, GstPadTemplate* templ, const gchar* name) {
+    State& state = *self->state;
+    const guint number = requested_number(state.outputs, name);
+    if (state.outputs.contains(number)) return nullptr;
+    GstPad* pad = gst_mix_minus_src_pad_new(templ, number);
+    GST_MIX_MINUS_SRC_PAD(pad)->limiter = state.limiter;
+    gst_pad_set_active(pad, TRUE);
+    if (!gst_element_add_pad(GST_ELEMENT(self), pad)) return nullptr;
+    state.outputs[number] = GST_MIX_MINUS_SRC_PAD(pad);
+    return pad;
+}
+
+static GstPad* gst_mix_minus_request_new_pad(GstElement* element, GstPadTemplate* templ,
+                                             const gchar* name, const GstCaps* caps) {
+    GstMixMinus* self = GST_MIX_MINUS(element);
+    GstPad* pad = nullptr;
+    {
+        const std::lock_guard lock(self->state->pads);
+        pad = templ->direction == GST_PAD_SINK ? request_input(self, templ, name, caps)
+                                               : request_output(self, templ, name);
+    }
+    if (!pad) {
+        GST_WARNING_OBJECT(self, "no pad %s: it exists already", GST_STR_NULL(name));
+        return nullptr;
+    }
+    gst_child_proxy_child_added(GST_CHILD_PROXY(self), G_OBJECT(pad), GST_OBJECT_NAME(pad));
+    return pad;
+}
+
+static void release_input(GstMixMinus* self, GstPad* pad) {
+    State& state = *self->state;
+    const std::lock_guard lock(state.pads);
+    const auto found = std::find_if(state.inputs.begin(), state.inputs.end(),
+                                    [&](auto& entry) { return GST_PAD(entry.second) == pad; });
+    if (found != state.inputs.end()) {
+        const Input& input = *found->second->input;
+        // Out of the block that is half mixed, or its own listener would hear it there.
+        if (state.blockBegun && !input.silent())
+            subtract(state.sum.data(), input.own().data(), state.sum.size());
+        state.inputs.erase(found);
+    }
+    GST_ELEMENT_CLASS(parent_class)->release_pad(GST_ELEMENT(self), pad);
+}
+
+static void release_output(GstMixMinus* self, GstPad* pad) {
+    {
+        const std::lock_guard lock(self->state->pads);
+        std::erase_if(self->state->outputs,
+                      [&](auto& entry) { return GST_PAD(entry.second) == pad; });
+    }
+    gst_pad_set_active(pad, FALSE);
+    gst_element_remove_pad(GST_ELEMENT(self), pad);
+}
+
+static void gst_mix_minus_release_pad(GstElement* element, GstPad* pad) {
+    GstMixMinus* self = GST_MIX_MINUS(element);
+    gst_child_proxy_child_removed(GST_CHILD_PROXY(self), G_OBJECT(pad), GST_OBJECT_NAME(pad));
+    if (GST_PAD_IS_SINK(pad))
+        release_input(self, pad);
+    else
+        release_output(self, pad);
+}
+
+static GObject* gst_mix_minus_child_by_index(GstChildProxy* proxy, guint index) {
+    GST_OBJECT_LOCK(proxy);
+    gpointer pad = g_list_nth_data(GST_ELEMENT(proxy)->pads, index);
+    if (pad) gst_object_ref(pad);
+    GST_OBJECT_UNLOCK(proxy);
+    return static_cast<GObject*>(pad);
+}
+
+static guint gst_mix_minus_children_count(GstChildProxy* proxy) {
+    GST_OBJECT_LOCK(proxy);
+    const guint count = GST_ELEMENT(proxy)->numpads;
+    GST_OBJECT_UNLOCK(proxy);
+    return count;
+}
+
+static void gst_mix_minus_child_proxy_init(gpointer iface, gpointer) {
+    auto* proxy = static_cast<GstChildProxyInterface*>(iface);
+    proxy->get_child_by_index = gst_mix_minus_child_by_index;
+    proxy->get_children_count = gst_mix_minus_children_count;
+}
+
+// --- The type ----------------------------------------------------------------------------------
+
+static void gst_mix_minus_set_property(GObject* object, guint id, const GValue* value,
+                                       GParamSpec* spec) {
+    if (id == PROP_LEVEL_INTERVAL)
+        GST_MIX_MINUS(object)->state->levelInterval = g_value_get_uint64(value);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+}
+
+static void gst_mix_minus_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
+    if (id == PROP_LEVEL_INTERVAL)
+        g_value_set_uint64(value, GST_MIX_MINUS(object)->state->levelInterval);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+}
+
+static void gst_mix_minus_finalize(GObject* object) {
+    delete GST_MIX_MINUS(object)->state;
+    G_OBJECT_CLASS(parent_class)->finalize(object);
+}
+
+static void gst_mix_minus_class_init(GstMixMinusClass* klass) {
+    GObjectClass* object_class = G_OBJECT_CLASS(klass);
+    GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
+    GstAggregatorClass* agg_class = GST_AGGREGATOR_CLASS(klass);
+
+    object_class->set_property = gst_mix_minus_set_property;
+    object_class->get_property = gst_mix_minus_get_property;
+    object_class->finalize = gst_mix_minus_finalize;
+    g_object_class_install_property(
+        object_class, PROP_LEVEL_INTERVAL,
+        g_param_spec_uint64("level-interval", "Level interval",
+                            "Nanoseconds between two mixminus-level messages with the level of "
+                            "each input (0 = none)",
+                            0, 3600 * GST_SECOND, kDefaultLevelInterval,
+                            static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                     GST_PARAM_MUTABLE_PLAYING)));
+
+    gst_element_class_add_static_pad_template_with_gtype(element_class, &src_template,
+                                                         GST_TYPE_AUDIO_AGGREGATOR_CONVERT_PAD);
+    gst_element_class_add_static_pad_template_with_gtype(element_class, &sink_template,
+                                                         GST_TYPE_MIX_MINUS_SINK_PAD);
+    gst_element_class_add_static_pad_template_with_gtype(element_class, &minus_template,
+                                                         GST_TYPE_MIX_MINUS_SRC_PAD);
+    gst_element_class_set_static_metadata(
+        element_class, "Mix-minus", "Generic/Audio",
+        "Mixes audio and gives each output the mix without its own input", "mullion developers");
+    element_class->request_new_pad = gst_mix_minus_request_new_pad;
+    element_class->release_pad = gst_mix_minus_release_pad;
+
+    agg_class->aggregate = gst_mix_minus_aggregate;
+    agg_class->finish_buffer = gst_mix_minus_finish_buffer;
+    agg_class->update_src_caps = gst_mix_minus_update_src_caps;
+    agg_class->negotiated_src_caps = gst_mix_minus_negotiated_src_caps;
+    agg_class->sink_event = gst_mix_minus_sink_event;
+    agg_class->sink_query = gst_mix_minus_sink_query;
+    agg_class->flush = gst_mix_minus_flush;
+    agg_class->start = gst_mix_minus_start;
+    agg_class->stop = gst_mix_minus_stop;
+    GST_AUDIO_AGGREGATOR_CLASS(klass)->aggregate_one_buffer = gst_mix_minus_aggregate_one_buffer;
+
+    GST_DEBUG_CATEGORY_INIT(mix_minus_debug, "mixminus", 0, "mix without one's own input");
+    gst_type_mark_as_plugin_api(GST_TYPE_MIX_MINUS_SINK_PAD, static_cast<GstPluginAPIFlags>(0));
+    gst_type_mark_as_plugin_api(GST_TYPE_MIX_MINUS_SRC_PAD, static_cast<GstPluginAPIFlags>(0));
+}
+
+static void gst_mix_minus_init(GstMixMinus* self) {
+    self->state = new State();
+    gst_pad_add_probe(GST_AGGREGATOR_SRC_PAD(self),
+                      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
+                                                   GST_PAD_PROBE_TYPE_EVENT_FLUSH),
+                      follow_src, self, nullptr);
+}
+
+gboolean gst_mix_minus_register(GstPlugin* plugin) {
+    return gst_element_register(plugin, "mixminus", GST_RANK_NONE, GST_TYPE_MIX_MINUS);
+}
