@@ -71,12 +71,11 @@
 #include "plugins/mixminus/gst_mix_minus.h"
 
 #include <algorithm>
-#include <atomic>
-#include <map>
 #include <mutex>
 #include <vector>
 
 #include "plugins/mixminus/gst_mix_minus_pads.h"
+#include "plugins/mixminus/mix.h"
 
 GST_DEBUG_CATEGORY_STATIC(mix_minus_debug);
 #define GST_CAT_DEFAULT mix_minus_debug
@@ -85,38 +84,13 @@ namespace {
 
 using namespace mullion::mixminus;
 
-constexpr GstClockTime kDefaultLevelInterval = 100 * GST_MSECOND;
-
 enum { PROP_0, PROP_LEVEL_INTERVAL };
-
-/// A buffer on its way to a pad; owns a reference to both.
-struct Outgoing {
-    GstMixMinusSrcPad* pad;
-    GstBuffer* buffer;
-};
-
-/// What the element keeps between calls. All but the atomics stands under `pads`.
-struct State {
-    std::recursive_mutex pads;
-    std::map<guint, GstMixMinusSinkPad*> inputs;
-    std::map<guint, GstMixMinusSrcPad*> outputs;
-
-    Layout layout;
-    bool blockBegun = false;
-    std::vector<double> sum;
-    std::vector<double> scratch;
-    Limiter limiter;
-    guint64 levelFrames = 0;
-
-    std::atomic<unsigned> rateHz{0};
-    std::atomic<GstClockTime> levelInterval{kDefaultLevelInterval};
-};
 
 } // namespace
 
 struct _GstMixMinus {
     GstAudioAggregator parent;
-    State* state;
+    Mix* mix;
 };
 
 struct _GstMixMinusClass {
@@ -145,200 +119,54 @@ static GstStaticPadTemplate src_template =
 static GstStaticPadTemplate minus_template = GST_STATIC_PAD_TEMPLATE(
     "src_%u", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(CAPS(MIX_FORMATS)));
 
-// --- Mixing ------------------------------------------------------------------------------------
-
-static void reset_block(State& state) {
-    state.blockBegun = false;
-    for (auto& [number, pad] : state.inputs)
-        pad->input->endBlock(pad->volume, pad->mute);
-}
+// --- The base class's hooks --------------------------------------------------------------------
 
 static gboolean gst_mix_minus_aggregate_one_buffer(GstAudioAggregator* aagg,
                                                    GstAudioAggregatorPad* aaggpad, GstBuffer* inbuf,
                                                    guint in_offset, GstBuffer* outbuf,
                                                    guint out_offset, guint num_frames) {
-    State& state = *GST_MIX_MINUS(aagg)->state;
-    GstMixMinusSinkPad* pad = GST_MIX_MINUS_SINK_PAD(aaggpad);
-    const size_t channels = state.layout.channels;
-    const size_t frameBytes = channels * bytesPerSample(state.layout.format);
+    Mix& mix = *GST_MIX_MINUS(aagg)->mix;
+    const size_t frameBytes = mix.frameBytes();
     const size_t blockFrames = gst_buffer_get_size(outbuf) / frameBytes;
-    double volume = 0;
-    bool muted = false;
-    gst_mix_minus_sink_pad_gain(pad, &volume, &muted);
-
     GstMapInfo map;
     if (!gst_buffer_map(inbuf, &map, GST_MAP_READ)) return FALSE;
     bool heard = false;
     if ((size_t{in_offset} + num_frames) * frameBytes <= map.size &&
-        size_t{out_offset} + num_frames <= blockFrames) {
-        if (!state.blockBegun) state.sum.assign(blockFrames * channels, 0.0);
-        state.blockBegun = true;
-        heard = pad->input->add(state.layout, map.data + in_offset * frameBytes, out_offset,
-                                num_frames, blockFrames, volume, muted, state.sum.data());
-    }
+        size_t{out_offset} + num_frames <= blockFrames)
+        heard = mix.add(GST_MIX_MINUS_SINK_PAD(aaggpad), map.data + in_offset * frameBytes,
+                        out_offset, num_frames, blockFrames);
     gst_buffer_unmap(inbuf, &map);
     return heard;
 }
 
-/// Limits state.scratch and stores it in `buffer`.
-static void finish_samples(State& state, Limiter& limiter, GstBuffer* buffer) {
-    const Layout& layout = state.layout;
-    limiter.process(state.scratch.data(), state.scratch.size() / layout.channels, layout.channels,
-                    layout.rateHz, rangeOf(layout.format));
-    GstMapInfo map;
-    if (!gst_buffer_map(buffer, &map, GST_MAP_WRITE)) return;
-    store(layout.format, state.scratch.data(), map.data, state.scratch.size());
-    gst_buffer_unmap(buffer, &map);
-}
-
-/// Lets a limiter recover over a block of silence.
-static void rest(State& state, Limiter& limiter, size_t samples) {
-    if (limiter.gain() == 1.0) return;
-    state.scratch.assign(samples, 0.0);
-    limiter.process(state.scratch.data(), samples / state.layout.channels, state.layout.channels,
-                    state.layout.rateHz, rangeOf(state.layout.format));
-}
-
-/// A buffer with the times of `mix` and samples yet to be written.
-static GstBuffer* sibling(GstBuffer* mix) {
-    GstBuffer* buffer = gst_buffer_new_allocate(nullptr, gst_buffer_get_size(mix), nullptr);
-    gst_buffer_copy_into(
-        buffer, mix,
-        static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS), 0, -1);
-    return buffer;
-}
-
-/// Fills `mix` with the sum of all and makes each linked output's buffer.
-static std::vector<Outgoing> render(State& state, GstBuffer* mix) {
-    const size_t samples = gst_buffer_get_size(mix) / bytesPerSample(state.layout.format);
-    size_t heard = 0;
-    for (auto& [number, pad] : state.inputs)
-        heard += pad->input->silent() ? 0 : 1;
-
-    const double gainBefore = state.limiter.gain();
-    if (heard) {
-        state.scratch.assign(state.sum.begin(), state.sum.begin() + samples);
-        finish_samples(state, state.limiter, mix);
-        GST_BUFFER_FLAG_UNSET(mix, GST_BUFFER_FLAG_GAP);
-    } else {
-        rest(state, state.limiter, samples);
-        GST_BUFFER_FLAG_SET(mix, GST_BUFFER_FLAG_GAP);
-    }
-
-    GstBuffer* silence = nullptr;
-    std::vector<Outgoing> outgoing;
-    outgoing.reserve(state.outputs.size());
-    for (auto& [number, pad] : state.outputs) {
-        if (!gst_pad_is_linked(GST_PAD(pad))) {
-            pad->dropped.fetch_add(1);
-            pad->limiter = state.limiter;
-            continue;
-        }
-        const auto paired = state.inputs.find(number);
-        const Input* own = paired != state.inputs.end() && !paired->second->input->silent()
-                               ? paired->second->input
-                               : nullptr;
-        GstBuffer* buffer = nullptr;
-        if (heard == (own ? 1U : 0U)) {
-            rest(state, pad->limiter, samples);
-            if (own && !silence) {
-                silence = sibling(mix);
-                gst_buffer_memset(silence, 0, 0, gst_buffer_get_size(silence));
-                GST_BUFFER_FLAG_SET(silence, GST_BUFFER_FLAG_GAP);
-            }
-            buffer = gst_buffer_ref(own ? silence : mix);
-        } else if (!own && pad->limiter.gain() == gainBefore) {
-            pad->limiter = state.limiter;
-            buffer = gst_buffer_ref(mix);
-        } else {
-            buffer = sibling(mix);
-            state.scratch.resize(samples);
-            if (own)
-                difference(state.sum.data(), own->own().data(), state.scratch.data(), samples);
-            else
-                std::copy_n(state.sum.begin(), samples, state.scratch.begin());
-            finish_samples(state, pad->limiter, buffer);
-        }
-        outgoing.push_back({GST_MIX_MINUS_SRC_PAD(gst_object_ref(pad)), buffer});
-    }
-    gst_clear_buffer(&silence);
-    return outgoing;
-}
-
-// --- Levels ------------------------------------------------------------------------------------
-
-/// The message with the levels when the interval is over, else null (transfer full).
-static GstMessage* take_levels(GstMixMinus* self, GstBuffer* mix) {
-    State& state = *self->state;
-    const Layout& layout = state.layout;
-    const GstClockTime interval = state.levelInterval;
-    const size_t blockSamples = gst_buffer_get_size(mix) / bytesPerSample(layout.format);
-    state.levelFrames += blockSamples / layout.channels;
-    const GstClockTime duration =
-        gst_util_uint64_scale_int(state.levelFrames, GST_SECOND, static_cast<gint>(layout.rateHz));
-    if (interval && duration < interval) return nullptr;
-
-    GValue pads = G_VALUE_INIT;
-    GValue rms = G_VALUE_INIT;
-    GValue peak = G_VALUE_INIT;
-    for (GValue* array : {&pads, &rms, &peak})
-        g_value_init(array, GST_TYPE_ARRAY);
-    for (auto& [number, pad] : state.inputs) {
-        const Level level = pad->input->takeLevel(state.levelFrames * layout.channels);
-        GValue item = G_VALUE_INIT;
-        g_value_init(&item, G_TYPE_UINT);
-        g_value_set_uint(&item, number);
-        gst_value_array_append_and_take_value(&pads, &item);
-        for (auto [array, decibels] : {std::pair{&rms, level.rmsDb}, {&peak, level.peakDb}}) {
-            item = G_VALUE_INIT;
-            g_value_init(&item, G_TYPE_DOUBLE);
-            g_value_set_double(&item, decibels);
-            gst_value_array_append_and_take_value(array, &item);
-        }
-    }
-    state.levelFrames = 0;
-
-    const GstSegment* segment = &GST_AGGREGATOR_PAD(GST_AGGREGATOR_SRC_PAD(self))->segment;
-    const GstClockTime end = gst_segment_to_running_time(
-        segment, GST_FORMAT_TIME, GST_BUFFER_PTS(mix) + GST_BUFFER_DURATION(mix));
-    GstStructure* levels = gst_structure_new("mixminus-level", "running-time", G_TYPE_UINT64, end,
-                                             "duration", G_TYPE_UINT64, duration, nullptr);
-    gst_structure_take_value(levels, "pad", &pads);
-    gst_structure_take_value(levels, "rms", &rms);
-    gst_structure_take_value(levels, "peak", &peak);
-    if (interval) return gst_message_new_element(GST_OBJECT(self), levels);
-    gst_structure_free(levels);
-    return nullptr;
-}
-
-// --- The base class's hooks --------------------------------------------------------------------
-
 /// Whether the failure of `src` is only its own matter.
 static bool src_stands_alone(GstMixMinus* self) {
-    return self->state->outputs.empty() && !gst_aggregator_get_force_live(GST_AGGREGATOR(self));
+    return self->mix->outputs.empty() && !gst_aggregator_get_force_live(GST_AGGREGATOR(self));
 }
 
-static GstFlowReturn gst_mix_minus_finish_buffer(GstAggregator* agg, GstBuffer* mix) {
+static GstFlowReturn gst_mix_minus_finish_buffer(GstAggregator* agg, GstBuffer* full) {
     GstMixMinus* self = GST_MIX_MINUS(agg);
-    State& state = *self->state;
-    std::vector<Outgoing> outgoing = render(state, mix);
-    GstMessage* levels = take_levels(self, mix);
-    reset_block(state);
+    Mix& mix = *self->mix;
+    const std::vector<Outgoing> outgoing = mix.render(full);
     const bool alone = src_stands_alone(self);
     GstCaps* caps = gst_pad_get_current_caps(agg->srcpad);
     GST_OBJECT_LOCK(agg);
     const GstSegment segment = GST_AGGREGATOR_PAD(agg->srcpad)->segment;
     GST_OBJECT_UNLOCK(agg);
+    const GstClockTime end = gst_segment_to_running_time(
+        &segment, GST_FORMAT_TIME, GST_BUFFER_PTS(full) + GST_BUFFER_DURATION(full));
+    GstMessage* levels = mix.takeLevels(GST_OBJECT(self), gst_buffer_get_size(full), end);
+    mix.endBlock();
 
-    state.pads.unlock(); // gst_mix_minus_aggregate() holds it; see the top of this file.
+    mix.pads.unlock(); // gst_mix_minus_aggregate() holds it; see the top of this file.
     for (const Outgoing& out : outgoing) {
         gst_mix_minus_src_pad_push(out.pad, caps, &segment, out.buffer);
         gst_object_unref(out.pad);
     }
     gst_clear_caps(&caps);
     if (levels) gst_element_post_message(GST_ELEMENT(self), levels);
-    const GstFlowReturn flow = GST_AGGREGATOR_CLASS(parent_class)->finish_buffer(agg, mix);
-    state.pads.lock();
+    const GstFlowReturn flow = GST_AGGREGATOR_CLASS(parent_class)->finish_buffer(agg, full);
+    mix.pads.lock();
 
     if (flow == GST_FLOW_OK || alone || GST_PAD_IS_FLUSHING(agg->srcpad)) return flow;
     GST_DEBUG_OBJECT(self, "src: %s, the others go on", gst_flow_get_name(flow));
@@ -364,16 +192,16 @@ static GstFlowReturn pass_block(GstAggregator* agg, gboolean timeout) {
 }
 
 static GstFlowReturn gst_mix_minus_aggregate(GstAggregator* agg, gboolean timeout) {
-    State& state = *GST_MIX_MINUS(agg)->state;
-    const std::lock_guard lock(state.pads);
-    if (!state.layout.rateHz) return pass_block(agg, timeout);
+    Mix& mix = *GST_MIX_MINUS(agg)->mix;
+    const std::lock_guard lock(mix.pads);
+    if (!mix.layout.rateHz) return pass_block(agg, timeout);
     return GST_AGGREGATOR_CLASS(parent_class)->aggregate(agg, timeout);
 }
 
-static std::vector<GstPad*> reference_outputs(State& state) {
-    const std::lock_guard lock(state.pads);
+static std::vector<GstPad*> reference_outputs(Mix& mix) {
+    const std::lock_guard lock(mix.pads);
     std::vector<GstPad*> pads;
-    for (auto& [number, pad] : state.outputs)
+    for (auto& [number, pad] : mix.outputs)
         pads.push_back(GST_PAD(gst_object_ref(pad)));
     return pads;
 }
@@ -405,7 +233,7 @@ static GstCaps* narrow(GstCaps* caps, GstCaps* other, gpointer whose) {
 
 static GstFlowReturn gst_mix_minus_update_src_caps(GstAggregator* agg, GstCaps* caps,
                                                    GstCaps** ret) {
-    State& state = *GST_MIX_MINUS(agg)->state;
+    Mix& mix = *GST_MIX_MINUS(agg)->mix;
     const GstFlowReturn flow = GST_AGGREGATOR_CLASS(parent_class)->update_src_caps(agg, caps, ret);
     if (flow != GST_FLOW_OK || gst_caps_is_empty(*ret)) return flow;
 
@@ -414,7 +242,7 @@ static GstFlowReturn gst_mix_minus_update_src_caps(GstAggregator* agg, GstCaps* 
         *ret =
             narrow(*ret, gst_caps_new_simple("audio/x-raw", "rate", G_TYPE_INT, inputRate, nullptr),
                    agg->srcpad);
-    for (GstPad* pad : reference_outputs(state)) {
+    for (GstPad* pad : reference_outputs(mix)) {
         if (gst_pad_is_linked(pad)) *ret = narrow(*ret, gst_pad_peer_query_caps(pad, nullptr), pad);
         gst_object_unref(pad);
     }
@@ -424,8 +252,14 @@ static GstFlowReturn gst_mix_minus_update_src_caps(GstAggregator* agg, GstCaps* 
     return known ? GST_FLOW_OK : GST_AGGREGATOR_FLOW_NEED_DATA;
 }
 
+/// Whoever is linked to `src` later takes the format as it is: the others have it already.
+static gboolean gst_mix_minus_negotiate(GstAggregator* agg) {
+    if (GST_MIX_MINUS(agg)->mix->rateHz) return TRUE;
+    return GST_AGGREGATOR_CLASS(parent_class)->negotiate(agg);
+}
+
 static gboolean gst_mix_minus_negotiated_src_caps(GstAggregator* agg, GstCaps* caps) {
-    State& state = *GST_MIX_MINUS(agg)->state;
+    Mix& mix = *GST_MIX_MINUS(agg)->mix;
     GstAudioInfo info;
     if (!gst_audio_info_from_caps(&info, caps)) return FALSE;
     const Layout layout{GST_AUDIO_INFO_FORMAT(&info) == GST_AUDIO_FORMAT_F32 ? SampleFormat::F32
@@ -433,10 +267,10 @@ static gboolean gst_mix_minus_negotiated_src_caps(GstAggregator* agg, GstCaps* c
                         static_cast<unsigned>(GST_AUDIO_INFO_RATE(&info)),
                         static_cast<size_t>(GST_AUDIO_INFO_CHANNELS(&info))};
     {
-        const std::lock_guard lock(state.pads);
-        if (!(layout == state.layout)) reset_block(state);
-        state.layout = layout;
-        state.rateHz = layout.rateHz;
+        const std::lock_guard lock(mix.pads);
+        if (!(layout == mix.layout)) mix.endBlock();
+        mix.layout = layout;
+        mix.rateHz = layout.rateHz;
     }
     return GST_AGGREGATOR_CLASS(parent_class)->negotiated_src_caps(agg, caps);
 }
@@ -444,7 +278,7 @@ static gboolean gst_mix_minus_negotiated_src_caps(GstAggregator* agg, GstCaps* c
 /// The base class takes another rate when no input is left, and would then play it too fast.
 static gboolean gst_mix_minus_sink_event(GstAggregator* agg, GstAggregatorPad* pad,
                                          GstEvent* event) {
-    const auto mixRate = static_cast<gint>(GST_MIX_MINUS(agg)->state->rateHz);
+    const auto mixRate = static_cast<gint>(GST_MIX_MINUS(agg)->mix->rateHz);
     if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS && mixRate) {
         GstCaps* caps = nullptr;
         gint rate = 0;
@@ -462,7 +296,7 @@ static gboolean gst_mix_minus_sink_event(GstAggregator* agg, GstAggregatorPad* p
 static gboolean gst_mix_minus_sink_query(GstAggregator* agg, GstAggregatorPad* pad,
                                          GstQuery* query) {
     const gboolean answered = GST_AGGREGATOR_CLASS(parent_class)->sink_query(agg, pad, query);
-    const auto mixRate = static_cast<gint>(GST_MIX_MINUS(agg)->state->rateHz);
+    const auto mixRate = static_cast<gint>(GST_MIX_MINUS(agg)->mix->rateHz);
     if (answered && GST_QUERY_TYPE(query) == GST_QUERY_CAPS && mixRate) {
         GstCaps* caps = nullptr;
         gst_query_parse_caps_result(query, &caps);
@@ -476,10 +310,10 @@ static gboolean gst_mix_minus_sink_query(GstAggregator* agg, GstAggregatorPad* p
 }
 
 static GstFlowReturn gst_mix_minus_flush(GstAggregator* agg) {
-    State& state = *GST_MIX_MINUS(agg)->state;
+    Mix& mix = *GST_MIX_MINUS(agg)->mix;
     {
-        const std::lock_guard lock(state.pads);
-        reset_block(state);
+        const std::lock_guard lock(mix.pads);
+        mix.endBlock();
     }
     return GST_AGGREGATOR_CLASS(parent_class)->flush(agg);
 }
@@ -491,14 +325,10 @@ static gboolean gst_mix_minus_start(GstAggregator* agg) {
 }
 
 static gboolean gst_mix_minus_stop(GstAggregator* agg) {
-    State& state = *GST_MIX_MINUS(agg)->state;
+    Mix& mix = *GST_MIX_MINUS(agg)->mix;
     {
-        const std::lock_guard lock(state.pads);
-        reset_block(state);
-        state.layout = {};
-        state.rateHz = 0;
-        state.limiter = {};
-        state.levelFrames = 0;
+        const std::lock_guard lock(mix.pads);
+        mix.reset();
     }
     return GST_AGGREGATOR_CLASS(parent_class)->stop(agg);
 }
@@ -509,7 +339,7 @@ static GstPadProbeReturn follow_src(GstPad* src, GstPadProbeInfo* info, gpointer
     const GstEventType type = GST_EVENT_TYPE(event);
     if (type != GST_EVENT_EOS && type != GST_EVENT_FLUSH_START && type != GST_EVENT_FLUSH_STOP)
         return GST_PAD_PROBE_OK;
-    for (GstPad* pad : reference_outputs(*GST_MIX_MINUS(data)->state)) {
+    for (GstPad* pad : reference_outputs(*GST_MIX_MINUS(data)->mix)) {
         GST_DEBUG_OBJECT(pad, "%s as on %s", GST_EVENT_TYPE_NAME(event), GST_PAD_NAME(src));
         if (type != GST_EVENT_EOS || !GST_PAD_IS_EOS(pad)) {
             if (type == GST_EVENT_EOS) gst_mix_minus_src_pad_begin(GST_MIX_MINUS_SRC_PAD(pad));
@@ -534,26 +364,26 @@ static guint requested_number(const std::map<guint, Pad*>& used, const gchar* na
 
 static GstPad* request_input(GstMixMinus* self, GstPadTemplate* templ, const gchar* name,
                              const GstCaps* caps) {
-    State& state = *self->state;
-    const guint number = requested_number(state.inputs, name);
-    if (state.inputs.contains(number)) return nullptr;
+    Mix& mix = *self->mix;
+    const guint number = requested_number(mix.inputs, name);
+    if (mix.inputs.contains(number)) return nullptr;
     gchar* numbered = g_strdup_printf("sink_%u", number);
     GstPad* pad =
         GST_ELEMENT_CLASS(parent_class)->request_new_pad(GST_ELEMENT(self), templ, numbered, caps);
     g_free(numbered);
-    if (pad) state.inputs[number] = GST_MIX_MINUS_SINK_PAD(pad);
+    if (pad) mix.inputs[number] = GST_MIX_MINUS_SINK_PAD(pad);
     return pad;
 }
 
 static GstPad* request_output(GstMixMinus* self, GstPadTemplate* templ, const gchar* name) {
-    State& state = *self->state;
-    const guint number = requested_number(state.outputs, name);
-    if (state.outputs.contains(number)) return nullptr;
+    Mix& mix = *self->mix;
+    const guint number = requested_number(mix.outputs, name);
+    if (mix.outputs.contains(number)) return nullptr;
     GstPad* pad = gst_mix_minus_src_pad_new(templ, number);
-    GST_MIX_MINUS_SRC_PAD(pad)->limiter = state.limiter;
+    GST_MIX_MINUS_SRC_PAD(pad)->limiter = mix.limiter;
     gst_pad_set_active(pad, TRUE);
     if (!gst_element_add_pad(GST_ELEMENT(self), pad)) return nullptr;
-    state.outputs[number] = GST_MIX_MINUS_SRC_PAD(pad);
+    mix.outputs[number] = GST_MIX_MINUS_SRC_PAD(pad);
     return pad;
 }
 
@@ -562,7 +392,7 @@ static GstPad* gst_mix_minus_request_new_pad(GstElement* element, GstPadTemplate
     GstMixMinus* self = GST_MIX_MINUS(element);
     GstPad* pad = nullptr;
     {
-        const std::lock_guard lock(self->state->pads);
+        const std::lock_guard lock(self->mix->pads);
         pad = templ->direction == GST_PAD_SINK ? request_input(self, templ, name, caps)
                                                : request_output(self, templ, name);
     }
@@ -575,24 +405,21 @@ static GstPad* gst_mix_minus_request_new_pad(GstElement* element, GstPadTemplate
 }
 
 static void release_input(GstMixMinus* self, GstPad* pad) {
-    State& state = *self->state;
-    const std::lock_guard lock(state.pads);
-    const auto found = std::find_if(state.inputs.begin(), state.inputs.end(),
+    Mix& mix = *self->mix;
+    const std::lock_guard lock(mix.pads);
+    const auto found = std::find_if(mix.inputs.begin(), mix.inputs.end(),
                                     [&](auto& entry) { return GST_PAD(entry.second) == pad; });
-    if (found != state.inputs.end()) {
-        const Input& input = *found->second->input;
-        // Out of the block that is half mixed, or its own listener would hear it there.
-        if (state.blockBegun && !input.silent())
-            subtract(state.sum.data(), input.own().data(), state.sum.size());
-        state.inputs.erase(found);
+    if (found != mix.inputs.end()) {
+        mix.withdraw(found->second);
+        mix.inputs.erase(found);
     }
     GST_ELEMENT_CLASS(parent_class)->release_pad(GST_ELEMENT(self), pad);
 }
 
 static void release_output(GstMixMinus* self, GstPad* pad) {
     {
-        const std::lock_guard lock(self->state->pads);
-        std::erase_if(self->state->outputs,
+        const std::lock_guard lock(self->mix->pads);
+        std::erase_if(self->mix->outputs,
                       [&](auto& entry) { return GST_PAD(entry.second) == pad; });
     }
     gst_pad_set_active(pad, FALSE);
@@ -634,20 +461,20 @@ static void gst_mix_minus_child_proxy_init(gpointer iface, gpointer) {
 static void gst_mix_minus_set_property(GObject* object, guint id, const GValue* value,
                                        GParamSpec* spec) {
     if (id == PROP_LEVEL_INTERVAL)
-        GST_MIX_MINUS(object)->state->levelInterval = g_value_get_uint64(value);
+        GST_MIX_MINUS(object)->mix->levelInterval = g_value_get_uint64(value);
     else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
 }
 
 static void gst_mix_minus_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
     if (id == PROP_LEVEL_INTERVAL)
-        g_value_set_uint64(value, GST_MIX_MINUS(object)->state->levelInterval);
+        g_value_set_uint64(value, GST_MIX_MINUS(object)->mix->levelInterval);
     else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
 }
 
 static void gst_mix_minus_finalize(GObject* object) {
-    delete GST_MIX_MINUS(object)->state;
+    delete GST_MIX_MINUS(object)->mix;
     G_OBJECT_CLASS(parent_class)->finalize(object);
 }
 
@@ -664,7 +491,7 @@ static void gst_mix_minus_class_init(GstMixMinusClass* klass) {
         g_param_spec_uint64("level-interval", "Level interval",
                             "Nanoseconds between two mixminus-level messages with the level of "
                             "each input (0 = none)",
-                            0, 3600 * GST_SECOND, kDefaultLevelInterval,
+                            0, 3600 * GST_SECOND, Mix::kDefaultLevelInterval,
                             static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
                                                      GST_PARAM_MUTABLE_PLAYING)));
 
@@ -682,6 +509,7 @@ static void gst_mix_minus_class_init(GstMixMinusClass* klass) {
 
     agg_class->aggregate = gst_mix_minus_aggregate;
     agg_class->finish_buffer = gst_mix_minus_finish_buffer;
+    agg_class->negotiate = gst_mix_minus_negotiate;
     agg_class->update_src_caps = gst_mix_minus_update_src_caps;
     agg_class->negotiated_src_caps = gst_mix_minus_negotiated_src_caps;
     agg_class->sink_event = gst_mix_minus_sink_event;
@@ -697,7 +525,7 @@ static void gst_mix_minus_class_init(GstMixMinusClass* klass) {
 }
 
 static void gst_mix_minus_init(GstMixMinus* self) {
-    self->state = new State();
+    self->mix = new Mix();
     gst_pad_add_probe(GST_AGGREGATOR_SRC_PAD(self),
                       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
                                                    GST_PAD_PROBE_TYPE_EVENT_FLUSH),

@@ -8,4 +8,4 @@ static gboolean plugin_init(GstPlugin* plugin) {
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, mixminus,
                   "Conference mixing without one's own voice", plugin_init, MULLION_VERSION,
-                  "Apache 2.0", "mullion", "https://github.com/mullion-mcu/mullion")
+                  "Apache 2.0", "mullion", "Unknown package origin")
