@@ -40,7 +40,10 @@ struct Listener {
         gst_pad_set_active(pad, TRUE);
     }
 
-    ~Listener() { gst_object_unref(pad); }
+    ~Listener() {
+        gst_pad_set_active(pad, FALSE); // waits for a buffer on its way
+        gst_object_unref(pad);
+    }
 
     static Listener* self(GstPad* pad) {
         return static_cast<Listener*>(gst_pad_get_element_private(pad));
