@@ -126,6 +126,11 @@ void Channel::close(const std::string& why) {
     onClosed(why);
 }
 
+bool Channel::peerGone() const {
+    char byte;
+    return fd_ < 0 || recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 Result<int> Channel::connectTo(const std::string& path) {
     const sockaddr_un address = TRY(addressOf(path));
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

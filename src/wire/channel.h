@@ -27,6 +27,9 @@ public:
     /// Queues one line; what the socket does not take at once follows when it can.
     void send(const Json& message);
 
+    /// Whether the peer has closed, even if onClosed has not come yet.
+    bool peerGone() const;
+
     /// Connects to the Unix socket at `path`. @return the descriptor, or Unavailable.
     static Result<int> connectTo(const std::string& path);
 
