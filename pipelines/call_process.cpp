@@ -1,0 +1,132 @@
+#include "pipelines/call_process.h"
+
+#include <fstream>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "src/base/log.h"
+
+namespace mullion {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Log kLog("process");
+constexpr auto kOrphanedFor = 60s;
+
+std::string bootId() {
+    std::string id;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
+    return id;
+}
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+    using Cases::operator()...;
+};
+
+} // namespace
+
+CallProcess::CallProcess(std::function<void(int)> onEnd)
+    : onEnd_(std::move(onEnd)) {}
+
+Result<std::unique_ptr<CallProcess>> CallProcess::create(const std::string& socketPath,
+                                                         std::function<void(int)> onEnd) {
+    std::unique_ptr<CallProcess> process(new CallProcess(std::move(onEnd)));
+    process->listener_ = TRY(wire::Listener::create(
+        socketPath, [self = process.get()](int fd) { self->onConnection(fd); }));
+    process->onOwnerGone("waiting for the first owner");
+    return process;
+}
+
+void CallProcess::onConnection(int fd) {
+    if (owner_ && !owner_->peerGone()) {
+        kLog.warning("", "a second owner is refused");
+        ::close(fd);
+        return;
+    }
+    orphaned_.cancel();
+    claimed_ = false;
+    owner_ = std::make_unique<wire::Channel>(
+        fd, [this](const Json& json) { onMessage(json); },
+        [this](const std::string& why) { onOwnerGone(why); });
+}
+
+void CallProcess::onOwnerGone(const std::string& why) {
+    kLog.info("", "no owner: " + why);
+    claimed_ = false;
+    owner_.reset();
+    orphaned_ = after(kOrphanedFor, [this] {
+        kLog.warning("", "nobody has claimed this process for a minute; it ends");
+        onEnd_(0);
+    });
+}
+
+void CallProcess::refuseOwner(const std::string& why) {
+    kLog.error("", "owner refused: " + why);
+    // Not from inside its own callback.
+    dropping_ = after(0ms, [this, why] { onOwnerGone(why); });
+}
+
+void CallProcess::onMessage(const Json& json) {
+    const auto message = wire::decodeToCall(json);
+    if (!message) return refuseOwner(message.error().message);
+    handle(*message);
+}
+
+void CallProcess::handle(const wire::ToCall& message) {
+    if (const auto* claim = std::get_if<wire::Claim>(&message)) {
+        if (claim->protocol != wire::kProtocol)
+            return refuseOwner("it speaks protocol " + std::to_string(claim->protocol));
+        claimed_ = true;
+        kLog.info("", "claimed by " + claim->owner);
+        return tell(state());
+    }
+    if (!claimed_) return refuseOwner("it must claim the process first");
+    if (std::get_if<wire::Stop>(&message)) {
+        call_.reset();
+        return onEnd_(0);
+    }
+    if (const auto* start = std::get_if<wire::StartCall>(&message)) return startCall(*start);
+    if (!call_) return refuseOwner("there is no call yet");
+    std::visit(Overloaded{
+                   [this](const wire::PutParticipant& m) { call_->put(m); },
+                   [this](const wire::RemoveParticipant& m) { call_->remove(m); },
+                   [this](const wire::Offer& m) { call_->offer(m); },
+                   [this](const wire::RemoteCandidate& m) { call_->addCandidate(m); },
+                   [this](const wire::CloseLeg& m) { call_->closeLeg(m.leg, m.reason); },
+                   [](const auto&) {},
+               },
+               message);
+}
+
+void CallProcess::startCall(const wire::StartCall& start) {
+    if (call_) return refuseOwner("the process has a call already");
+    auto call = Call::create(
+        start, [this](const wire::FromCall& message) { tell(message); },
+        [this](const std::string& why) {
+            kLog.error("", "the mix has failed: " + why);
+            onEnd_(1);
+        });
+    if (!call) {
+        kLog.error("call=" + start.callId, call.error().message);
+        return onEnd_(1);
+    }
+    call_ = std::move(*call);
+    kLog.info("call=" + start.callId, "started, generation " + std::to_string(start.generation));
+    prctl(PR_SET_NAME, "mullion-call");
+}
+
+void CallProcess::tell(const wire::FromCall& message) {
+    if (owner_ && claimed_) owner_->send(wire::encode(message));
+}
+
+wire::State CallProcess::state() const {
+    wire::State state = call_ ? call_->state() : wire::State{};
+    state.pid = getpid();
+    state.bootId = bootId();
+    return state;
+}
+
+} // namespace mullion

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+
+#include "pipelines/gst/element.h"
+
+/// How media crosses from one pipeline to another: an Outlet (appsink) gives each sample to the
+/// receivers that are connected to it, and an Inlet (appsrc) is where a receiver puts it. All
+/// pipelines of a call share one clock and base time, so that running time means the same in each.
+namespace mullion {
+
+/// Takes samples on the streaming thread of the pipeline that made them. Must not block.
+class SampleReceiver {
+public:
+    virtual ~SampleReceiver() = default;
+    virtual void onSample(GstSample* sample) = 0;
+};
+
+/// The end of a pipeline from which samples go on. Thread-safe.
+///
+/// The appsink neither waits for the clock nor holds anything back: with nobody connected, samples
+/// are dropped.
+class Outlet {
+public:
+    /// Adds the appsink to `bin`; `caps` is the format that it asks for, null for any.
+    static Result<std::shared_ptr<Outlet>> create(GstBin* bin, const char* caps = nullptr);
+
+    GstElement* element() const { return sink_; }
+
+    /// Samples go to `receiver` from now on, for as long as it lives.
+    void connect(std::weak_ptr<SampleReceiver> receiver);
+    void disconnect(const SampleReceiver* receiver);
+
+private:
+    void deliver(GstSample* sample);
+
+    GstElement* sink_ = nullptr;
+    std::mutex mutex_;
+    /// GUARDED_BY(mutex_)
+    std::vector<std::weak_ptr<SampleReceiver>> receivers_;
+};
+
+/// The beginning of a pipeline to which samples come. Thread-safe.
+class Inlet {
+public:
+    /// Adds a live appsrc in running time to `bin`. `caps` may be null where samples bring theirs.
+    /// Holds at most `maxBuffers`; what comes above that is dropped and counted.
+    static Result<std::shared_ptr<Inlet>> create(GstBin* bin, const char* caps,
+                                                 unsigned maxBuffers);
+
+    GstElement* element() const { return source_.get(); }
+
+    /// Queues a buffer whose timestamp is running time; never blocks.
+    /// @return false where the queue is full and the buffer was dropped.
+    bool push(GRef<GstBuffer> buffer);
+    /// Caps for the buffers that follow; cheap where they have not changed.
+    void setCaps(GstCaps* caps);
+
+    std::uint64_t dropped() const { return dropped_; }
+
+private:
+    GRef<GstElement> source_;
+    unsigned maxBuffers_ = 0;
+    std::atomic<std::uint64_t> dropped_ = 0;
+    std::mutex mutex_;
+    /// GUARDED_BY(mutex_)
+    GRef<GstCaps> caps_;
+};
+
+/// A copy of `buffer`'s metadata with its memory shared, so that its times may be set.
+GRef<GstBuffer> retimed(GstBuffer* buffer, GstClockTime timestamp);
+
+} // namespace mullion

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include <gst/gst.h>
+
+#include "pipelines/gst/ref.h"
+#include "src/base/result.h"
+
+namespace mullion {
+
+/// Properties by name, with values as gst-launch-1.0 takes them.
+using Properties = std::initializer_list<std::pair<const char*, std::string>>;
+
+/// Sets properties of a GObject; a name that it does not have is our bug and is logged by GLib.
+void setProperties(void* object, Properties properties);
+
+/// Makes an element and puts it into `bin`, which owns it.
+/// @return the borrowed element, Unavailable naming the element that is not installed, or Internal
+/// naming the property that it does not take.
+Result<GstElement*> addElement(GstBin* bin, const char* name, Properties properties = {});
+
+/// Links elements one after the other. @return Internal naming the two that do not fit.
+Result<void> linkElements(std::initializer_list<GstElement*> elements);
+
+/// Links two pads by name, requesting them where they are request pads.
+Result<void> linkPads(GstElement* source, const char* sourcePad, GstElement* sink,
+                      const char* sinkPad);
+
+/// Brings elements that were added to a running pipeline to its state.
+void syncStates(std::initializer_list<GstElement*> elements);
+
+/// A pad probe that is removed when this object goes; `call` runs on the pad's streaming thread.
+/// Move-only.
+class PadProbe {
+public:
+    using Call = std::function<GstPadProbeReturn(GstPadProbeInfo*)>;
+
+    PadProbe() = default;
+    PadProbe(GstPad* pad, GstPadProbeType type, Call call);
+    PadProbe(PadProbe&& other) noexcept;
+    PadProbe& operator=(PadProbe&& other) noexcept;
+    ~PadProbe();
+
+private:
+    GRef<GstPad> pad_ = {};
+    unsigned long id_ = 0;
+};
+
+/// Calls on the main context for the messages of a pipeline's bus, until this object goes.
+/// Move-only, main-bound.
+class BusWatch {
+public:
+    BusWatch() = default;
+    BusWatch(GstElement* pipeline, std::function<void(GstMessage*)> call);
+    BusWatch(BusWatch&& other) noexcept;
+    BusWatch& operator=(BusWatch&& other) noexcept;
+    ~BusWatch();
+
+private:
+    GRef<GstBus> bus_ = {};
+};
+
+/// What an error message says, with the element that it comes from, for the log.
+std::string describeError(GstMessage* message);
+
+} // namespace mullion

@@ -1,0 +1,216 @@
+#include "pipelines/leg/leg.h"
+
+#include "pipelines/leg/reaper.h"
+#include "src/base/log.h"
+
+namespace mullion {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Log kLog("leg");
+
+constexpr auto kWatchInterval = 500ms;
+/// ICE, DTLS and their retries; a client that is slower begins anew.
+constexpr std::int64_t kConnectDeadlineUs = 15'000'000;
+/// A connected client sends at least RTCP every few seconds, whatever is muted (RFC 3550 section
+/// 6.2). webrtcbin has no consent freshness, so this is how we notice that one has gone.
+constexpr std::int64_t kSilenceUs = 8'000'000;
+/// A client that is connected but sends nothing takes its seat after this.
+constexpr std::int64_t kSeatWithoutMediaUs = 2'000'000;
+
+/// The jitter buffer's own delay, and what decoding and thread changes take.
+constexpr HandoverTiming kSoundTiming{
+    static_cast<GstClockTimeDiff>((kJitterLatencyMs + 10) * GST_MSECOND)};
+/// The compositor adds a frame's time to every picture; it comes that much earlier in exchange.
+constexpr HandoverTiming kPictureTiming{
+    static_cast<GstClockTimeDiff>((kJitterLatencyMs - 30) * GST_MSECOND)};
+
+} // namespace
+
+Leg::Leg(std::string id, std::string userId, Mix& mix, int audioInput, LegObserver& observer)
+    : id_(std::move(id))
+    , userId_(std::move(userId))
+    , mix_(mix)
+    , audioInput_(audioInput)
+    , observer_(observer)
+    , createdAt_(g_get_monotonic_time()) {}
+
+Leg::~Leg() {
+    close();
+}
+
+Result<std::shared_ptr<Leg>> Leg::create(std::string id, std::string userId, sdp::Offer offer,
+                                         const IceSettings& ice, Mix& mix, int audioInput,
+                                         LegObserver& observer) {
+    std::shared_ptr<Leg> leg(new Leg(std::move(id), std::move(userId), mix, audioInput, observer));
+    TRY(leg->build(std::move(offer), ice));
+    return leg;
+}
+
+Result<void> Leg::build(sdp::Offer offer, const IceSettings& ice) {
+    pipeline_ = GRef<GstElement>::sink(gst_pipeline_new(("leg-" + id_).c_str()));
+    mix_.share(pipeline_.get());
+    peer_ = TRY(PeerConnection::create(GST_BIN(pipeline_.get()), ice, gate_, weak_from_this()));
+
+    std::vector<PeerConnection::Line> lines;
+    for (const sdp::Media* media : offer.accepted())
+        lines.push_back(TRY(buildLine(*media)));
+
+    bus_ = BusWatch(pipeline_.get(), [this](GstMessage* message) {
+        switch (GST_MESSAGE_TYPE(message)) {
+        case GST_MESSAGE_ERROR:
+            onFailed(describeError(message));
+            break;
+        case GST_MESSAGE_LATENCY:
+            gst_bin_recalculate_latency(GST_BIN(pipeline_.get()));
+            break;
+        default:
+            break;
+        }
+    });
+    if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
+        return Error{ErrorCode::Internal, "the leg's pipeline does not start"};
+    peer_->answer(std::move(offer), std::move(lines));
+    watchdog_ = every(kWatchInterval, [this] {
+        checkAlive();
+        return true;
+    });
+    return {};
+}
+
+Result<PeerConnection::Line> Leg::buildLine(const sdp::Media& media) {
+    auto* bin = GST_BIN(pipeline_.get());
+    PeerConnection::Line line;
+    const auto handOver = [&](HandoverTiming timing, bool isPicture) {
+        auto handover =
+            std::make_shared<Handover>(gate_, timing, [weak = weak_from_this(), isPicture] {
+                const auto self = weak.lock();
+                if (!self || self->phase_ == Phase::Closed) return;
+                // Sound may come first; the tile must not blink, so a camera is waited for.
+                if (isPicture || !self->sendsCamera_) self->takeSeat();
+                if (isPicture) {
+                    self->hasPicture_ = true;
+                    self->observer_.onLegPicture(*self);
+                }
+            });
+        line.receiver->outlet()->connect(handover);
+        return handover;
+    };
+    switch (media.role) {
+    case sdp::Role::Audio:
+        line.receiver = TRY(Receiver::createAudio(bin));
+        sound_ = handOver(kSoundTiming, false);
+        if (media.receives) line.sender = audioSender_ = TRY(AudioSender::create(bin, media));
+        break;
+    case sdp::Role::Camera:
+        sendsCamera_ = media.sends;
+        line.receiver = TRY(Receiver::createVideo(bin));
+        camera_ = handOver(kPictureTiming, true);
+        if (media.receives)
+            line.sender = videoSender_ =
+                TRY(VideoSender::create(bin, media, [weak = std::weak_ptr(mix_.rung())] {
+                    if (const auto rung = weak.lock()) rung->requestKeyFrame(KeyFrameReason::Lost);
+                }));
+        break;
+    case sdp::Role::Screen:
+    case sdp::Role::Refused:
+        line.receiver = TRY(Receiver::createIgnored(bin));
+        break;
+    }
+    return line;
+}
+
+bool Leg::advance(Phase next) {
+    if (next <= phase_) return false;
+    phase_ = next;
+    return true;
+}
+
+wire::LegState Leg::state() const {
+    switch (phase_) {
+    case Phase::New:
+    case Phase::Answered:
+        return wire::LegState::New;
+    case Phase::Connected:
+    case Phase::Seated:
+        return wire::LegState::Connected;
+    case Phase::Closed:
+        return wire::LegState::Failed;
+    }
+    return wire::LegState::Failed;
+}
+
+bool Leg::sendsPicture() const {
+    return sendsCamera_;
+}
+
+void Leg::feed(std::shared_ptr<Inlet> sound, std::shared_ptr<Inlet> camera) {
+    if (sound_) sound_->setTarget(std::move(sound));
+    if (camera_) camera_->setTarget(std::move(camera));
+}
+
+void Leg::onAnswer(const std::string& sdp) {
+    if (advance(Phase::Answered)) observer_.onLegAnswer(*this, sdp);
+}
+
+void Leg::onLocalCandidate(const wire::CandidateLine& line) {
+    observer_.onLegCandidate(*this, line);
+}
+
+void Leg::onSecured() {
+    if (!advance(Phase::Connected)) return;
+    connectedAt_ = g_get_monotonic_time();
+    kLog.info("leg=" + id_,
+              "connected after " + std::to_string((connectedAt_ - createdAt_) / 1000) + " ms");
+    if (audioSender_) {
+        audioSender_->start();
+        mix_.audio().outlet(audioInput_)->connect(audioSender_);
+    }
+    if (videoSender_) {
+        videoSender_->start();
+        mix_.rung()->addTaker(videoSender_);
+    }
+    observer_.onLegConnected(*this);
+}
+
+void Leg::takeSeat() {
+    if (phase_ == Phase::Connected && advance(Phase::Seated)) observer_.onLegCarriesMedia(*this);
+}
+
+void Leg::onFailed(const std::string& reason) {
+    if (phase_ == Phase::Closed) return;
+    kLog.warning("leg=" + id_ + " user=" + userId_, reason);
+    observer_.onLegFailed(*this, reason);
+}
+
+void Leg::checkAlive() {
+    const auto now = g_get_monotonic_time();
+    // The observer may let go of this leg.
+    const auto self = shared_from_this();
+    if (phase_ < Phase::Connected && now - createdAt_ > kConnectDeadlineUs)
+        return onFailed("the client did not connect in time");
+    if (phase_ >= Phase::Connected && now - peer_->lastHeard() > kSilenceUs)
+        return onFailed("nothing was heard from the client any more");
+    if (phase_ == Phase::Connected && now - connectedAt_ > kSeatWithoutMediaUs) takeSeat();
+}
+
+void Leg::close() {
+    if (phase_ == Phase::Closed) return;
+    if (videoSender_ && phase_ >= Phase::Connected) mix_.rung()->removeTaker(videoSender_.get());
+    if (audioSender_) mix_.audio().outlet(audioInput_)->disconnect(audioSender_.get());
+    phase_ = Phase::Closed;
+    feed(nullptr, nullptr);
+    watchdog_.cancel();
+    bus_ = BusWatch();
+    if (peer_) peer_->disconnect();
+    peer_.reset();
+    audioSender_.reset();
+    videoSender_.reset();
+    sound_.reset();
+    camera_.reset();
+    if (pipeline_) reap(std::move(pipeline_));
+}
+
+} // namespace mullion

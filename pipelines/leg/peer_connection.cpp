@@ -1,0 +1,360 @@
+// DESIGN
+//
+// webrtcbin runs its own thread; every callback of it posts to main through a weak reference, so
+// that a connection which is gone hears nothing. Order of one answer:
+//
+//     set-remote-description ▸ lines prepared (direction, sink pads, codecs) ▸ create-answer
+//     ▸ set-local-description ▸ onAnswer() ▸ candidates ▸ DTLS up, certificate compared ▸
+//     onSecured()
+//
+// What 1.22.0 needs, and why the order is so:
+// - The transceivers exist only after set-remote-description. Their direction is set before sink
+//   pads are requested by the m-line's number, and codec preferences after that: without them the
+//   answer is recvonly. (The same order works with 1.26.2.)
+// - nack, RTX and the transport-cc extension are answered only if do-nack and the extension's id
+//   are set before create-answer.
+// - pad-added comes on a streaming thread and is linked there: an unlinked pad stops the transport.
+#include "pipelines/leg/peer_connection.h"
+
+#include <cstring>
+
+#include <gst/sdp/sdp.h>
+
+#include "pipelines/leg/fingerprint.h"
+#include "pipelines/sdp/candidate.h"
+#include "src/base/log.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("peer");
+constexpr const char* kTransportCcUri =
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
+/// `ssrc` is what the payloader sends with, 0 where nothing is sent: retransmissions name it.
+std::string codecPreferences(const sdp::Media& media, unsigned ssrc) {
+    std::string caps =
+        "application/x-rtp,media=" + media.kind + ",payload=" + std::to_string(media.payload);
+    caps += media.role == sdp::Role::Audio
+                ? ",encoding-name=OPUS,clock-rate=48000,encoding-params=(string)2"
+                : ",encoding-name=VP8,clock-rate=90000";
+    if (media.transportCcExtension)
+        caps += ",extmap-" + std::to_string(media.transportCcExtension) + "=(string)\"" +
+                kTransportCcUri + '"';
+    if (ssrc) caps += ",ssrc=(uint)" + std::to_string(ssrc);
+    return caps;
+}
+
+GstWebRTCRTPTransceiverDirection ourDirection(const sdp::Media& media) {
+    if (media.sends && media.receives) return GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDRECV;
+    return media.receives ? GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY
+                          : GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY;
+}
+
+std::int64_t monotonicMicroseconds() {
+    return g_get_monotonic_time();
+}
+
+/// What is known of the elements inside webrtcbin, as they come.
+struct ElementHook {
+    std::shared_ptr<std::atomic<std::int64_t>> lastHeard;
+};
+
+void onElementAdded(GstBin*, GstBin*, GstElement* element, void* data) {
+    const GstElementFactory* factory = gst_element_get_factory(element);
+    const std::string name = factory ? GST_OBJECT_NAME(factory) : "";
+    if (name == "rtpjitterbuffer") {
+        // The first packet need not wait: the mixers take what is early.
+        setProperties(element, {{"faststart-min-packets", "1"}});
+    } else if (name == "clocksync") {
+        // The mix sets the pace; waiting for the receiving side's latency would only add it.
+        setProperties(element, {{"sync", "false"}});
+    } else if (name == "nicesrc") {
+        const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(element, "src"));
+        gst_pad_add_probe(
+            pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
+            [](GstPad*, GstPadProbeInfo*, void* heard) {
+                **static_cast<std::shared_ptr<std::atomic<std::int64_t>>*>(heard) =
+                    monotonicMicroseconds();
+                return GST_PAD_PROBE_OK;
+            },
+            new std::shared_ptr<std::atomic<std::int64_t>>(
+                static_cast<ElementHook*>(data)->lastHeard),
+            [](void* heard) {
+                delete static_cast<std::shared_ptr<std::atomic<std::int64_t>>*>(heard);
+            });
+    }
+}
+
+} // namespace
+
+PeerConnection::PeerConnection(Gate gate, std::weak_ptr<PeerObserver> observer)
+    : gate_(std::move(gate))
+    , observer_(std::move(observer))
+    , lastHeard_(std::make_shared<std::atomic<std::int64_t>>(monotonicMicroseconds())) {}
+
+PeerConnection::~PeerConnection() = default;
+
+Result<std::shared_ptr<PeerConnection>>
+PeerConnection::create(GstBin* pipeline, const IceSettings& ice, Gate gate,
+                       std::weak_ptr<PeerObserver> observer) {
+    std::shared_ptr<PeerConnection> peer(new PeerConnection(std::move(gate), std::move(observer)));
+    GstElement* webrtc = TRY(addElement(
+        pipeline, "webrtcbin",
+        {{"bundle-policy", "max-bundle"}, {"latency", std::to_string(kJitterLatencyMs)}}));
+    peer->webrtc_ = GRef<GstElement>::share(webrtc);
+    peer->configure(ice);
+    return peer;
+}
+
+void PeerConnection::configure(const IceSettings& ice) {
+    g_signal_connect_data(
+        webrtc_.get(), "deep-element-added", G_CALLBACK(onElementAdded),
+        new ElementHook{lastHeard_},
+        [](void* data, GClosure*) { delete static_cast<ElementHook*>(data); },
+        static_cast<GConnectFlags>(0));
+
+    if (const auto rtpbin =
+            GRef<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin")))
+        setProperties(rtpbin.get(), {{"max-rtcp-rtp-time-diff", "-1"},
+                                     // Lips in step need the time of capture in sender reports.
+                                     {"rtcp-sync-send-time", "false"}});
+
+    GRef<GObject> agent;
+    g_object_get(webrtc_.get(), "ice-agent", agent.out(), nullptr);
+    GRef<GObject> nice;
+    g_object_get(agent.get(), "agent", nice.out(), nullptr);
+    // UPnP opens HTTP servers on every interface; TCP doubles the descriptors of a leg.
+    g_object_set(nice.get(), "upnp", FALSE, "ice-tcp", FALSE, nullptr);
+    if (ice.minPort)
+        g_object_set(agent.get(), "min-rtp-port", ice.minPort, "max-rtp-port", ice.maxPort,
+                     nullptr);
+    for (const std::string& address : ice.addresses) {
+        gboolean added = FALSE;
+        g_signal_emit_by_name(agent.get(), "add-local-ip-address", address.c_str(), &added);
+        if (!added) kLog.warning("", "not a local address: " + address);
+    }
+
+    signals_.push_back(
+        connect(webrtc_.get(), "on-ice-candidate", weak_from_this(),
+                [](GstElement*, unsigned mLine, const char* candidate, void* data) {
+                    postToMain([weak = *static_cast<std::weak_ptr<PeerConnection>*>(data), mLine,
+                                text = std::string(candidate ? candidate : "")] {
+                        const auto self = weak.lock();
+                        const auto observer = self ? self->observer_.lock() : nullptr;
+                        const auto media =
+                            self ? self->offer_.accepted() : std::vector<const sdp::Media*>();
+                        if (!observer || mLine >= media.size()) return;
+                        observer->onLocalCandidate(
+                            {text, media[mLine]->mid, self->offer_.offeredIndex(*media[mLine])});
+                    });
+                }));
+    signals_.push_back(connect(
+        webrtc_.get(), "pad-added", weak_from_this(), [](GstElement*, GstPad* pad, void* data) {
+            if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
+            const auto self = static_cast<std::weak_ptr<PeerConnection>*>(data)->lock();
+            if (!self) return;
+            GRef<GstWebRTCRTPTransceiver> transceiver;
+            g_object_get(pad, "transceiver", transceiver.out(), nullptr);
+            unsigned mLine = 0;
+            g_object_get(transceiver.get(), "mlineindex", &mLine, nullptr);
+            // lines_ is set before set-remote-description, without which there is no pad.
+            if (mLine < self->lines_.size()) {
+                const auto entry = self->lines_[mLine].receiver->entry();
+                if (!gst_pad_is_linked(entry.get()) &&
+                    gst_pad_link(pad, entry.get()) == GST_PAD_LINK_OK)
+                    return;
+            }
+            // A second source on the line; unlinked it would stop the whole transport.
+            const auto parent =
+                GRef<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(self->webrtc_.get())));
+            if (!parent) return;
+            if (auto sink = addElement(GST_BIN(parent.get()), "fakesink",
+                                       {{"async", "false"}, {"sync", "false"}})) {
+                syncStates({*sink});
+                const auto entry = GRef<GstPad>::adopt(gst_element_get_static_pad(*sink, "sink"));
+                gst_pad_link(pad, entry.get());
+            }
+        }));
+    signals_.push_back(connect(webrtc_.get(), "notify::ice-connection-state", weak_from_this(),
+                               [](GstElement* webrtc, GParamSpec*, void* data) {
+                                   GstWebRTCICEConnectionState state{};
+                                   g_object_get(webrtc, "ice-connection-state", &state, nullptr);
+                                   if (state != GST_WEBRTC_ICE_CONNECTION_STATE_FAILED) return;
+                                   postToMain(
+                                       [weak = *static_cast<std::weak_ptr<PeerConnection>*>(data)] {
+                                           if (const auto self = weak.lock())
+                                               self->fail("no network path to the client");
+                                       });
+                               }));
+}
+
+template <typename... Arguments>
+void PeerConnection::act(const char* action, void (PeerConnection::*then)(const GstStructure*),
+                         Arguments... arguments) {
+    struct Reply {
+        std::weak_ptr<PeerConnection> weak;
+        void (PeerConnection::*then)(const GstStructure*);
+    };
+
+    GstPromise* promise = gst_promise_new_with_change_func(
+        [](GstPromise* done, void* data) {
+            // On webrtcbin's thread. The promise is ours to unref once its reply has been read.
+            const auto reply = *static_cast<Reply*>(data);
+            postToMain([reply, promise = GRef<GstPromise>::adopt(done)] {
+                const auto self = reply.weak.lock();
+                if (!self) return;
+                if (gst_promise_wait(promise.get()) != GST_PROMISE_RESULT_REPLIED) return;
+                ((*self).*reply.then)(gst_promise_get_reply(promise.get()));
+            });
+        },
+        new Reply{weak_from_this(), then}, [](void* data) { delete static_cast<Reply*>(data); });
+    g_signal_emit_by_name(webrtc_.get(), action, arguments..., promise);
+}
+
+void PeerConnection::answer(sdp::Offer offer, std::vector<Line> lines) {
+    offer_ = std::move(offer);
+    lines_ = std::move(lines);
+    GstSDPMessage* message = nullptr;
+    if (gst_sdp_message_new_from_text(offer_.narrowed().c_str(), &message) != GST_SDP_OK)
+        return fail("the narrowed offer is not SDP");
+    const GPtr<GstWebRTCSessionDescription, gst_webrtc_session_description_free> description(
+        gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_OFFER, message));
+    act("set-remote-description", &PeerConnection::onRemoteSet, description.get());
+}
+
+void PeerConnection::onRemoteSet(const GstStructure* reply) {
+    if (reply && gst_structure_has_field(reply, "error"))
+        return fail("webrtcbin does not take the offer");
+    const auto media = offer_.accepted();
+    for (unsigned i = 0; i < media.size(); ++i)
+        if (const auto prepared = prepareLine(i, *media[i], lines_[i]); !prepared)
+            return fail(prepared.error().message);
+    remoteSet_ = true;
+    for (const auto& line : offer_.candidates())
+        addRemoteCandidate(line);
+    for (const auto& line : std::exchange(earlyCandidates_, {}))
+        addRemoteCandidate(line);
+    act("create-answer", &PeerConnection::onAnswerCreated, static_cast<GstStructure*>(nullptr));
+}
+
+/// The transceiver that is bound to an m-line, or null.
+GRef<GstWebRTCRTPTransceiver> PeerConnection::transceiverOf(unsigned mLine) const {
+    GArray* raw = nullptr;
+    g_signal_emit_by_name(webrtc_.get(), "get-transceivers", &raw);
+    const GPtr<GArray, g_array_unref> all(raw);
+    for (unsigned i = 0; raw && i < raw->len; ++i) {
+        auto* transceiver = g_array_index(raw, GstWebRTCRTPTransceiver*, i);
+        unsigned bound = G_MAXUINT;
+        g_object_get(transceiver, "mlineindex", &bound, nullptr);
+        if (bound == mLine) return GRef<GstWebRTCRTPTransceiver>::share(transceiver);
+    }
+    return {};
+}
+
+Result<void> PeerConnection::prepareLine(unsigned index, const sdp::Media& media,
+                                         const Line& line) {
+    // 1.26 has made a transceiver by now; 1.22 makes it with the sink pad, and for a line on which
+    // nothing is sent with the answer.
+    GRef<GstWebRTCRTPTransceiver> transceiver = transceiverOf(index);
+    if (transceiver) g_object_set(transceiver.get(), "direction", ourDirection(media), nullptr);
+    if (line.sender) {
+        const auto pad = GRef<GstPad>::adopt(gst_element_request_pad_simple(
+            webrtc_.get(), ("sink_" + std::to_string(index)).c_str()));
+        if (!pad) return Error{ErrorCode::Internal, "webrtcbin gives no sink pad"};
+        g_object_get(pad.get(), "transceiver", transceiver.out(), nullptr);
+        g_object_set(transceiver.get(), "direction", ourDirection(media), nullptr);
+        const auto source =
+            GRef<GstPad>::adopt(gst_element_get_static_pad(line.sender->payloader(), "src"));
+        if (gst_pad_link(source.get(), pad.get()) != GST_PAD_LINK_OK)
+            return Error{ErrorCode::Internal, "cannot link the payloader to webrtcbin"};
+    }
+    if (!transceiver) return {};
+    const auto caps = GRef<GstCaps>::adopt(gst_caps_from_string(
+        codecPreferences(media, line.sender ? line.sender->ssrc() : 0).c_str()));
+    g_object_set(transceiver.get(), "codec-preferences", caps.get(), "do-nack",
+                 media.role != sdp::Role::Audio, nullptr);
+    return {};
+}
+
+void PeerConnection::onAnswerCreated(const GstStructure* reply) {
+    GstWebRTCSessionDescription* raw = nullptr;
+    if (reply)
+        gst_structure_get(reply, "answer", GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &raw, nullptr);
+    if (!raw) return fail("webrtcbin makes no answer");
+    const GPtr<GstWebRTCSessionDescription, gst_webrtc_session_description_free> description(raw);
+    const GCharPtr text(gst_sdp_message_as_text(raw->sdp));
+    const auto complete = offer_.completeAnswer(text.get());
+    if (!complete) return fail(complete.error().message);
+    kLog.debug("", "offer:\n" + offer_.narrowed() + "answer:\n" + *complete);
+    answer_ = *complete;
+    act("set-local-description", &PeerConnection::onLocalDescriptionSet, description.get());
+}
+
+void PeerConnection::onLocalDescriptionSet(const GstStructure* reply) {
+    if (reply && gst_structure_has_field(reply, "error"))
+        return fail("webrtcbin does not take its answer");
+    watchDtls();
+    if (const auto observer = observer_.lock()) observer->onAnswer(answer_);
+}
+
+void PeerConnection::watchDtls() {
+    const auto transceiver = transceiverOf(0);
+    GRef<GstWebRTCRTPReceiver> receiver;
+    if (transceiver) g_object_get(transceiver.get(), "receiver", receiver.out(), nullptr);
+    GRef<GstWebRTCDTLSTransport> transport;
+    if (receiver) g_object_get(receiver.get(), "transport", transport.out(), nullptr);
+    if (!transport) return fail("webrtcbin has no transport");
+
+    signals_.push_back(connect(
+        transport.get(), "notify::state", weak_from_this(),
+        [](GstWebRTCDTLSTransport* dtls, GParamSpec*, void* data) {
+            GstWebRTCDTLSTransportState state{};
+            g_object_get(dtls, "state", &state, nullptr);
+            const bool connected = state == GST_WEBRTC_DTLS_TRANSPORT_STATE_CONNECTED;
+            const bool failed = state == GST_WEBRTC_DTLS_TRANSPORT_STATE_FAILED ||
+                                state == GST_WEBRTC_DTLS_TRANSPORT_STATE_CLOSED;
+            const auto self = static_cast<std::weak_ptr<PeerConnection>*>(data)->lock();
+            if (!self || (!connected && !failed)) return;
+            // Filled at `connected`, some milliseconds before the first packet is decrypted; this
+            // handler holds that back. offer_ does not change any more.
+            char* pem = nullptr;
+            if (connected) g_object_get(dtls, "remote-certificate", &pem, nullptr);
+            const GCharPtr certificate(pem);
+            const bool genuine =
+                connected && pem && certificateMatches(pem, self->offer_.fingerprints());
+            if (genuine) *self->gate_ = true;
+            postToMain([weak = std::weak_ptr(self), connected, genuine] {
+                const auto peer = weak.lock();
+                if (!peer) return;
+                if (!connected) return peer->fail("the client closed its connection");
+                if (!genuine)
+                    return peer->fail("the certificate does not match the SDP's fingerprint");
+                if (const auto observer = peer->observer_.lock()) observer->onSecured();
+            });
+        }));
+}
+
+void PeerConnection::addRemoteCandidate(const wire::CandidateLine& line) {
+    if (!remoteSet_) {
+        constexpr std::size_t kMaxEarly = 64;
+        if (earlyCandidates_.size() < kMaxEarly) earlyCandidates_.push_back(line);
+        return;
+    }
+    // With BUNDLE all lines share the first one's transport.
+    if (!line.candidate.empty())
+        g_signal_emit_by_name(webrtc_.get(), "add-ice-candidate", 0u, line.candidate.c_str());
+}
+
+void PeerConnection::fail(const std::string& reason) {
+    if (const auto observer = observer_.lock()) observer->onFailed(reason);
+}
+
+void PeerConnection::disconnect() {
+    observer_.reset();
+    signals_.clear();
+    *gate_ = false;
+}
+
+} // namespace mullion

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "pipelines/gst/bridge.h"
+
+namespace mullion {
+
+/// How long a jitter buffer waits for a packet that is missing.
+inline constexpr int kJitterLatencyMs = 50;
+
+/// Opened once the peer has proved who it is; what comes before that is dropped. Thread-safe.
+using Gate = std::shared_ptr<std::atomic<bool>>;
+
+/// The running time of the mix for what a leg decodes: the leg's jitter buffer holds a late packet
+/// back for up to its latency, so that much and a little for decoding is added to every timestamp.
+/// One offset for sound and picture keeps lips in step.
+struct HandoverTiming {
+    GstClockTimeDiff offset = 0;
+};
+
+/// Gives what a leg has decoded to the input or tile that its participant holds. Thread-safe.
+class Handover : public SampleReceiver {
+public:
+    /// `onFirst` is posted to main when the first sample has come through the open gate.
+    Handover(Gate gate, HandoverTiming timing, std::function<void()> onFirst);
+
+    /// Samples go to `inlet` from now on, or nowhere.
+    void setTarget(std::shared_ptr<Inlet> inlet);
+
+    void onSample(GstSample* sample) override;
+
+private:
+    Gate gate_;
+    HandoverTiming timing_;
+    std::function<void()> onFirst_;
+    std::atomic<bool> started_ = false;
+    std::mutex mutex_;
+    /// GUARDED_BY(mutex_)
+    std::shared_ptr<Inlet> target_;
+};
+
+/// The receiving branch of one m-line: depayloads, decodes and hands over. Main-bound; the elements
+/// stand ready in the leg's pipeline before the first packet comes.
+class Receiver {
+public:
+    /// Opus to kMixAudioCaps, with concealment of what is lost.
+    static Result<std::unique_ptr<Receiver>> createAudio(GstBin* pipeline);
+    /// VP8 to I420 in the sender's size; asks for a key frame until it has one.
+    static Result<std::unique_ptr<Receiver>> createVideo(GstBin* pipeline);
+    /// Takes packets and drops them, so that no pad of webrtcbin is unlinked: one that is stops
+    /// its whole transport.
+    static Result<std::unique_ptr<Receiver>> createIgnored(GstBin* pipeline);
+
+    /// The sink pad for webrtcbin's source pad. Thread-safe.
+    GRef<GstPad> entry() const;
+
+    /// Null for createIgnored().
+    const std::shared_ptr<Outlet>& outlet() const { return outlet_; }
+
+private:
+    Receiver(GstElement* first, std::shared_ptr<Outlet> outlet);
+
+    GRef<GstElement> first_;
+    std::shared_ptr<Outlet> outlet_;
+};
+
+} // namespace mullion

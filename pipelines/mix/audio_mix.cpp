@@ -1,0 +1,72 @@
+#include "pipelines/mix/audio_mix.h"
+
+#include <string>
+
+namespace mullion {
+
+namespace {
+
+constexpr int kBlockOfInputs = 8;
+constexpr int kMaxInputs = 64;
+/// Half a second of 20 ms: an input that is read gets one buffer a block.
+constexpr unsigned kMaxQueued = 25;
+
+} // namespace
+
+Result<std::unique_ptr<AudioMix>> AudioMix::create(GstBin* pipeline) {
+    std::unique_ptr<AudioMix> mix(new AudioMix(pipeline));
+    mix->mixer_ = TRY(addElement(pipeline, "mixminus",
+                                 {{"force-live", "true"},
+                                  // Opus takes 20 ms at a time.
+                                  {"output-buffer-duration", "20000000"},
+                                  {"latency", "10000000"},
+                                  {"alignment-threshold", "60000000"},
+                                  {"discont-wait", "40000000"},
+                                  {"start-time-selection", "zero"}}));
+    TRY(mix->addInputs(kBlockOfInputs));
+    return mix;
+}
+
+Result<void> AudioMix::addInputs(int count) {
+    for (int i = 0; i < count; ++i)
+        TRY(addInput());
+    return {};
+}
+
+Result<void> AudioMix::addInput() {
+    const std::string number = std::to_string(inputs_.size());
+    Input input;
+    input.inlet = TRY(Inlet::create(pipeline_, kMixAudioCaps, kMaxQueued));
+    input.outlet = TRY(Outlet::create(pipeline_, kMixAudioCaps));
+    TRY(linkPads(mixer_, ("src_" + number).c_str(), input.outlet->element(), "sink"));
+    TRY(linkPads(input.inlet->element(), "src", mixer_, ("sink_" + number).c_str()));
+    input.mixerPad =
+        GRef<GstPad>::adopt(gst_element_get_static_pad(mixer_, ("sink_" + number).c_str()));
+    syncStates({input.outlet->element(), input.inlet->element()});
+    inputs_.push_back(std::move(input));
+    return {};
+}
+
+Result<int> AudioMix::lend() {
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+        if (inputs_[i].lent) continue;
+        inputs_[i].lent = true;
+        setVolume(static_cast<int>(i), 1.0);
+        return static_cast<int>(i);
+    }
+    if (inputs_.size() >= kMaxInputs)
+        return Error{ErrorCode::AtCapacity, "the call has no audio input left"};
+    TRY(addInputs(kBlockOfInputs));
+    return lend();
+}
+
+void AudioMix::giveBack(int input) {
+    inputs_[input].lent = false;
+    setVolume(input, 0.0);
+}
+
+void AudioMix::setVolume(int input, double volume) {
+    g_object_set(inputs_[input].mixerPad.get(), "volume", volume, nullptr);
+}
+
+} // namespace mullion

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "pipelines/gst/bridge.h"
+
+namespace mullion {
+
+/// Sound as it is inside the mix: the decoder's own format, so that nothing converts.
+inline constexpr const char* kMixAudioCaps =
+    "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved";
+
+/// The sound of a call: audio inputs, one a participant, each with what its holder hears: everybody
+/// but himself. Main-bound; the inlets and outlets are thread-safe.
+///
+/// Inputs are lent and come back; they are made in blocks and live as long as the call, so that
+/// nobody's coming or going touches the graph.
+class AudioMix {
+public:
+    /// Adds the mixer with its first block of inputs to `pipeline`, which is not running yet.
+    static Result<std::unique_ptr<AudioMix>> create(GstBin* pipeline);
+
+    /// The number of an input nobody holds. @return AtCapacity, or Internal where no more can be
+    /// made.
+    Result<int> lend();
+    /// Silence from now on; the input can be lent again.
+    void giveBack(int input);
+
+    /// Where the holder's sound goes, in kMixAudioCaps with running time.
+    std::shared_ptr<Inlet> inlet(int input) const { return inputs_[input].inlet; }
+
+    /// What the holder hears, in kMixAudioCaps.
+    std::shared_ptr<Outlet> outlet(int input) const { return inputs_[input].outlet; }
+
+    /// The holder's gain in the mix, 0 (silent) to 2.
+    void setVolume(int input, double volume);
+
+private:
+    struct Input {
+        std::shared_ptr<Inlet> inlet;
+        std::shared_ptr<Outlet> outlet;
+        GRef<GstPad> mixerPad;
+        bool lent = false;
+    };
+
+    explicit AudioMix(GstBin* pipeline)
+        : pipeline_(pipeline) {}
+
+    Result<void> addInputs(int count);
+    Result<void> addInput();
+
+    /// The pipeline of Mix, which owns this object too.
+    GstBin* pipeline_ = nullptr;
+    GstElement* mixer_ = nullptr;
+    std::vector<Input> inputs_ = {};
+};
+
+} // namespace mullion

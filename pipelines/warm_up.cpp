@@ -1,0 +1,36 @@
+#include "pipelines/warm_up.h"
+
+#include "pipelines/gst/element.h"
+
+namespace mullion {
+
+Result<GRef<GstElement>> warmUp() {
+    for (const char* name : {"appsink",         "appsrc",
+                             "capsfilter",      "compositor",
+                             "fakesink",        "mixminus",
+                             "nicesink",        "nicesrc",
+                             "opusdec",         "opusenc",
+                             "queue",           "rtpbin",
+                             "rtpopusdepay",    "rtpopuspay",
+                             "rtpvp8depay",     "rtpvp8pay",
+                             "rtprtxsend",      "rtprtxreceive",
+                             "rtpjitterbuffer", "rtpfunnel",
+                             "srtpdec",         "srtpenc",
+                             "vp8dec",          "vp8enc",
+                             "webrtcbin",       "overlaycomposition",
+                             "dtlsenc"}) {
+        const auto element = GRef<GstElement>::sink(gst_element_factory_make(name, nullptr));
+        if (!element)
+            return Error{ErrorCode::Unavailable,
+                         std::string("the GStreamer element ") + name + " is not installed"};
+    }
+    auto dtls = GRef<GstElement>::sink(gst_element_factory_make("dtlsdec", nullptr));
+    if (!dtls) return Error{ErrorCode::Unavailable, "the GStreamer element dtlsdec is missing"};
+    // Reading the certificate makes it.
+    char* pem = nullptr;
+    g_object_get(dtls.get(), "pem", &pem, nullptr);
+    const GCharPtr made(pem);
+    return dtls;
+}
+
+} // namespace mullion

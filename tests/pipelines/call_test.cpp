@@ -1,0 +1,282 @@
+// Calls in this process: the real Call with clients that are webrtcbins on loopback. Looks at what
+// is in the picture and the sound that each client gets.
+#include "pipelines/call.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "pipelines/leg/reaper.h"
+#include "plugins/mixminus/gst_mix_minus.h"
+#include "src/base/log.h"
+#include "tests/support/suite.h"
+#include "tools/participant/client_peer.h"
+
+using namespace mullion;
+using participant::ClientPeer;
+using participant::Colour;
+
+namespace {
+
+struct Person {
+    std::string userId;
+    Colour colour;
+    double toneHz;
+};
+
+const std::vector<Person> kPeople = {
+    {"ada", {200, 40, 40}, 440}, {"bob", {40, 180, 60}, 660}, {"cy", {50, 70, 210}, 880}};
+
+std::shared_ptr<const participant::Clip> clipOf(const Person& person) {
+    participant::Scene scene;
+    scene.colour = person.colour;
+    scene.pitchHz = person.toneHz;
+    scene.seconds = 1;
+    auto clip = participant::encodeClip(scene);
+    ck_assert(clip.ok());
+    return *clip;
+}
+
+/// A call and the clients in it, with the signalling between them in this process.
+class Fixture {
+public:
+    Fixture() {
+        claimMainThread();
+        gst_init(nullptr, nullptr);
+        gst_mix_minus_register(nullptr);
+        configureLog(LogLevel::Warning, LogFormat::Text);
+        wire::StartCall start;
+        start.callId = "test";
+        auto made = Call::create(
+            start, [this](const wire::FromCall& message) { onMessage(message); },
+            [](const std::string& why) { ck_abort_msg("the mix failed: %s", why.c_str()); });
+        ck_assert(made.ok());
+        call = std::move(*made);
+    }
+
+    void join(const Person& person, const std::string& leg,
+              std::function<std::string(std::string)> edit = {}) {
+        call->put({person.userId, person.userId, false, false, 1.0});
+        offer(person, leg, std::move(edit));
+    }
+
+    void offer(const Person& person, const std::string& leg,
+               std::function<std::string(std::string)> edit = {}) {
+        auto peer = ClientPeer::create(
+            {clipOf(person), true},
+            {[this, person, leg, edit](const std::string& sdp) {
+                 call->offer({person.userId, leg, edit ? edit(sdp) : sdp});
+             },
+             [this, leg](const std::string& candidate, const std::string& mid, int mLine) {
+                 call->addCandidate({leg, {candidate, mid, mLine}});
+             }});
+        ck_assert(peer.ok());
+        peers[leg] = *peer;
+    }
+
+    void onMessage(const wire::FromCall& message) {
+        if (const auto* answer = std::get_if<wire::Answer>(&message)) {
+            lastAnswer = answer->sdp;
+            if (peers[answer->leg]) ck_assert(peers[answer->leg]->setAnswer(answer->sdp).ok());
+        } else if (const auto* candidate = std::get_if<wire::LocalCandidate>(&message)) {
+            if (auto& peer = peers[candidate->leg])
+                peer->addCandidate(candidate->line.candidate, 0);
+        } else if (const auto* closed = std::get_if<wire::LegClosed>(&message)) {
+            this->closed[closed->leg] = *closed;
+        } else if (const auto* layout = std::get_if<wire::LayoutChanged>(&message)) {
+            tiles = layout->tiles;
+        } else if (const auto* state = std::get_if<wire::LegStateChanged>(&message)) {
+            states[state->leg] = state->state;
+        }
+    }
+
+    /// Runs the main loop until `done`, and fails the test with `what` after a generous deadline.
+    void until(const char* what, const std::function<bool()>& done, int seconds = 60) {
+        bool expired = false;
+        const auto deadline = after(std::chrono::seconds(seconds), [&] { expired = true; });
+        const auto tick = every(std::chrono::milliseconds(20), [] { return true; });
+        while (!done()) {
+            ck_assert_msg(!expired, "not in time: %s", what);
+            g_main_context_iteration(nullptr, TRUE);
+        }
+    }
+
+    /// Whether `viewer` sees each of `people` in the tile that the layout says is his.
+    bool sees(const ClientPeer& viewer, const std::vector<Person>& people) {
+        if (tiles.size() != people.size()) return false;
+        for (const Person& person : people) {
+            const auto tile = std::find_if(tiles.begin(), tiles.end(), [&](const wire::Tile& t) {
+                return t.userId == person.userId;
+            });
+            if (tile == tiles.end()) return false;
+            const auto colour =
+                viewer.seen().colourAt(tile->x + tile->width / 2, tile->y + tile->height / 2);
+            if (!colour) return false;
+            for (int i = 0; i < 3; ++i)
+                if (std::abs((*colour)[i] - person.colour[i]) > 40) return false;
+        }
+        return true;
+    }
+
+    bool hears(const ClientPeer& listener, const Person& self, const std::vector<Person>& people) {
+        double quietest = 0;
+        for (const Person& person : people)
+            if (person.userId != self.userId)
+                quietest = std::min(quietest, listener.heard().levelAt(person.toneHz));
+        return quietest > -40 && listener.heard().levelAt(self.toneHz) < quietest - 30;
+    }
+
+    std::unique_ptr<Call> call;
+    std::map<std::string, std::shared_ptr<ClientPeer>> peers;
+    std::map<std::string, wire::LegClosed> closed;
+    std::map<std::string, wire::LegState> states;
+    std::vector<wire::Tile> tiles;
+    std::string lastAnswer;
+};
+
+} // namespace
+
+START_TEST(everyone_sees_all_and_hears_the_others) {
+    Fixture fixture;
+    for (const Person& person : kPeople)
+        fixture.join(person, "leg-" + person.userId);
+    for (const Person& person : kPeople) {
+        const auto& peer = *fixture.peers["leg-" + person.userId];
+        fixture.until("every colour in its tile", [&] { return fixture.sees(peer, kPeople); });
+        fixture.until("the others' tones and not one's own",
+                      [&] { return fixture.hears(peer, person, kPeople); });
+        ck_assert_int_eq(peer.seen().figures().width, 1280);
+        ck_assert_int_eq(peer.seen().figures().height, 720);
+    }
+    for (const char* part : {"nack", "apt=", "transport-wide-cc", "a=msid:mullion"})
+        ck_assert_msg(fixture.lastAnswer.find(part) != std::string::npos, "no %s in\n%s", part,
+                      fixture.lastAnswer.c_str());
+}
+
+END_TEST
+
+START_TEST(who_leaves_makes_room) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.join(kPeople[1], "b");
+    fixture.until("both", [&] {
+        return fixture.sees(*fixture.peers["a"], {kPeople[0], kPeople[1]});
+    });
+    fixture.call->remove({"bob", "left"});
+    ck_assert(fixture.closed.contains("b"));
+    ck_assert_str_eq(fixture.closed["b"].reason.c_str(), "left");
+    fixture.until("one tile", [&] { return fixture.sees(*fixture.peers["a"], {kPeople[0]}); });
+    // The place can be taken again, by somebody else.
+    fixture.join(kPeople[2], "c");
+    fixture.until("the newcomer", [&] {
+        return fixture.sees(*fixture.peers["a"], {kPeople[0], kPeople[2]});
+    });
+    fixture.until("his tone", [&] {
+        return fixture.hears(*fixture.peers["a"], kPeople[0], {kPeople[0], kPeople[2]});
+    });
+}
+
+END_TEST
+
+START_TEST(new_leg_takes_the_seat_when_it_carries_media) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.join(kPeople[1], "b1");
+    const std::vector<Person> both = {kPeople[0], kPeople[1]};
+    fixture.until("both", [&] { return fixture.sees(*fixture.peers["a"], both); });
+    fixture.offer(kPeople[1], "b2");
+    fixture.until("the old leg to be replaced", [&] {
+        // Meanwhile the tile never blinks.
+        ck_assert(fixture.sees(*fixture.peers["a"], both));
+        return fixture.closed.contains("b1");
+    });
+    ck_assert_str_eq(fixture.closed["b1"].reason.c_str(), "replaced");
+    fixture.peers.erase("b1");
+    fixture.until("sound through the new leg", [&] {
+        return fixture.hears(*fixture.peers["a"], kPeople[0], both) &&
+               fixture.sees(*fixture.peers["b2"], both);
+    });
+}
+
+END_TEST
+
+START_TEST(wrong_certificate_is_refused_before_it_is_heard) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.until("the first", [&] { return fixture.sees(*fixture.peers["a"], {kPeople[0]}); });
+    fixture.join(kPeople[1], "b", [](std::string sdp) {
+        // Every fingerprint line with its first digit changed.
+        for (auto at = sdp.find("a=fingerprint:sha-256 "); at != std::string::npos;
+             at = sdp.find("a=fingerprint:sha-256 ", at + 1))
+            sdp[at + 22] = sdp[at + 22] == '0' ? '1' : '0';
+        return sdp;
+    });
+    fixture.until("the leg to be closed", [&] { return fixture.closed.contains("b"); });
+    ck_assert(fixture.closed["b"].message.find("fingerprint") != std::string::npos);
+    ck_assert(!fixture.states.contains("b") || fixture.states["b"] == wire::LegState::Failed);
+    ck_assert_double_lt(fixture.peers["a"]->heard().levelAt(kPeople[1].toneHz), -70);
+    ck_assert(fixture.sees(*fixture.peers["a"], {kPeople[0]}));
+    ck_assert_int_eq(fixture.peers["b"]->seen().figures().frames, 0);
+}
+
+END_TEST
+
+START_TEST(leg_that_vanishes_is_gone_in_time) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.join(kPeople[1], "b");
+    fixture.until("both", [&] {
+        return fixture.sees(*fixture.peers["a"], {kPeople[0], kPeople[1]});
+    });
+    const auto before = g_get_monotonic_time();
+    fixture.peers["b"]->vanish();
+    fixture.until("the leg to be missed", [&] { return fixture.closed.contains("b"); });
+    ck_assert_int_lt((g_get_monotonic_time() - before) / 1000000, 15);
+    fixture.until("one tile", [&] { return fixture.sees(*fixture.peers["a"], {kPeople[0]}); });
+}
+
+END_TEST
+
+START_TEST(muted_client_is_no_dead_client) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.until("picture", [&] { return fixture.sees(*fixture.peers["a"], {kPeople[0]}); });
+    fixture.peers["a"]->setMuted(true, true);
+    const auto until = g_get_monotonic_time() + 12'000'000;
+    fixture.until("12 s of nothing but RTCP", [&] {
+        ck_assert(!fixture.closed.contains("a"));
+        return g_get_monotonic_time() > until;
+    });
+}
+
+END_TEST
+
+START_TEST(bad_offers_close_only_their_leg) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.until("picture", [&] { return fixture.sees(*fixture.peers["a"], {kPeople[0]}); });
+    fixture.call->put({"mallory", "Mallory", false, false, 1.0});
+    for (const char* sdp : {"", "v=0\r\n", "garbage"}) {
+        fixture.closed.clear();
+        fixture.call->offer({"mallory", "m", sdp});
+        ck_assert_str_eq(fixture.closed["m"].code.c_str(), "bad_request");
+    }
+    fixture.call->offer({"stranger", "s", "v=0\r\n"});
+    ck_assert_str_eq(fixture.closed["s"].code.c_str(), "not_member");
+    fixture.call->addCandidate({"a", {"candidate:garbage", "0", 0}});
+    fixture.call->addCandidate({"unknown", {"", "0", 0}});
+    const auto frames = fixture.peers["a"]->seen().figures().frames;
+    fixture.until("more frames",
+                  [&] { return fixture.peers["a"]->seen().figures().frames > frames + 25; });
+}
+
+END_TEST
+
+int main() {
+    return test::runSuite("pipelines.call",
+                          {everyone_sees_all_and_hears_the_others, who_leaves_makes_room,
+                           new_leg_takes_the_seat_when_it_carries_media,
+                           wrong_certificate_is_refused_before_it_is_heard,
+                           leg_that_vanishes_is_gone_in_time, muted_client_is_no_dead_client,
+                           bad_offers_close_only_their_leg},
+                          240);
+}
