@@ -1,0 +1,195 @@
+// The calls themselves: made, answered, left, ended, shown and listed.
+#include <algorithm>
+#include <charconv>
+
+#include "api/routes.h"
+#include "src/base/ids.h"
+
+namespace mullion::api {
+
+namespace {
+
+constexpr int kMaxPage = 200;
+
+/// Even sizes, as the encoders' chroma needs; at most 1080p.
+std::optional<wire::Canvas> canvasFrom(JsonReader& reader) {
+    const Json& json = reader.any("canvas");
+    if (json.is_null()) return {};
+    JsonReader fields(json);
+    const auto width = fields.optionalInteger("width", 160, 1920).value_or(1280);
+    const auto height = fields.optionalInteger("height", 90, 1080).value_or(720);
+    const auto fps = fields.optionalInteger("fps", 1, 60).value_or(25);
+    if (width % 2 != 0 || height % 2 != 0) fields.refuse("width", "a canvas has even sizes");
+    if (const auto read = fields.finish(); !read) reader.refuse("canvas", read.error().message);
+    return wire::Canvas{static_cast<int>(width), static_cast<int>(height), static_cast<int>(fps)};
+}
+
+std::optional<std::string> titleFrom(JsonReader& reader, std::size_t min) {
+    auto title = reader.optionalString("title", min, 256);
+    if (title && !isPrintable(*title)) reader.refuse("title", "`title` has control characters");
+    return title;
+}
+
+/// Whom to call. Naming oneself or somebody twice asks for nothing more.
+std::vector<std::string> inviteesFrom(JsonReader& reader, const std::string& self) {
+    const Json& json = reader.any("participants");
+    std::vector<std::string> invitees;
+    if (!json.is_array()) {
+        reader.refuse("participants", "`participants` must be a list of user ids");
+        return invitees;
+    }
+    // Bounds the search below; a call takes far fewer.
+    if (json.size() > 1000) reader.refuse("participants", "`participants` has too many entries");
+    for (const Json& entry : json) {
+        if (!entry.is_string() || !isValidId(entry.get_ref<const std::string&>())) {
+            reader.refuse("participants", "`participants` must hold user ids");
+            return invitees;
+        }
+        const auto& user = entry.get_ref<const std::string&>();
+        if (user != self && std::find(invitees.begin(), invitees.end(), user) == invitees.end())
+            invitees.push_back(user);
+    }
+    if (invitees.empty() && !json.empty())
+        reader.refuse("participants", "you cannot call yourself; an empty list makes a room");
+    return invitees;
+}
+
+Result<NewCall> newCallFrom(const Request& request, int maxParticipants) {
+    JsonReader reader(request.body);
+    NewCall call;
+    call.participants = inviteesFrom(reader, request.who.userId);
+    call.video = reader.optionalOneOf("type", {"video", "audio"}).value_or("video") == "video";
+    call.title = titleFrom(reader, 1);
+    call.open = reader.optionalBool("open").value_or(false);
+    call.permanent = reader.optionalBool("permanent").value_or(false);
+    call.lobby = reader.optionalBool("lobby").value_or(false);
+    call.maxParticipants = static_cast<int>(
+        reader.optionalInteger("max_participants", 1, maxParticipants).value_or(8));
+    call.canvas = canvasFrom(reader).value_or(wire::Canvas{});
+    const bool record = reader.optionalBool("record").value_or(false);
+    TRY(reader.finish());
+    if (record) return Error{ErrorCode::Unavailable, "this server does not record yet", "record"};
+    call.idempotencyKey = request.header("idempotency-key");
+    if (call.idempotencyKey.size() > 255)
+        return Error{ErrorCode::BadRequest, "`Idempotency-Key` has more than 255 bytes"};
+    call.fingerprint = std::hash<std::string>{}(toText(request.body));
+    return call;
+}
+
+Result<CallChange> changeFrom(const Request& request, int maxParticipants) {
+    JsonReader reader(request.body);
+    CallChange change;
+    change.title = titleFrom(reader, 0);
+    // `null` takes the title away.
+    if (request.body.contains("title") && request.body["title"].is_null()) change.title = "";
+    change.locked = reader.optionalBool("locked");
+    change.lobby = reader.optionalBool("lobby");
+    if (const auto most = reader.optionalInteger("max_participants", 1, maxParticipants))
+        change.maxParticipants = static_cast<int>(*most);
+    const bool canvas = canvasFrom(reader).has_value();
+    TRY(reader.finish());
+    if (canvas)
+        return Error{ErrorCode::WrongState, "the canvas of a call that runs stays as it is",
+                     "canvas"};
+    return change;
+}
+
+Result<HistoryQuery> historyQueryFrom(const Request& request) {
+    HistoryQuery query;
+    query.cursor = request.queryValue("cursor");
+    if (const std::string& limit = request.queryValue("limit"); !limit.empty()) {
+        const auto [end, error] =
+            std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
+        if (error != std::errc() || end != limit.data() + limit.size() || query.limit < 1 ||
+            query.limit > kMaxPage)
+            return Error{ErrorCode::BadRequest, "`limit` must be a number from 1 to 200", "limit"};
+    }
+    return query;
+}
+
+/// The actions without a body.
+using Action = void (CallRegistry::*)(const Principal&, const std::string&,
+                                      const CallRegistry::Done&);
+
+Handler actionHandler(Context& context, Action action) {
+    return [&context, action](const Request& request, const Respond& respond) {
+        if (const auto read = requireNoFields(request); !read)
+            return respond(problem(read.error()));
+        (context.registry.*action)(request.who, request.parameter("id"), answerWith(200, respond));
+    };
+}
+
+void listAll(Context& context, const Request& request, const Respond& respond) {
+    if (request.who.scope != Scope::Admin)
+        return respond(problem({ErrorCode::NotAllowed, "only `admin` sees everybody's calls"}));
+    const std::string& status = request.queryValue("status");
+    if (!status.empty() && !callStatusFromName(status))
+        return respond(problem({ErrorCode::BadRequest, "no such status", "status"}));
+    auto query = historyQueryFrom(request);
+    if (!query) return respond(problem(query.error()));
+    const bool active = status == "active" || status == "ringing";
+    if (!active) {
+        query->status = status;
+        return context.registry.history(*query, answerWith(200, respond));
+    }
+    Json calls = Json::array();
+    for (Json& call : context.registry.allActiveCalls())
+        if (call["status"] == status) calls.push_back(std::move(call));
+    respond(Response::json(200, {{"calls", std::move(calls)}, {"next_cursor", nullptr}}));
+}
+
+} // namespace
+
+void addCallRoutes(Router& router, Context& context) {
+    const std::string base = "/api/webrtc";
+    CallRegistry& registry = context.registry;
+    router.add("POST", base + "/call/initiate", Access::Token,
+               [&context](const Request& request, const Respond& respond) {
+                   const auto call = newCallFrom(request, context.maxParticipants);
+                   if (!call) return respond(problem(call.error()));
+                   context.registry.initiate(request.who, *call, answerWith(201, respond));
+               });
+    const std::pair<const char*, Action> actions[] = {
+        {"answer", &CallRegistry::answer}, {"reject", &CallRegistry::reject},
+        {"join", &CallRegistry::join},     {"leave", &CallRegistry::leave},
+        {"end", &CallRegistry::end},
+    };
+    for (const auto& [name, action] : actions)
+        router.add("POST", base + "/call/{id}/" + name, Access::Token,
+                   actionHandler(context, action));
+    router.add("GET", base + "/call/{id}", Access::Token,
+               [&registry](const Request& request, const Respond& respond) {
+                   registry.show(request.who, request.parameter("id"), answerWith(200, respond));
+               });
+    router.add("PATCH", base + "/call/{id}", Access::Token,
+               [&context](const Request& request, const Respond& respond) {
+                   const auto change = changeFrom(request, context.maxParticipants);
+                   if (!change) return respond(problem(change.error()));
+                   context.registry.change(request.who, request.parameter("id"), *change,
+                                           answerWith(200, respond));
+               });
+    router.add("GET", base + "/call/{id}/layout", Access::Token,
+               [&registry](const Request& request, const Respond& respond) {
+                   registry.showLayout(request.who, request.parameter("id"),
+                                       answerWith(200, respond));
+               });
+    router.add("GET", base + "/calls", Access::Token,
+               [&context](const Request& request, const Respond& respond) {
+                   listAll(context, request, respond);
+               });
+    router.add("GET", base + "/calls/active", Access::Token,
+               [&registry](const Request& request, const Respond& respond) {
+                   respond(
+                       Response::json(200, {{"calls", registry.activeCallsOf(request.who.userId)},
+                                            {"next_cursor", nullptr}}));
+               });
+    router.add("GET", base + "/calls/history", Access::Token,
+               [&registry](const Request& request, const Respond& respond) {
+                   auto query = historyQueryFrom(request);
+                   if (!query) return respond(problem(query.error()));
+                   query->userId = request.who.userId;
+                   registry.history(*query, answerWith(200, respond));
+               });
+}
+
+} // namespace mullion::api

@@ -1,0 +1,43 @@
+#include "api/http_server.h"
+
+namespace mullion::api {
+
+namespace {
+
+GRef<GInetAddress> addressOf(const std::string& text) {
+    if (text == "localhost")
+        return GRef<GInetAddress>::adopt(g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4));
+    return GRef<GInetAddress>::adopt(g_inet_address_new_from_string(text.c_str()));
+}
+
+} // namespace
+
+bool isLoopback(const std::string& address) {
+    const auto parsed = addressOf(address);
+    return parsed && g_inet_address_get_is_loopback(parsed.get());
+}
+
+Result<int> HttpServer::listen(const Options& options) {
+    const auto address = addressOf(options.listen);
+    if (!address)
+        return Error{ErrorCode::BadRequest, "not an IP address to listen on: " + options.listen,
+                     "server.listen"};
+    const auto socketAddress = GRef<GSocketAddress>::adopt(
+        g_inet_socket_address_new(address.get(), static_cast<guint16>(options.port)));
+    GError* raw = nullptr;
+    if (!soup_server_listen(server_.get(), socketAddress.get(),
+                            static_cast<SoupServerListenOptions>(0), &raw)) {
+        const GErrorPtr error(raw);
+        const std::string where = options.listen + ":" + std::to_string(options.port);
+        if (g_error_matches(raw, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+            return Error{ErrorCode::Unavailable, where + " is in use by another program; choose "
+                                                         "another port with --port"};
+        return Error{ErrorCode::Unavailable, "cannot listen on " + where + ": " + error->message};
+    }
+    const GPtr<GSList, g_slist_free> listeners(soup_server_get_listeners(server_.get()));
+    const auto bound = GRef<GSocketAddress>::adopt(
+        g_socket_get_local_address(static_cast<GSocket*>(listeners->data), nullptr));
+    return g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound.get()));
+}
+
+} // namespace mullion::api

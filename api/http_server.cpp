@@ -1,0 +1,199 @@
+// DESIGN. libsoup reads each body into memory before it calls the handler. That is switched off for
+// every message when its headers have come; chunks are collected here, up to kMaxBody, and what is
+// more is read and forgotten, up to kMaxRead, after which the connection is cut. A handler may
+// answer later: the message is paused meanwhile.
+#include "api/http_server.h"
+
+#include "src/base/log.h"
+
+namespace mullion::api {
+
+/// What has come of one request's body.
+struct HttpServer::Incoming {
+    std::string bytes = {};
+    std::size_t size = 0;
+    std::vector<SignalConnection> signals = {};
+};
+
+namespace {
+
+constexpr Log kLog("http");
+constexpr std::size_t kMaxBody = 64 * 1024;
+constexpr std::size_t kMaxRead = 4 * 1024 * 1024;
+
+Request requestFrom(SoupServerMessage* message) {
+    Request request;
+    request.method = soup_server_message_get_method(message);
+    GUri* uri = soup_server_message_get_uri(message);
+    request.path = g_uri_get_path(uri);
+    if (const char* query = g_uri_get_query(uri)) {
+        const GPtr<GHashTable, g_hash_table_unref> values(soup_form_decode(query));
+        GHashTableIter iterator;
+        g_hash_table_iter_init(&iterator, values.get());
+        for (void *name, *value; g_hash_table_iter_next(&iterator, &name, &value);)
+            if (g_utf8_validate(static_cast<char*>(value), -1, nullptr))
+                request.query[static_cast<char*>(name)] = static_cast<char*>(value);
+    }
+    SoupMessageHeadersIter headers;
+    soup_message_headers_iter_init(&headers, soup_server_message_get_request_headers(message));
+    for (const char *name, *value; soup_message_headers_iter_next(&headers, &name, &value);) {
+        const GCharPtr lower(g_ascii_strdown(name, -1));
+        request.headers[lower.get()] = value;
+    }
+    return request;
+}
+
+/// The host and port of an origin, as a Host header has them; empty where it is none.
+std::string authorityOf(const std::string& origin) {
+    const auto scheme = origin.find("://");
+    return scheme == std::string::npos ? "" : origin.substr(scheme + 3);
+}
+
+} // namespace
+
+bool Origins::allow(const std::string& origin, const std::string& host) const {
+    // A proxy in front may end TLS, so that the scheme says nothing.
+    if (!host.empty() && g_ascii_strcasecmp(authorityOf(origin).c_str(), host.c_str()) == 0)
+        return true;
+    for (const std::string& allowed : allowed_)
+        if (allowed == "*" || g_ascii_strcasecmp(allowed.c_str(), origin.c_str()) == 0) return true;
+    return false;
+}
+
+HttpServer::HttpServer(const Router& router, const Origins& origins)
+    : router_(router)
+    , origins_(origins)
+    , server_(GRef<SoupServer>::adopt(soup_server_new("server-header", "mullion", nullptr)))
+    , self_(std::make_shared<HttpServer*>(this)) {
+    // Compression of what strangers send costs memory and time that they choose.
+    soup_server_remove_websocket_extension(server_.get(), SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
+    using Self = std::weak_ptr<HttpServer*>;
+    signals_.push_back(connect(server_.get(), "request-started", Self(self_),
+                               [](SoupServer*, SoupServerMessage* message, Self* self) {
+                                   if (const auto strong = self->lock())
+                                       (*strong)->onStarted(message);
+                               }));
+    for (const char* end : {"request-finished", "request-aborted"})
+        signals_.push_back(connect(server_.get(), end, Self(self_),
+                                   [](SoupServer*, SoupServerMessage* message, Self* self) {
+                                       if (const auto strong = self->lock())
+                                           (*strong)->incoming_.erase(message);
+                                   }));
+    soup_server_add_handler(
+        server_.get(), nullptr,
+        [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, void* self) {
+            static_cast<HttpServer*>(self)->onMessage(message);
+        },
+        this, nullptr);
+}
+
+HttpServer::~HttpServer() {
+    soup_server_disconnect(server_.get());
+}
+
+void HttpServer::onStarted(SoupServerMessage* message) {
+    using Weak = std::weak_ptr<Incoming>;
+    auto incoming = std::make_shared<Incoming>();
+    incoming->signals.push_back(
+        connect(message, "got-headers", Weak(incoming), [](SoupServerMessage* started, Weak*) {
+            soup_message_body_set_accumulate(soup_server_message_get_request_body(started), FALSE);
+        }));
+    incoming->signals.push_back(connect(
+        message, "got-chunk", Weak(incoming),
+        [](SoupServerMessage* started, GBytes* chunk, Weak* weak) {
+            const auto strong = weak->lock();
+            if (!strong) return;
+            gsize size = 0;
+            const auto* data = static_cast<const char*>(g_bytes_get_data(chunk, &size));
+            strong->size += size;
+            if (strong->size <= kMaxBody)
+                strong->bytes.append(data, size);
+            else
+                strong->bytes.clear();
+            if (strong->size > kMaxRead)
+                g_socket_shutdown(soup_server_message_get_socket(started), TRUE, TRUE, nullptr);
+        }));
+    incoming_[message] = std::move(incoming);
+}
+
+void HttpServer::onMessage(SoupServerMessage* message) {
+    Request request = requestFrom(message);
+    const auto incoming = incoming_[message];
+    if (!incoming || incoming->size > kMaxBody)
+        return send(message, request,
+                    problem({ErrorCode::TooLarge, "a body has at most 65536 bytes"}));
+    request.rawBody = std::move(incoming->bytes);
+    const std::string& origin = request.header("origin");
+    if (request.method == "OPTIONS" && !origin.empty() &&
+        origins_.allow(origin, request.header("host")))
+        return send(message, request, {204, "", "", {}});
+
+    // Paused until the answer is there, which may be now.
+    soup_server_message_pause(message);
+    auto held = GRef<SoupServerMessage>::share(message);
+    const Request summary{request.method, request.path, {}, {}, request.headers};
+    router_.handle(std::move(request),
+                   [weak = std::weak_ptr(self_), held, summary](const Response& response) {
+                       const auto self = weak.lock();
+                       // The client may have gone meanwhile.
+                       if (!self || !(*self)->incoming_.contains(held.get())) return;
+                       (*self)->send(held.get(), summary, response);
+                       soup_server_message_unpause(held.get());
+                   });
+}
+
+void HttpServer::addHeaders(SoupServerMessage* message, const Request& request) const {
+    auto* headers = soup_server_message_get_response_headers(message);
+    soup_message_headers_replace(headers, "X-Content-Type-Options", "nosniff");
+    soup_message_headers_replace(headers, "Referrer-Policy", "no-referrer");
+    const std::string& origin = request.header("origin");
+    if (origin.empty()) return;
+    soup_message_headers_append(headers, "Vary", "Origin");
+    if (!origins_.allow(origin, request.header("host"))) return;
+    soup_message_headers_replace(headers, "Access-Control-Allow-Origin", origin.c_str());
+    soup_message_headers_replace(headers, "Access-Control-Expose-Headers", "Location, Retry-After");
+    if (request.method != "OPTIONS") return;
+    soup_message_headers_replace(headers, "Access-Control-Allow-Methods",
+                                 "GET, POST, PUT, PATCH, DELETE");
+    soup_message_headers_replace(headers, "Access-Control-Allow-Headers",
+                                 "Authorization, Content-Type, Idempotency-Key");
+    soup_message_headers_replace(headers, "Access-Control-Max-Age", "600");
+}
+
+void HttpServer::send(SoupServerMessage* message, const Request& request,
+                      const Response& response) const {
+    addHeaders(message, request);
+    auto* headers = soup_server_message_get_response_headers(message);
+    for (const auto& [name, value] : response.headers)
+        soup_message_headers_replace(headers, name.c_str(), value.c_str());
+    if (!soup_message_headers_get_one(headers, "Cache-Control"))
+        soup_message_headers_replace(headers, "Cache-Control", "no-store");
+    soup_server_message_set_status(message, static_cast<guint>(response.status), nullptr);
+    if (!response.contentType.empty())
+        soup_server_message_set_response(message, response.contentType.c_str(), SOUP_MEMORY_COPY,
+                                         response.body.data(), response.body.size());
+    kLog.debug(request.method + ' ' + request.path, std::to_string(response.status));
+}
+
+void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler) {
+    onWebSocket_ = std::move(handler);
+    soup_server_add_websocket_handler(
+        server_.get(), path.c_str(), nullptr, nullptr,
+        [](SoupServer*, SoupServerMessage* message, const char*, SoupWebsocketConnection* socket,
+           void* self) {
+            static_cast<HttpServer*>(self)->onWebSocket_(socket, requestFrom(message));
+        },
+        this, nullptr);
+    // The same path without an upgrade, and paths below it, are ordinary requests. libsoup asks
+    // this handler first, and goes on to the handshake where no status was set.
+    soup_server_add_handler(
+        server_.get(), path.c_str(),
+        [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, void* self) {
+            auto* headers = soup_server_message_get_request_headers(message);
+            if (!soup_message_headers_header_contains(headers, "Upgrade", "websocket"))
+                static_cast<HttpServer*>(self)->onMessage(message);
+        },
+        this, nullptr);
+}
+
+} // namespace mullion::api

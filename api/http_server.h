@@ -1,0 +1,79 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <libsoup/soup.h>
+
+#include "api/router.h"
+#include "src/base/gref.h"
+#include "src/base/main_loop.h"
+
+namespace mullion::api {
+
+/// Which web pages of other hosts may use the API.
+class Origins {
+public:
+    /// Each like `https://example.org`; `*` allows all.
+    explicit Origins(std::vector<std::string> allowed)
+        : allowed_(std::move(allowed)) {}
+
+    /// Whether a page of `origin` may ask a server that it reached as `host` (the Host header).
+    bool allow(const std::string& origin, const std::string& host) const;
+
+private:
+    std::vector<std::string> allowed_;
+};
+
+/// The door for HTTP: libsoup's server before a Router. It bounds what it reads (64 KiB of body),
+/// answers CORS, and adds the headers that every answer has. Main-bound.
+class HttpServer {
+public:
+    struct Options {
+        /// An address, or `localhost`, `0.0.0.0`, `::`.
+        std::string listen = "127.0.0.1";
+        /// 0 takes a free one.
+        int port = 8080;
+    };
+
+    using WebSocketHandler =
+        std::function<void(SoupWebsocketConnection*, const Request& handshake)>;
+
+    /// `router` and `origins` must outlive the server.
+    HttpServer(const Router& router, const Origins& origins);
+    ~HttpServer();
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+
+    /// Hands WebSockets opened at `path` to `handler`, which checks token and origin.
+    void addWebSocket(const std::string& path, WebSocketHandler handler);
+
+    /// @return the port, or Unavailable, saying when it is another program's.
+    Result<int> listen(const Options& options);
+
+private:
+    struct Incoming;
+
+    void onStarted(SoupServerMessage* message);
+    void onMessage(SoupServerMessage* message);
+    void addHeaders(SoupServerMessage* message, const Request& request) const;
+    void send(SoupServerMessage* message, const Request& request, const Response& response) const;
+
+    const Router& router_;
+    const Origins& origins_;
+    GRef<SoupServer> server_;
+    WebSocketHandler onWebSocket_ = {};
+    /// The requests that are being read or answered.
+    std::unordered_map<SoupServerMessage*, std::shared_ptr<Incoming>> incoming_ = {};
+    /// Dies with the server; what may come later holds it weakly.
+    std::shared_ptr<HttpServer*> self_;
+    std::vector<SignalConnection> signals_ = {};
+};
+
+/// Whether only programs on this machine can reach an address to listen on.
+bool isLoopback(const std::string& address);
+
+} // namespace mullion::api

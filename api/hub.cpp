@@ -1,0 +1,204 @@
+#include "api/hub.h"
+
+#include <algorithm>
+
+#include "src/base/error_names.h"
+#include "src/base/ids.h"
+#include "src/base/log.h"
+
+namespace mullion::api {
+
+namespace {
+
+constexpr Log kLog("hub");
+constexpr std::size_t kMaxMessage = 256 * 1024;
+
+} // namespace
+
+void answerRef(Session& session, const std::string& ref, const Result<void>& result) {
+    if (result) {
+        if (!ref.empty()) session.reply({{"type", "ack"}, {"ref", ref}});
+        return;
+    }
+    const Error& error = result.error();
+    Json message = {{"type", "error"}, {"code", name(error.code)}, {"message", error.message}};
+    if (!ref.empty()) message["ref"] = ref;
+    if (!error.field.empty()) message["field"] = error.field;
+    session.reply(message);
+}
+
+Hub::Hub(Options options, const Tokens& tokens)
+    : options_(options)
+    , tokens_(tokens) {}
+
+Hub::~Hub() = default;
+
+Session& Hub::add(Principal who) {
+    auto& mine = sessionsOfUser_[who.userId];
+    auto session = std::make_unique<Session>(newId(), std::move(who));
+    Session& added = *session;
+    mine.push_back(&added);
+    sessions_[added.id()] = std::move(session);
+    return added;
+}
+
+void Hub::remove(Session& session) {
+    if (session.transport()) byTransport_.erase(session.transport());
+    const auto mine = sessionsOfUser_.find(session.who().userId);
+    std::erase(mine->second, &session);
+    if (mine->second.empty()) sessionsOfUser_.erase(mine);
+    // A copy: the id is a part of what is erased.
+    const std::string id = session.id();
+    sessions_.erase(id);
+}
+
+void Hub::close(Session& session, int code, const std::string& reason) {
+    Transport* transport = session.transport();
+    remove(session);
+    if (transport) transport->close(code, reason);
+}
+
+Session* Hub::connect(Transport& transport, const std::string& token) {
+    auto who = tokens_.verify(token);
+    if (!who) {
+        transport.close(kCloseToken, who.error().message);
+        return nullptr;
+    }
+    const std::string userId = who->userId;
+    const auto others = sessionsOfUser_.find(userId);
+    if (others != sessionsOfUser_.end() && others->second.size() >= options_.maxSessionsPerUser) {
+        // Who is away has nothing to lose but what he missed.
+        auto oldest = std::find_if(others->second.begin(), others->second.end(),
+                                   [](const Session* other) { return !other->transport(); });
+        if (oldest == others->second.end()) oldest = others->second.begin();
+        close(**oldest, kCloseReplaced, "too many devices");
+    }
+    callbacks_.onDevice(userId);
+    Session& session = add(std::move(*who));
+    session.attach(&transport);
+    byTransport_[&transport] = &session;
+    scheduleExpiry(session);
+    kLog.debug("user=" + userId + " session=" + session.id(), "connected");
+    greet(session);
+    return &session;
+}
+
+void Hub::greet(Session& session) {
+    session.reply({{"type", "hello"},
+                   {"session", session.id()},
+                   {"user_id", session.who().userId},
+                   {"ping", options_.ping.count()},
+                   {"calls", callbacks_.callsOf(session.who())}});
+    callbacks_.onGreeted(session);
+}
+
+void Hub::scheduleExpiry(Session& session) {
+    // Long timers are set again: GLib counts milliseconds in 32 bits.
+    const auto left =
+        std::clamp<std::chrono::milliseconds>(session.who().expiresAt + Tokens::kLeeway - now(),
+                                              std::chrono::milliseconds(0), std::chrono::hours(24));
+    session.ending = after(left, [this, &session] {
+        if (now() < session.who().expiresAt + Tokens::kLeeway) return scheduleExpiry(session);
+        close(session, kCloseToken, "the token has expired");
+    });
+}
+
+void Hub::disconnect(Transport& transport) {
+    const auto found = byTransport_.find(&transport);
+    if (found == byTransport_.end()) return;
+    Session& session = *found->second;
+    byTransport_.erase(found);
+    session.attach(nullptr);
+    session.ending = after(options_.away, [this, &session] { remove(session); });
+    kLog.debug("user=" + session.who().userId + " session=" + session.id(), "away");
+}
+
+void Hub::receive(Transport& transport, const std::string& text) {
+    const auto found = byTransport_.find(&transport);
+    if (found == byTransport_.end()) return;
+    Session& session = *found->second;
+    if (!session.takeAllowance()) return close(session, kCloseTooFast, "too many messages");
+    const auto message = parseJson(text, kMaxMessage);
+    if (!message) return answerRef(session, "", message.error());
+    if (!message->is_object())
+        return answerRef(session, "", Error{ErrorCode::BadRequest, "expected a JSON object"});
+    const auto type = message->find("type");
+    if (type != message->end() && *type == "resume") return resume(session, *message);
+    if (type != message->end() && *type == "auth") return renew(session, *message);
+    callbacks_.onMessage(session, *message);
+}
+
+void Hub::resume(Session& session, const Json& message) {
+    JsonReader reader(message);
+    reader.string("type", 1, 64);
+    const std::string ref = reader.optionalString("ref", 1, 128).value_or("");
+    const std::string id = reader.string("session", 1, 128);
+    const auto seq = reader.optionalInteger("seq", 0, INT64_MAX);
+    if (!seq) reader.refuse("seq", "`seq` is missing");
+    if (const auto read = reader.finish(); !read) return answerRef(session, ref, read);
+    const auto found = sessions_.find(id);
+    Session* old = found == sessions_.end() ? nullptr : found->second.get();
+    if (!old || old == &session || old->who().userId != session.who().userId ||
+        !old->canResume(static_cast<std::uint64_t>(*seq))) {
+        answerRef(session, ref, {});
+        return greet(session);
+    }
+    // The connection of before may not have noticed that its other end has gone.
+    if (Transport* replaced = old->transport()) {
+        byTransport_.erase(replaced);
+        old->attach(nullptr);
+        replaced->close(kCloseReplaced, "resumed by another connection");
+    }
+    Transport* transport = session.transport();
+    old->renew(session.who());
+    remove(session);
+    old->attach(transport);
+    byTransport_[transport] = old;
+    scheduleExpiry(*old);
+    answerRef(*old, ref, {});
+    old->replay(static_cast<std::uint64_t>(*seq));
+}
+
+void Hub::renew(Session& session, const Json& message) {
+    JsonReader reader(message);
+    reader.string("type", 1, 64);
+    const std::string ref = reader.optionalString("ref", 1, 128).value_or("");
+    const std::string token = reader.string("access_token", 1, 8192);
+    if (const auto read = reader.finish(); !read) return answerRef(session, ref, read);
+    auto who = tokens_.verify(token);
+    if (!who) return answerRef(session, ref, who.error());
+    if (who->userId != session.who().userId)
+        return answerRef(
+            session, ref,
+            Error{ErrorCode::NotAllowed, "the token is another user's", "access_token"});
+    session.renew(std::move(*who));
+    scheduleExpiry(session);
+    answerRef(session, ref, {});
+}
+
+void Hub::publish(const std::vector<std::string>& users, const Json& event) {
+    const std::string text = toText(event);
+    for (const std::string& user : users) {
+        const auto sessions = sessionsOfUser_.find(user);
+        if (sessions == sessionsOfUser_.end()) continue;
+        for (Session* session : sessions->second)
+            session->event(text);
+    }
+}
+
+void Hub::sendTo(const std::string& session, const std::string& userId, const Json& event) {
+    const auto found = sessions_.find(session);
+    if (found == sessions_.end()) return publish({userId}, event);
+    found->second->event(toText(event));
+}
+
+void Hub::answer(const std::string& session, const std::string& ref, const Result<void>& result) {
+    const auto found = sessions_.find(session);
+    if (found != sessions_.end()) answerRef(*found->second, ref, result);
+}
+
+bool Hub::isOnline(const std::string& userId) const {
+    return sessionsOfUser_.contains(userId);
+}
+
+} // namespace mullion::api

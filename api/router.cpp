@@ -1,0 +1,119 @@
+#include "api/router.h"
+
+#include "src/base/gref.h"
+#include "src/base/ids.h"
+
+namespace mullion::api {
+
+namespace {
+
+constexpr std::size_t kMaxBody = 64 * 1024;
+
+bool isParameter(const std::string& segment) {
+    return segment.starts_with('{');
+}
+
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
+    if (pattern.size() != path.size()) return false;
+    for (std::size_t i = 0; i < pattern.size(); ++i)
+        if (!isParameter(pattern[i]) && pattern[i] != path[i]) return false;
+    return true;
+}
+
+/// The media type without its parameters, in lower case.
+std::string mediaType(const std::string& header) {
+    std::string type = header.substr(0, header.find(';'));
+    while (!type.empty() && type.back() == ' ')
+        type.pop_back();
+    for (char& c : type)
+        c = g_ascii_tolower(c);
+    return type;
+}
+
+Result<Principal> principalOf(const Tokens& tokens, const Request& request) {
+    const std::string& header = request.header("authorization");
+    if (header.empty())
+        return Error{ErrorCode::Unauthenticated, "an `Authorization: Bearer` token is needed"};
+    if (g_ascii_strncasecmp(header.c_str(), "Bearer ", 7) != 0)
+        return Error{ErrorCode::Unauthenticated, "only `Authorization: Bearer` is known"};
+    return tokens.verify(std::string_view(header).substr(7));
+}
+
+} // namespace
+
+std::vector<std::string> splitPath(const std::string& path) {
+    std::vector<std::string> segments;
+    std::size_t start = path.starts_with('/') ? 1 : 0;
+    for (std::size_t end; (end = path.find('/', start)) != std::string::npos; start = end + 1)
+        segments.push_back(path.substr(start, end - start));
+    segments.push_back(path.substr(start));
+    return segments;
+}
+
+void Router::add(const std::string& method, const std::string& pattern, Access access,
+                 Handler handler) {
+    routes_.push_back({method, pattern, splitPath(pattern), access, std::move(handler)});
+}
+
+std::vector<std::string> Router::list() const {
+    std::vector<std::string> list;
+    for (const Route& route : routes_)
+        list.push_back(route.method + ' ' + route.pattern);
+    return list;
+}
+
+Result<void> Router::check(const Route& route, Request& request) const {
+    if (route.access == Access::Token) request.who = TRY(principalOf(tokens_, request));
+    const auto segments = splitPath(request.path);
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        if (!isParameter(route.segments[i])) continue;
+        const GCharPtr decoded(g_uri_unescape_string(segments[i].c_str(), "/"));
+        const std::string name = route.segments[i].substr(1, route.segments[i].size() - 2);
+        if (!decoded || !isValidId(decoded.get()))
+            return Error{ErrorCode::NotFound, "no such " + name, name};
+        request.parameters[name] = decoded.get();
+    }
+    if (request.rawBody.empty()) return {};
+    if (mediaType(request.header("content-type")) != "application/json")
+        return Error{ErrorCode::UnsupportedMedia, "bodies must be application/json"};
+    request.body = TRY(parseJson(request.rawBody, kMaxBody));
+    if (!request.body.is_object())
+        return Error{ErrorCode::BadRequest, "the body must be a JSON object"};
+    return {};
+}
+
+void Router::handle(Request request, const Respond& respond) const {
+    const auto segments = splitPath(request.path);
+    // RFC 9110, 9.3.2: HEAD is GET whose content is not sent; the server leaves it out.
+    const std::string method = request.method == "HEAD" ? "GET" : request.method;
+    std::string allowed;
+    for (const Route& route : routes_) {
+        if (!matches(route.segments, segments)) continue;
+        if (route.method != method) {
+            allowed += (allowed.empty() ? "" : ", ") + route.method;
+            continue;
+        }
+        if (const auto checked = check(route, request); !checked)
+            return respond(problem(checked.error()));
+        return route.handler(request, respond);
+    }
+    if (!allowed.empty()) {
+        // The interface has no code of its own for this: it is a request that makes no sense.
+        const Error error{ErrorCode::BadRequest, request.method + " is not possible here"};
+        Response response = problem(error);
+        Json body = Json::parse(response.body);
+        body["status"] = response.status = 405;
+        response.body = toText(body);
+        response.headers.emplace_back("Allow", allowed);
+        return respond(std::move(response));
+    }
+    const Respond refined = [respond](Response response) {
+        if (response.status == 404) response = problem({ErrorCode::NotFound, "nothing is here"});
+        respond(std::move(response));
+    };
+    const bool isApi = request.path == "/api" || request.path.starts_with("/api/");
+    if (fallback_ && method == "GET" && !isApi) return fallback_(request, refined);
+    refined({404});
+}
+
+} // namespace mullion::api

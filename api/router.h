@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/http.h"
+#include "src/auth/tokens.h"
+
+namespace mullion::api {
+
+/// Who may use a route at all.
+enum class Access { Everybody, Token };
+
+/// Finds the handler of a request and checks what all handlers want checked: the method, the
+/// access token, ids in the path, that a body is JSON. Main-bound.
+class Router {
+public:
+    /// `tokens` must outlive the router.
+    explicit Router(const Tokens& tokens)
+        : tokens_(tokens) {}
+
+    /// `pattern` is a path whose parts in braces match one segment each: `/call/{id}/end`.
+    void add(const std::string& method, const std::string& pattern, Access access, Handler handler);
+
+    /// What answers GET requests that no route matches: the web files. A response with status 404
+    /// becomes a problem document.
+    void setFallback(Handler handler) { fallback_ = std::move(handler); }
+
+    /// Answers by the handler, or with NotFound, 405 (with `Allow`), Unauthenticated,
+    /// UnsupportedMedia or BadRequest.
+    void handle(Request request, const Respond& respond) const;
+
+    /// `METHOD pattern` of every route, for the test that compares them with openapi.yaml.
+    std::vector<std::string> list() const;
+
+private:
+    struct Route {
+        std::string method;
+        std::string pattern;
+        std::vector<std::string> segments;
+        Access access;
+        Handler handler;
+    };
+
+    Result<void> check(const Route& route, Request& request) const;
+
+    const Tokens& tokens_;
+    std::vector<Route> routes_ = {};
+    Handler fallback_ = {};
+};
+
+/// The path in parts; empty parts stay, so that `//` matches nothing.
+std::vector<std::string> splitPath(const std::string& path);
+
+} // namespace mullion::api

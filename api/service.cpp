@@ -1,0 +1,79 @@
+// What is not about a call: tokens for development, ICE servers, health, the description.
+#include "api/openapi.h"
+#include "api/routes.h"
+#include "src/base/ids.h"
+
+namespace mullion::api {
+
+namespace {
+
+constexpr std::chrono::hours kTokenLifetime{12};
+
+void makeToken(Context& context, const Request& request, const Respond& respond) {
+    JsonReader reader(request.body);
+    Principal who;
+    who.userId = reader.string("user_id", 1, 128);
+    who.name = reader.optionalString("name", 1, 128).value_or(who.userId);
+    who.expiresAt = now() + kTokenLifetime;
+    if (!isValidId(who.userId))
+        reader.refuse("user_id", "`user_id` may have letters, digits and . _ : @ -");
+    if (!isPrintable(who.name)) reader.refuse("name", "`name` has control characters");
+    if (const auto read = reader.finish(); !read) return respond(problem(read.error()));
+    const auto token = context.tokens.issue(who);
+    if (!token) return respond(problem(token.error()));
+    respond(Response::json(200, {{"token", *token},
+                                 {"user_id", who.userId},
+                                 {"expires_at", formatTimestamp(who.expiresAt)}}));
+}
+
+std::string metrics(const Context& context) {
+    std::string text;
+    const auto add = [&text](const char* name, const char* kind, const char* help, auto value) {
+        text.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ");
+        text.append(name).append(" ").append(kind).append("\n");
+        text.append(name).append(" ").append(std::to_string(value)).append("\n");
+    };
+    add("mullion_calls", "gauge", "Calls that ring or run.", context.registry.activeCount());
+    add("mullion_legs", "gauge", "Peer connections of clients.", context.legs.count());
+    add("mullion_sessions", "gauge", "Devices connected or away for a moment.",
+        context.hub.sessionCount());
+    add("mullion_call_process_deaths_total", "counter", "Call processes that ended unasked.",
+        context.deaths());
+    return text;
+}
+
+} // namespace
+
+void addServiceRoutes(Router& router, Context& context) {
+    const std::string base = "/api/webrtc";
+    if (context.devTokens)
+        router.add("POST", base + "/token", Access::Everybody,
+                   [&context](const Request& request, const Respond& respond) {
+                       makeToken(context, request, respond);
+                   });
+    router.add("GET", base + "/ice-servers", Access::Token,
+               [&context](const Request& request, const Respond& respond) {
+                   respond(
+                       Response::json(200, context.iceServers.describe(request.who.userId, now())));
+               });
+    router.add("GET", base + "/openapi.json", Access::Everybody,
+               [](const Request&, const Respond& respond) {
+                   respond({200, "application/json", kOpenApi, {}});
+               });
+    router.add("GET", "/healthz", Access::Everybody, [](const Request&, const Respond& respond) {
+        respond(Response::json(200, {{"status", "ok"}, {"version", MULLION_VERSION}}));
+    });
+    router.add("GET", "/readyz", Access::Everybody,
+               [&context](const Request&, const Respond& respond) {
+                   if (!context.isReady())
+                       return respond(
+                           problem({ErrorCode::Unavailable, "no process is ready to mix a call"}));
+                   respond(Response::json(200, {{"status", "ready"}}));
+               });
+    router.add("GET", "/metrics", Access::Everybody,
+               [&context](const Request&, const Respond& respond) {
+                   respond({200, "text/plain; version=0.0.4", metrics(context), {}});
+               });
+}
+
+} // namespace mullion::api

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <unordered_set>
+
+#include <libsoup/soup.h>
+
+#include "api/http_server.h"
+#include "api/hub.h"
+#include "src/base/gref.h"
+#include "src/base/main_loop.h"
+
+namespace mullion::api {
+
+/// The WebSocket door: libsoup's connections before the hub. Main-bound.
+class WebSockets {
+public:
+    /// Both must outlive this.
+    WebSockets(Hub& hub, const Origins& origins);
+    ~WebSockets();
+    WebSockets(const WebSockets&) = delete;
+    WebSockets& operator=(const WebSockets&) = delete;
+
+    /// A connection whose handshake is done. A wrong origin or token is told by a close code, which
+    /// a browser shows its page, other than a refused handshake.
+    void accept(SoupWebsocketConnection* socket, const Request& handshake);
+
+private:
+    class Connection;
+
+    Hub& hub_;
+    const Origins& origins_;
+    std::unordered_set<std::shared_ptr<Connection>> connections_ = {};
+    Source reaper_ = {};
+};
+
+} // namespace mullion::api

@@ -1,0 +1,59 @@
+#include "src/call/call.h"
+
+#include <algorithm>
+
+namespace mullion {
+
+bool Participant::apply(ParticipantEvent event, Timestamp at) {
+    const auto* row = findTransition(state, event);
+    if (!row) return false;
+    const bool wasPresent = isPresent(state);
+    state = row->to;
+    if (isPresent(state) && !wasPresent) {
+        joinedAt = at;
+        leftAt.reset();
+    } else if (wasPresent && !isPresent(state)) {
+        leftAt = at;
+    }
+    return true;
+}
+
+bool Call::apply(CallEvent event, Timestamp at) {
+    const auto* row = findTransition(status, event);
+    if (!row) return false;
+    status = row->to;
+    if (status == CallStatus::Active) answeredAt = at;
+    if (isOver(status)) {
+        endedAt = at;
+        endReason = row->reason;
+    }
+    return true;
+}
+
+Participant* Call::find(const std::string& userId) {
+    const auto found =
+        std::find_if(participants.begin(), participants.end(),
+                     [&](const Participant& candidate) { return candidate.userId == userId; });
+    return found == participants.end() ? nullptr : &*found;
+}
+
+const Participant* Call::find(const std::string& userId) const {
+    return const_cast<Call*>(this)->find(userId);
+}
+
+Participant* Call::passHostOn() {
+    Participant* longest = nullptr;
+    for (Participant& candidate : participants) {
+        if (!isPresent(candidate.state)) continue;
+        if (candidate.role == Role::Host) return nullptr;
+        // A viewer did not come to lead; he is asked only when nobody else is there.
+        const auto rank = [](const Participant& p) {
+            return std::pair(p.role == Role::Viewer, p.joinedAt.value_or(Timestamp::max()));
+        };
+        if (!longest || rank(candidate) < rank(*longest)) longest = &candidate;
+    }
+    if (longest) longest->role = Role::Host;
+    return longest;
+}
+
+} // namespace mullion

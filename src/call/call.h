@@ -1,0 +1,86 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/json.h"
+#include "src/base/timestamp.h"
+#include "src/call/states.h"
+#include "src/store/store.h"
+#include "src/wire/messages.h"
+
+namespace mullion {
+
+struct Participant {
+    std::string userId;
+    std::string name;
+    Role role = Role::Participant;
+    ParticipantState state = ParticipantState::Invited;
+    std::optional<Timestamp> joinedAt = {};
+    std::optional<Timestamp> leftAt = {};
+    bool audioMuted = false;
+    bool videoMuted = false;
+    bool screen = false;
+    double volume = 1.0;
+
+    /// Takes the row of the table for `event`. @return whether there is one.
+    bool apply(ParticipantEvent event, Timestamp at);
+};
+
+/// One call: plain data with the rules that need nothing else. Who may do what, timers and media
+/// are the registry's.
+struct Call {
+    std::string id;
+    CallStatus status = CallStatus::Ringing;
+    /// Video or audio only.
+    bool video = true;
+    std::optional<std::string> title = {};
+    bool open = false;
+    bool permanent = false;
+    bool locked = false;
+    bool lobby = false;
+    /// Made without invitations: it waits for people, also once they have left.
+    bool room = false;
+    int maxParticipants = 8;
+    std::string createdBy;
+    Timestamp createdAt = {};
+    std::optional<Timestamp> answeredAt = {};
+    std::optional<Timestamp> endedAt = {};
+    EndReason endReason = EndReason::None;
+    wire::Canvas canvas = {};
+    /// In the order of their invitation or arrival.
+    std::vector<Participant> participants = {};
+
+    /// Takes the row of the table for `event`. @return whether there is one.
+    bool apply(CallEvent event, Timestamp at);
+
+    Participant* find(const std::string& userId);
+    const Participant* find(const std::string& userId) const;
+
+    /// How many participants are in a state for which `predicate` says true.
+    template <typename Predicate>
+    int count(Predicate predicate) const {
+        int found = 0;
+        for (const Participant& participant : participants)
+            found += predicate(participant.state) ? 1 : 0;
+        return found;
+    }
+
+    /// A call of two people, which is over when one hangs up.
+    bool isDirect() const { return !room && !open && !permanent && participants.size() == 2; }
+
+    /// Makes whoever has been there longest a host if none is present.
+    /// @return the new host, or null.
+    Participant* passHostOn();
+};
+
+/// As INTERFACE.md shows it. `duration` is as of `at`.
+Json toJson(const Call& call, Timestamp at);
+Json toJson(const Participant& participant);
+
+/// What the store keeps, and back. @return Internal for a document that is not one of ours.
+CallRecord toRecord(const Call& call);
+Result<Call> callFromDocument(const std::string& document);
+
+} // namespace mullion

@@ -1,0 +1,152 @@
+#include "src/call/call.h"
+
+namespace mullion {
+
+namespace {
+
+Json timeOrNull(const std::optional<Timestamp>& time) {
+    return time ? Json(formatTimestamp(*time)) : Json();
+}
+
+Json nameOrNull(const char* name) {
+    return name ? Json(name) : Json();
+}
+
+std::int64_t durationOf(const Call& call, Timestamp at) {
+    if (!call.answeredAt) return 0;
+    const auto length = call.endedAt.value_or(at) - *call.answeredAt;
+    return std::chrono::duration_cast<std::chrono::seconds>(length).count();
+}
+
+std::optional<Timestamp> timeIn(const Json& json, const char* field) {
+    const auto found = json.find(field);
+    if (found == json.end() || !found->is_string()) return {};
+    const auto time = parseTimestamp(found->get<std::string>());
+    return time ? std::optional(*time) : std::nullopt;
+}
+
+std::optional<Participant> participantFrom(const Json& json) {
+    if (!json.is_object()) return {};
+    Participant p;
+    p.userId = json.value("user_id", "");
+    p.name = json.value("name", "");
+    const auto role = roleFromName(json.value("role", ""));
+    const auto state = participantStateFromName(json.value("state", ""));
+    if (p.userId.empty() || !role || !state) return {};
+    p.role = *role;
+    p.state = *state;
+    p.joinedAt = timeIn(json, "joined_at");
+    p.leftAt = timeIn(json, "left_at");
+    p.audioMuted = json.value("audio_muted", false);
+    p.videoMuted = json.value("video_muted", false);
+    p.screen = json.value("screen", false);
+    p.volume = json.value("volume", 1.0);
+    return p;
+}
+
+/// What the interface does not show but the next mulliond needs.
+constexpr const char* kRoom = "is_room";
+
+Call callFrom(const Json& json) {
+    Call call;
+    call.id = json.value("id", "");
+    call.video = json.value("type", "video") == "video";
+    if (json["title"].is_string()) call.title = json["title"].get<std::string>();
+    call.open = json.value("open", false);
+    call.permanent = json.value("permanent", false);
+    call.locked = json.value("locked", false);
+    call.lobby = json.value("lobby", false);
+    call.room = json.value(kRoom, false);
+    call.maxParticipants = json.value("max_participants", 8);
+    call.createdBy = json.value("created_by", "");
+    call.createdAt = timeIn(json, "created_at").value_or(Timestamp());
+    call.answeredAt = timeIn(json, "answered_at");
+    call.endedAt = timeIn(json, "ended_at");
+    if (json["end_reason"].is_string())
+        call.endReason = endReasonFromName(json["end_reason"].get<std::string>());
+    const Json& canvas = json["canvas"];
+    call.canvas = {canvas.value("width", 1280), canvas.value("height", 720),
+                   canvas.value("fps", 25)};
+    return call;
+}
+
+} // namespace
+
+Json toJson(const Participant& p) {
+    return {{"user_id", p.userId},
+            {"name", p.name},
+            {"role", name(p.role)},
+            {"state", name(p.state)},
+            {"joined_at", timeOrNull(p.joinedAt)},
+            {"left_at", timeOrNull(p.leftAt)},
+            {"audio_muted", p.audioMuted},
+            {"video_muted", p.videoMuted},
+            {"screen", p.screen},
+            {"volume", p.volume}};
+}
+
+Json toJson(const Call& call, Timestamp at) {
+    Json participants = Json::array();
+    for (const Participant& participant : call.participants)
+        participants.push_back(toJson(participant));
+    return {{"id", call.id},
+            {"status", name(call.status)},
+            {"type", call.video ? "video" : "audio"},
+            {"title", call.title ? Json(*call.title) : Json()},
+            {"open", call.open},
+            {"permanent", call.permanent},
+            {"locked", call.locked},
+            {"lobby", call.lobby},
+            {"max_participants", call.maxParticipants},
+            {"created_by", call.createdBy},
+            {"created_at", formatTimestamp(call.createdAt)},
+            {"answered_at", timeOrNull(call.answeredAt)},
+            {"ended_at", timeOrNull(call.endedAt)},
+            {"duration", durationOf(call, at)},
+            {"end_reason", nameOrNull(name(call.endReason))},
+            {"canvas", wire::toJson(call.canvas)},
+            {"layout", {{"mode", "grid"}, {"pinned", Json::array()}}},
+            {"participants", std::move(participants)},
+            {"recording", nullptr},
+            {"broadcasts", Json::array()}};
+}
+
+CallRecord toRecord(const Call& call) {
+    CallRecord record;
+    record.id = call.id;
+    record.active = !isOver(call.status);
+    record.status = name(call.status);
+    record.createdAt = call.createdAt;
+    for (const Participant& participant : call.participants)
+        record.users.push_back(participant.userId);
+    Json document = toJson(call, call.createdAt);
+    document[kRoom] = call.room;
+    record.document = toText(document);
+    return record;
+}
+
+Result<Call> callFromDocument(const std::string& document) {
+    const Error damaged{ErrorCode::Internal, "the store holds a damaged call"};
+    const auto json = parseJson(document, std::size_t{1} << 24);
+    if (!json || !json->is_object()) return damaged;
+    for (const char* field : {"title", "end_reason", "canvas", "participants"})
+        if (!json->contains(field)) return damaged;
+    if (!(*json)["canvas"].is_object() || !(*json)["participants"].is_array()) return damaged;
+    // value() throws on a field of another type, which only a damaged store has.
+    try {
+        Call call = callFrom(*json);
+        const auto status = callStatusFromName(json->value("status", ""));
+        if (call.id.empty() || !status) return damaged;
+        call.status = *status;
+        for (const Json& entry : (*json)["participants"]) {
+            auto participant = participantFrom(entry);
+            if (!participant) return damaged;
+            call.participants.push_back(std::move(*participant));
+        }
+        return call;
+    } catch (const Json::exception&) {
+        return damaged;
+    }
+}
+
+} // namespace mullion

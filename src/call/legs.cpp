@@ -1,0 +1,277 @@
+#include "src/call/legs.h"
+
+#include <algorithm>
+#include <map>
+
+#include "src/base/error_names.h"
+#include "src/base/ids.h"
+#include "src/base/log.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("legs");
+
+/// A page that reloads in a loop must not fill the process with half-made legs.
+constexpr int kMaxNewLegs = 8;
+
+} // namespace
+
+Legs::Legs(CallRegistry& registry, EventSink& events)
+    : registry_(registry)
+    , events_(events) {}
+
+wire::StartCall Legs::startOf(const Call& call) {
+    wire::StartCall start;
+    start.callId = call.id;
+    start.canvas = call.canvas;
+    return start;
+}
+
+void Legs::adopt(const wire::State& state) {
+    for (const wire::LegInfo& info : state.legs) {
+        // The session is not known: its device is a new one to us when it comes back.
+        legs_[info.leg] = {state.callId, {"", info.userId}, info.state};
+        legsOfCall_[state.callId].push_back(info.leg);
+        if (info.state == wire::LegState::Connected) registry_.onMediaUp(state.callId, info.userId);
+    }
+    const Call* call = registry_.find(state.callId);
+    if (!call) return;
+    on(state.callId, wire::LayoutChanged{state.canvas, state.mode, state.tiles});
+    std::unordered_set<std::string> absent(state.participants.begin(), state.participants.end());
+    std::vector<std::string> silent;
+    for (const Participant& participant : call->participants) {
+        if (!isPresent(participant.state)) continue;
+        absent.erase(participant.userId);
+        put(*call, participant);
+        if (participant.state == ParticipantState::Connected &&
+            !hasMedia(state.callId, participant.userId))
+            silent.push_back(participant.userId);
+    }
+    for (const std::string& user : absent)
+        remove(state.callId, user, "left");
+    for (const std::string& user : silent)
+        registry_.onMediaDown(state.callId, user);
+}
+
+Result<void> Legs::offer(const Call& call, const Device& from, const std::string& leg,
+                         const std::string& sdp, const std::string& ref) {
+    const std::string id = leg.empty() ? newId() : leg;
+    const auto known = legs_.find(id);
+    if (known != legs_.end() &&
+        (known->second.callId != call.id || known->second.device.userId != from.userId))
+        return Error{ErrorCode::Conflict, "this leg is somebody else's", "leg"};
+    if (known == legs_.end()) {
+        int unconnected = 0;
+        for (const std::string& other : legsOfCall_[call.id]) {
+            const Leg& candidate = legs_.at(other);
+            if (candidate.device.userId == from.userId && candidate.state == wire::LegState::New)
+                ++unconnected;
+        }
+        if (unconnected >= kMaxNewLegs)
+            return Error{ErrorCode::TooManyRequests, "too many legs that have not connected"};
+        legs_[id] = {call.id, from};
+        legsOfCall_[call.id].push_back(id);
+    }
+    Leg& mine = legs_.at(id);
+    mine.device = from;
+    if (!ref.empty()) mine.refs.push_back(ref);
+    supervisor_->send(call.id, wire::Offer{from.userId, id, sdp});
+    return {};
+}
+
+Result<void> Legs::candidate(const Call& call, const Device& from, const std::string& leg,
+                             const wire::CandidateLine& line) {
+    std::string id = leg;
+    if (id.empty()) {
+        const auto ids = legsOfCall_.find(call.id);
+        if (ids == legsOfCall_.end()) return {};
+        for (const std::string& other : ids->second)
+            if (legs_.at(other).device.userId == from.userId) id = other;
+    }
+    const auto known = legs_.find(id);
+    if (known == legs_.end()) return {};
+    if (known->second.callId != call.id || known->second.device.userId != from.userId)
+        return Error{ErrorCode::Conflict, "this leg is somebody else's", "leg"};
+    supervisor_->send(call.id, wire::RemoteCandidate{id, line});
+    return {};
+}
+
+void Legs::askForOffers(const Device& device) {
+    for (const Json& json : registry_.activeCallsOf(device.userId)) {
+        const Call* call = registry_.find(json["id"].get<std::string>());
+        const Participant* participant = call ? call->find(device.userId) : nullptr;
+        if (!participant || participant->state != ParticipantState::Reconnecting) continue;
+        events_.sendTo(
+            device.session, device.userId,
+            {{"type", "webrtc:renegotiate"}, {"call_id", call->id}, {"reason", "media_lost"}});
+    }
+}
+
+void Legs::start(const Call& call) {
+    supervisor_->startCall(startOf(call));
+}
+
+void Legs::put(const Call& call, const Participant& participant) {
+    // A call that was loaded without a process gets one when somebody comes back to it.
+    if (!supervisor_->hasCall(call.id)) supervisor_->startCall(startOf(call));
+    supervisor_->send(call.id, wire::PutParticipant{participant.userId, participant.name,
+                                                    participant.audioMuted, participant.videoMuted,
+                                                    participant.volume});
+}
+
+void Legs::remove(const std::string& callId, const std::string& userId, const std::string& reason) {
+    supervisor_->send(callId, wire::RemoveParticipant{userId, reason});
+}
+
+void Legs::stop(const std::string& callId) {
+    closeAll(callId, "ended");
+    supervisor_->stopCall(callId);
+}
+
+void Legs::onCallMessage(const std::string& callId, const wire::FromCall& message) {
+    std::visit([&](const auto& known) { on(callId, known); }, message);
+}
+
+void Legs::onCallRestarted(const std::string& callId) {
+    // Only devices that carried media: another one of the same user must not take the seat over.
+    std::map<std::string, Device> devices;
+    if (const auto ids = legsOfCall_.find(callId); ids != legsOfCall_.end())
+        for (const std::string& id : ids->second) {
+            const Device& device = legs_.at(id).device;
+            devices[device.session.empty() ? device.userId : device.session] = device;
+        }
+    forgetAll(callId);
+    registry_.onMediaLost(callId);
+    for (const auto& [key, device] : devices)
+        events_.sendTo(
+            device.session, device.userId,
+            {{"type", "webrtc:renegotiate"}, {"call_id", callId}, {"reason", "media_restarted"}});
+}
+
+void Legs::onCallFailed(const std::string& callId) {
+    closeAll(callId, "failed");
+    registry_.onMediaFailed(callId);
+}
+
+void Legs::on(const std::string& callId, const wire::Answer& message) {
+    Leg* leg = find(callId, message.leg);
+    if (!leg) return;
+    answerRefs(*leg, {});
+    tell(*leg, message.leg, "webrtc:answer", {{"sdp", message.sdp}});
+}
+
+void Legs::on(const std::string& callId, const wire::LocalCandidate& message) {
+    const Leg* leg = find(callId, message.leg);
+    if (!leg) return;
+    Json candidate;
+    if (!message.line.candidate.empty())
+        candidate = {{"candidate", message.line.candidate},
+                     {"sdpMid", message.line.mid},
+                     {"sdpMLineIndex", message.line.mLineIndex}};
+    tell(*leg, message.leg, "webrtc:ice-candidate", {{"candidate", std::move(candidate)}});
+}
+
+void Legs::on(const std::string& callId, const wire::LegStateChanged& message) {
+    Leg* leg = find(callId, message.leg);
+    if (!leg) return;
+    leg->state = message.state;
+    const std::string userId = leg->device.userId;
+    tell(*leg, message.leg, "leg:state", {{"state", wire::name(message.state)}});
+    if (message.state == wire::LegState::Connected)
+        registry_.onMediaUp(callId, userId);
+    else if (!hasMedia(callId, userId))
+        registry_.onMediaDown(callId, userId);
+}
+
+void Legs::on(const std::string& callId, const wire::LegClosed& message) {
+    Leg* leg = find(callId, message.leg);
+    if (!leg) return;
+    const std::string userId = leg->device.userId;
+    kLog.debug("call=" + callId + " user=" + userId + " leg=" + message.leg,
+               "closed: " + message.reason + ' ' + message.message);
+    answerRefs(*leg, Error{errorCodeFromName(message.code),
+                           message.message.empty() ? message.reason : message.message, "sdp"});
+    Json body = {{"reason", message.reason}};
+    if (!message.code.empty()) body["code"] = message.code;
+    if (!message.message.empty()) body["message"] = message.message;
+    tell(*leg, message.leg, "leg:closed", std::move(body));
+    drop(message.leg);
+    if (!hasMedia(callId, userId)) registry_.onMediaDown(callId, userId);
+}
+
+void Legs::on(const std::string& callId, const wire::LayoutChanged& message) {
+    Json tiles = Json::array();
+    for (const wire::Tile& tile : message.tiles)
+        tiles.push_back(wire::toJson(tile));
+    registry_.onLayout(callId, {{"canvas", wire::toJson(message.canvas)},
+                                {"mode", message.mode},
+                                {"tiles", std::move(tiles)}});
+}
+
+void Legs::on(const std::string& callId, const wire::Constraints& message) {
+    const Leg* leg = find(callId, message.leg);
+    if (!leg) return;
+    tell(*leg, message.leg, "media:constraints",
+         {{"source", message.source},
+          {"max_width", message.maxWidth},
+          {"max_height", message.maxHeight},
+          {"max_fps", message.maxFps},
+          {"max_bitrate", message.maxBitrate}});
+}
+
+/// A leg of this call; a process speaks of no other's.
+Legs::Leg* Legs::find(const std::string& callId, const std::string& leg) {
+    const auto found = legs_.find(leg);
+    return found == legs_.end() || found->second.callId != callId ? nullptr : &found->second;
+}
+
+void Legs::tell(const Leg& leg, const std::string& id, const char* type, Json body) {
+    body["type"] = type;
+    body["call_id"] = leg.callId;
+    body["leg"] = id;
+    events_.sendTo(leg.device.session, leg.device.userId, body);
+}
+
+void Legs::answerRefs(Leg& leg, const Result<void>& result) {
+    for (const std::string& ref : leg.refs)
+        events_.answer(leg.device.session, ref, result);
+    leg.refs.clear();
+}
+
+void Legs::drop(const std::string& id) {
+    const auto leg = legs_.find(id);
+    const auto ids = legsOfCall_.find(leg->second.callId);
+    std::erase(ids->second, id);
+    if (ids->second.empty()) legsOfCall_.erase(ids);
+    legs_.erase(leg);
+}
+
+void Legs::closeAll(const std::string& callId, const std::string& reason) {
+    if (const auto ids = legsOfCall_.find(callId); ids != legsOfCall_.end())
+        for (const std::string& id : ids->second)
+            tell(legs_.at(id), id, "leg:closed", {{"reason", reason}});
+    forgetAll(callId);
+}
+
+void Legs::forgetAll(const std::string& callId) {
+    const auto ids = legsOfCall_.find(callId);
+    if (ids == legsOfCall_.end()) return;
+    for (const std::string& id : ids->second) {
+        answerRefs(legs_.at(id), Error{ErrorCode::Unavailable, "the call's media has gone"});
+        legs_.erase(id);
+    }
+    legsOfCall_.erase(ids);
+}
+
+bool Legs::hasMedia(const std::string& callId, const std::string& userId) const {
+    const auto ids = legsOfCall_.find(callId);
+    return ids != legsOfCall_.end() &&
+           std::any_of(ids->second.begin(), ids->second.end(), [&](const std::string& id) {
+               const Leg& leg = legs_.at(id);
+               return leg.device.userId == userId && leg.state == wire::LegState::Connected;
+           });
+}
+
+} // namespace mullion

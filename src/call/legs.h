@@ -1,0 +1,98 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "src/call/ports.h"
+#include "src/call/registry.h"
+#include "src/worker/supervisor.h"
+
+namespace mullion {
+
+/// The way between a client's device and its legs in a call's process: which leg belongs to whom,
+/// and which session is told what. Main-bound.
+class Legs : public CallMedia, public Supervisor::Listener {
+public:
+    struct Device {
+        std::string session;
+        std::string userId;
+    };
+
+    Legs(CallRegistry& registry, EventSink& events);
+
+    /// The processes, which are made after this; once, before anything else.
+    void attachSupervisor(Supervisor& supervisor) { supervisor_ = &supervisor; }
+
+    /// Takes over the legs of a process that was found running, and brings it up to date with who
+    /// is in the call.
+    void adopt(const wire::State& state);
+
+    /// A client's offer for `leg` (empty: a new one). The offer is answered through the sink, to
+    /// `ref`, when the process has taken or refused it.
+    /// @return TooManyRequests where the user has too many unconnected legs, Conflict for a leg
+    /// that is somebody else's; then nothing follows.
+    Result<void> offer(const Call& call, const Device& from, const std::string& leg,
+                       const std::string& sdp, const std::string& ref);
+    /// A client's candidate for `leg` (empty: his newest). Unknown legs are ignored.
+    /// @return Conflict for a leg that is somebody else's.
+    Result<void> candidate(const Call& call, const Device& from, const std::string& leg,
+                           const wire::CandidateLine& line);
+
+    /// A device has come: whoever has no media in a call any more is asked to offer again.
+    void askForOffers(const Device& device);
+
+    /// How many legs there are, for the metrics.
+    std::size_t count() const { return legs_.size(); }
+
+    void start(const Call& call) override;
+    void put(const Call& call, const Participant& participant) override;
+    void remove(const std::string& callId, const std::string& userId,
+                const std::string& reason) override;
+    void stop(const std::string& callId) override;
+
+    void onCallMessage(const std::string& callId, const wire::FromCall& message) override;
+    void onCallRestarted(const std::string& callId) override;
+    void onCallFailed(const std::string& callId) override;
+
+    /// How a call is given a process.
+    static wire::StartCall startOf(const Call& call);
+
+private:
+    struct Leg {
+        std::string callId;
+        Device device;
+        wire::LegState state = wire::LegState::New;
+        /// The `ref`s of offers that are not answered yet.
+        std::vector<std::string> refs = {};
+    };
+
+    void on(const std::string& callId, const wire::Answer& message);
+    void on(const std::string& callId, const wire::LocalCandidate& message);
+    void on(const std::string& callId, const wire::LegStateChanged& message);
+    void on(const std::string& callId, const wire::LegClosed& message);
+    void on(const std::string& callId, const wire::LayoutChanged& message);
+    void on(const std::string& callId, const wire::Constraints& message);
+
+    void on(const std::string&, const wire::State&) {}
+
+    Leg* find(const std::string& callId, const std::string& leg);
+    void tell(const Leg& leg, const std::string& id, const char* type, Json body);
+    void answerRefs(Leg& leg, const Result<void>& result);
+    void drop(const std::string& id);
+    /// Tells the devices that their legs have closed, and forgets them.
+    void closeAll(const std::string& callId, const std::string& reason);
+    void forgetAll(const std::string& callId);
+    bool hasMedia(const std::string& callId, const std::string& userId) const;
+
+    CallRegistry& registry_;
+    EventSink& events_;
+    Supervisor* supervisor_ = nullptr;
+    std::unordered_map<std::string, Leg> legs_;
+    /// By call: its legs, the oldest first.
+    std::unordered_map<std::string, std::vector<std::string>> legsOfCall_;
+};
+
+} // namespace mullion

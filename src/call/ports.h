@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/base/json.h"
+#include "src/call/call.h"
+
+/// What the registry of calls needs of the world, so that it can be tested without it.
+namespace mullion {
+
+/// The way to the clients. Main-bound.
+class EventSink {
+public:
+    virtual ~EventSink() = default;
+
+    /// Sends one event to every device of each of these users.
+    virtual void publish(const std::vector<std::string>& users, const Json& event) = 0;
+
+    /// Sends one event to the device with this session; to all of the user's where that has gone.
+    virtual void sendTo(const std::string& session, const std::string& userId,
+                        const Json& event) = 0;
+
+    /// Answers a client's message that carried `ref`: an `ack`, or an `error` with its code.
+    virtual void answer(const std::string& session, const std::string& ref,
+                        const Result<void>& result) = 0;
+
+    /// Whether any device of the user is connected.
+    virtual bool isOnline(const std::string& userId) const = 0;
+};
+
+/// The way to the processes that mix. Main-bound; no call waits.
+class CallMedia {
+public:
+    virtual ~CallMedia() = default;
+
+    /// Gives the call a process.
+    virtual void start(const Call& call) = 0;
+    /// Seats a participant, or changes mute, name or volume.
+    virtual void put(const Call& call, const Participant& participant) = 0;
+    /// Takes a participant out and closes his legs.
+    virtual void remove(const std::string& callId, const std::string& userId,
+                        const std::string& reason) = 0;
+    /// Ends the call's process, if it has one.
+    virtual void stop(const std::string& callId) = 0;
+};
+
+} // namespace mullion

@@ -1,0 +1,242 @@
+#include "src/call/registry.h"
+
+#include "src/base/log.h"
+#include "src/call/registry_live.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("call");
+
+Json emptyLayout(const Call& call) {
+    return {{"canvas", wire::toJson(call.canvas)}, {"mode", "grid"}, {"tiles", Json::array()}};
+}
+
+/// Whether the list of a user's calls has this one: not what he rejected, missed or left, but the
+/// rooms that he opened, where he can always go back.
+bool isCallOf(const Call& call, const std::string& userId) {
+    const Participant* participant = call.find(userId);
+    return participant &&
+           (isConcerned(participant->state) || (call.room && call.createdBy == userId));
+}
+
+} // namespace
+
+CallRegistry::CallRegistry(Options options, Store& store, EventSink& events)
+    : options_(options)
+    , store_(store)
+    , events_(events) {}
+
+CallRegistry::~CallRegistry() = default;
+
+Result<void> CallRegistry::load() {
+    for (const std::string& document : TRY(store_.loadActive())) {
+        auto call = callFromDocument(document);
+        if (!call) {
+            // One damaged call must not keep the others from coming back.
+            kLog.error("", call.error().message + ": " + document.substr(0, 200));
+            continue;
+        }
+        auto live = std::make_shared<Live>();
+        live->call = std::move(*call);
+        add(live);
+    }
+    if (!calls_.empty()) kLog.info("", std::to_string(calls_.size()) + " calls taken over");
+    return {};
+}
+
+void CallRegistry::resume(const std::unordered_set<std::string>& withProcess) {
+    // A copy: a call that has rung too long meanwhile leaves the map.
+    const auto calls = calls_;
+    for (const auto& [id, live] : calls) {
+        Call& call = live->call;
+        if (!withProcess.contains(id)) {
+            media_->start(call);
+            for (const Participant& participant : call.participants)
+                if (isPresent(participant.state)) media_->put(call, participant);
+            onMediaLost(id);
+        }
+        // Legs that the adopted process still has were reported before this.
+        for (const Participant& participant : call.participants) {
+            if (participant.state == ParticipantState::Joined)
+                startGrace(live, participant.userId, false);
+            else if (participant.state == ParticipantState::Reconnecting)
+                startGrace(live, participant.userId, true);
+        }
+        if (call.count(isAsked) > 0) startRingTimer(live);
+        if (call.room && call.count(isPresent) == 0) startEmptyTimer(live);
+    }
+}
+
+void CallRegistry::add(const LivePtr& live) {
+    live->layout = emptyLayout(live->call);
+    calls_[live->call.id] = live;
+    index(*live);
+}
+
+void CallRegistry::index(const Live& live) {
+    for (const Participant& participant : live.call.participants)
+        callsOfUser_[participant.userId].insert(live.call.id);
+}
+
+CallRegistry::LivePtr CallRegistry::findLive(const std::string& id) const {
+    const auto found = calls_.find(id);
+    return found == calls_.end() ? nullptr : found->second;
+}
+
+const Call* CallRegistry::find(const std::string& id) const {
+    const LivePtr live = findLive(id);
+    return live ? &live->call : nullptr;
+}
+
+Result<const Call*> CallRegistry::seatedIn(const Principal& who, const std::string& id) const {
+    const Call* call = find(id);
+    if (!call) return Error{ErrorCode::NotFound, "no such call, or it is over"};
+    if (!who.mayUse(id)) return Error{ErrorCode::NotAllowed, "the token is not for this call"};
+    const Participant* participant = call->find(who.userId);
+    if (!participant) return Error{ErrorCode::NotMember, "you are not in this call"};
+    if (!isPresent(participant->state))
+        return Error{ErrorCode::WrongState, "join the call first (initiate, answer or join)"};
+    return call;
+}
+
+void CallRegistry::act(const Principal& who, const std::string& id, const Done& done,
+                       const std::function<Result<void>(const LivePtr&)>& action) {
+    const LivePtr live = findLive(id);
+    if (!live) return refuseAbsent(who, id, done);
+    if (!who.mayUse(id))
+        return done(Error{ErrorCode::NotAllowed, "the token is not for this call"});
+    if (const auto result = action(live); !result) return done(result.error());
+    commit(live->call, done);
+}
+
+void CallRegistry::refuseAbsent(const Principal& who, const std::string& id, const Done& done) {
+    show(who, id, [done](Result<Json> shown) {
+        if (!shown) return done(shown.error());
+        done(Error{ErrorCode::WrongState,
+                   "the call is over: " + (*shown)["status"].get<std::string>()});
+    });
+}
+
+void CallRegistry::show(const Principal& who, const std::string& id, const Done& done) {
+    const auto answer = [who, done](const Call& call) {
+        if (!who.mayUse(call.id))
+            return done(Error{ErrorCode::NotAllowed, "the token is not for this call"});
+        if (!call.find(who.userId) && !who.isPrivileged())
+            return done(Error{ErrorCode::NotMember, "you are not in this call"});
+        done(toJson(call, now()));
+    };
+    if (const LivePtr live = findLive(id)) return answer(live->call);
+    store_.find(id, [answer, done](Result<std::string> document) {
+        if (!document) return done(document.error());
+        const auto call = callFromDocument(*document);
+        if (!call) return done(call.error());
+        answer(*call);
+    });
+}
+
+void CallRegistry::showLayout(const Principal& who, const std::string& id, const Done& done) {
+    const LivePtr live = findLive(id);
+    if (!live) return refuseAbsent(who, id, done);
+    show(who, id, [live, done](Result<Json> call) {
+        done(call ? Result<Json>(live->layout) : Result<Json>(call.error()));
+    });
+}
+
+void CallRegistry::history(const HistoryQuery& query, const Done& done) {
+    store_.history(query, [done](Result<HistoryPage> page) {
+        if (!page) return done(page.error());
+        Json calls = Json::array();
+        for (const std::string& document : page->documents)
+            if (const auto call = callFromDocument(document)) calls.push_back(toJson(*call, now()));
+        const Json next = page->nextCursor.empty() ? Json() : Json(page->nextCursor);
+        done(Json{{"calls", std::move(calls)}, {"next_cursor", next}});
+    });
+}
+
+Json CallRegistry::activeCallsOf(const std::string& userId) const {
+    Json calls = Json::array();
+    const auto ids = callsOfUser_.find(userId);
+    if (ids == callsOfUser_.end()) return calls;
+    for (const std::string& id : ids->second) {
+        const Call* call = find(id);
+        if (call && isCallOf(*call, userId)) calls.push_back(toJson(*call, now()));
+    }
+    return calls;
+}
+
+Json CallRegistry::allActiveCalls() const {
+    Json calls = Json::array();
+    for (const auto& [id, live] : calls_)
+        calls.push_back(toJson(live->call, now()));
+    return calls;
+}
+
+void CallRegistry::commit(const Call& call, const Done& done) {
+    // The answer shows the call as this request left it, whatever happens while it is written.
+    store_.put({toRecord(call)},
+               [this, call, done, snapshot = toJson(call, now())](Result<void> result) {
+                   if (!result) {
+                       retryLater(call);
+                       return done(result.error());
+                   }
+                   unwritten_.erase(call.id);
+                   done(snapshot);
+               });
+}
+
+void CallRegistry::persist(const Call& call) {
+    commit(call, [](const Result<Json>&) {});
+}
+
+/// Memory is ahead of the store now; the store gets the call again until it takes it.
+void CallRegistry::retryLater(const Call& call) {
+    const Call* newest = find(call.id);
+    unwritten_[call.id] = toRecord(newest ? *newest : call);
+    if (retry_) return;
+    kLog.error("call=" + call.id, "the store takes no writes; trying again every second");
+    retry_ = every(std::chrono::seconds(1), [this] {
+        std::vector<CallRecord> records;
+        for (const auto& [id, record] : unwritten_) {
+            const Call* current = find(id);
+            records.push_back(current ? toRecord(*current) : record);
+        }
+        if (records.empty()) {
+            retry_ = Source();
+            return false;
+        }
+        store_.put(records, [this, records](Result<void> result) {
+            if (!result) return;
+            for (const CallRecord& record : records)
+                unwritten_.erase(record.id);
+        });
+        return true;
+    });
+}
+
+std::vector<std::string> CallRegistry::audience(const Call& call) const {
+    std::vector<std::string> users;
+    for (const Participant& participant : call.participants)
+        if (isConcerned(participant.state)) users.push_back(participant.userId);
+    return users;
+}
+
+void CallRegistry::publish(const Call& call, const char* type) {
+    publish(call, audience(call), type);
+}
+
+void CallRegistry::publish(const Call& call, const std::vector<std::string>& users,
+                           const char* type) {
+    events_.publish(users, callEvent(type, call));
+}
+
+void CallRegistry::publish(const Call& call, const char* type, const Participant& participant) {
+    auto users = audience(call);
+    // Who has just gone hears of it as well: his other devices show the call no more.
+    if (!isConcerned(participant.state)) users.push_back(participant.userId);
+    events_.publish(users,
+                    {{"type", type}, {"call_id", call.id}, {"participant", toJson(participant)}});
+}
+
+} // namespace mullion

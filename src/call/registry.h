@@ -1,0 +1,196 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "src/auth/principal.h"
+#include "src/base/main_loop.h"
+#include "src/call/call.h"
+#include "src/call/ports.h"
+
+namespace mullion {
+
+/// What a request for a new call asks for.
+struct NewCall {
+    std::vector<std::string> participants = {};
+    bool video = true;
+    std::optional<std::string> title = {};
+    bool open = false;
+    bool permanent = false;
+    bool lobby = false;
+    int maxParticipants = 8;
+    wire::Canvas canvas = {};
+    /// A request with the same key from the same user gets the call of the first; empty for none.
+    std::string idempotencyKey = {};
+    /// Tells a repeated request from another one under the same key.
+    std::size_t fingerprint = 0;
+};
+
+/// What a host may change; nothing means as it is.
+struct CallChange {
+    std::optional<std::string> title = {};
+    std::optional<bool> locked = {};
+    std::optional<bool> lobby = {};
+    std::optional<int> maxParticipants = {};
+};
+
+struct ParticipantChange {
+    std::optional<bool> audioMuted = {};
+    std::optional<bool> videoMuted = {};
+    std::optional<bool> screen = {};
+    std::optional<Role> role = {};
+    std::optional<double> volume = {};
+};
+
+/// Every call that rings or runs, and the rules by which they change. Main-bound.
+///
+/// A change happens in memory first and at once, so that of two requests only one can win; its
+/// events go out; then it is written to the store, and `Done` follows the commit with the call as
+/// it was after the change. A refused request changes nothing.
+///
+/// Errors of all actions: NotFound, NotMember (somebody else's call), NotAllowed (not this role, or
+/// a token for other calls), WrongState, and those of the Store.
+class CallRegistry {
+public:
+    struct Options {
+        std::chrono::milliseconds ringTimeout = std::chrono::seconds(30);
+        /// How long a room waits for the next one after the last has left.
+        std::chrono::milliseconds emptyTimeout = std::chrono::seconds(300);
+        /// How long a seat is kept whose media has gone.
+        std::chrono::milliseconds reconnectGrace = std::chrono::seconds(30);
+        /// How long a seat is kept that never had media nor, meanwhile, a device.
+        std::chrono::milliseconds joinGrace = std::chrono::seconds(120);
+        std::size_t maxCalls = 1000;
+    };
+
+    using Done = std::function<void(Result<Json>)>;
+
+    CallRegistry(Options options, Store& store, EventSink& events);
+    ~CallRegistry();
+    CallRegistry(const CallRegistry&) = delete;
+    CallRegistry& operator=(const CallRegistry&) = delete;
+
+    /// The media plane, which needs the registry and is made after it; once, before anything else.
+    void attachMedia(CallMedia& media) { media_ = &media; }
+
+    /// Takes over what the store holds of active calls. Call resume() when their processes are
+    /// known.
+    Result<void> load();
+    /// Gives calls without a process a new one, and starts the timers.
+    void resume(const std::unordered_set<std::string>& withProcess);
+
+    /// Also: AtCapacity, CallFull (more people than max_participants), Conflict (the key was used
+    /// for another request).
+    void initiate(const Principal& who, const NewCall& request, const Done& done);
+    void answer(const Principal& who, const std::string& id, const Done& done);
+    void reject(const Principal& who, const std::string& id, const Done& done);
+    /// Also: Locked, CallFull.
+    void join(const Principal& who, const std::string& id, const Done& done);
+    void leave(const Principal& who, const std::string& id, const Done& done);
+    void end(const Principal& who, const std::string& id, const Done& done);
+    void change(const Principal& who, const std::string& id, const CallChange& change,
+                const Done& done);
+    void changeParticipant(const Principal& who, const std::string& id, const std::string& userId,
+                           const ParticipantChange& change, const Done& done);
+    void removeParticipant(const Principal& who, const std::string& id, const std::string& userId,
+                           const Done& done);
+
+    /// A call that runs or has ended, as `who` may see it.
+    void show(const Principal& who, const std::string& id, const Done& done);
+    /// `{canvas, mode, tiles}` as last reported by the mix.
+    void showLayout(const Principal& who, const std::string& id, const Done& done);
+    /// Ended calls, `{calls, next_cursor}`.
+    void history(const HistoryQuery& query, const Done& done);
+    /// The user's ringing and active calls, as a list.
+    Json activeCallsOf(const std::string& userId) const;
+    /// Everybody's.
+    Json allActiveCalls() const;
+
+    std::size_t activeCount() const { return calls_.size(); }
+
+    /// A running call, or null; valid until the main loop runs again.
+    const Call* find(const std::string& id) const;
+    /// The call if `who` has a seat in it. @return NotFound, NotMember, NotAllowed, WrongState.
+    Result<const Call*> seatedIn(const Principal& who, const std::string& id) const;
+
+    /// A device of the user has come: calls that wait for it ring.
+    void onDevice(const std::string& userId);
+
+    /// Media of a user flows, or the last of his legs has gone.
+    void onMediaUp(const std::string& id, const std::string& userId);
+    void onMediaDown(const std::string& id, const std::string& userId);
+    /// All media of the call has gone, with its process.
+    void onMediaLost(const std::string& id);
+    void onMediaFailed(const std::string& id);
+    void onLayout(const std::string& id, const Json& layout);
+
+private:
+    struct Live;
+    using LivePtr = std::shared_ptr<Live>;
+
+    /// Runs `action` on a live call that `who` may use, then commits; see refuseAbsent().
+    void act(const Principal& who, const std::string& id, const Done& done,
+             const std::function<Result<void>(const LivePtr&)>& action);
+    /// Answers for a call that is not live: it has ended, or never was.
+    void refuseAbsent(const Principal& who, const std::string& id, const Done& done);
+    LivePtr findLive(const std::string& id) const;
+    void commit(const Call& call, const Done& done);
+    void persist(const Call& call);
+    void retryLater(const Call& call);
+
+    /// Answers a repeated initiate. @return whether it was one.
+    bool repeated(const Principal& who, const NewCall& request, const Done& done);
+    Call callFrom(const Principal& who, const NewCall& request) const;
+    Result<void> joinLive(const Principal& who, const LivePtr& live);
+    Result<void> mayEnter(const Principal& who, const Live& live) const;
+    void add(const LivePtr& live);
+    void index(const Live& live);
+    bool isTalking(const std::string& userId) const;
+    void ring(const LivePtr& live, Participant& participant);
+    void startRingTimer(const LivePtr& live);
+    void onRingTimeout(const LivePtr& live);
+    void settleRinging(const LivePtr& live);
+    void seat(const LivePtr& live, Participant& participant);
+    void unseat(const LivePtr& live, Participant& participant, ParticipantEvent event);
+    void afterLeaving(const LivePtr& live);
+    void startGrace(const LivePtr& live, const std::string& userId, bool hadMedia);
+    void onGraceOver(const LivePtr& live, const std::string& userId, bool hadMedia);
+    void startEmptyTimer(const LivePtr& live);
+    void finish(const LivePtr& live, CallEvent event);
+
+    std::vector<std::string> audience(const Call& call) const;
+    void publish(const Call& call, const char* type);
+    void publish(const Call& call, const std::vector<std::string>& users, const char* type);
+    void publish(const Call& call, const char* type, const Participant& participant);
+
+    Options options_;
+    Store& store_;
+    EventSink& events_;
+    CallMedia* media_ = nullptr;
+    std::unordered_map<std::string, LivePtr> calls_;
+    /// Every user who is in a live call in any way, and its ids.
+    std::unordered_map<std::string, std::unordered_set<std::string>> callsOfUser_;
+
+    struct Idempotent {
+        std::string callId;
+        std::size_t fingerprint = 0;
+    };
+
+    using IdempotencyKey = std::pair<std::string, std::string>;
+    /// By user and key; the oldest goes when there are too many.
+    std::map<IdempotencyKey, Idempotent> idempotent_;
+    std::deque<IdempotencyKey> idempotentOrder_;
+    /// What the store has refused and is to be given again.
+    std::unordered_map<std::string, CallRecord> unwritten_;
+    Source retry_;
+};
+
+} // namespace mullion

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "src/call/registry.h"
+
+namespace mullion {
+
+/// One live call with what only this process knows of it.
+struct CallRegistry::Live {
+    Call call = {};
+    /// As the mix last reported it: `{canvas, mode, tiles}`.
+    Json layout = {};
+    /// Until when the ring goes, and until when an empty room waits.
+    Source ringTimer = {};
+    Source emptyTimer = {};
+    /// By user: until when his seat is kept for him.
+    std::unordered_map<std::string, Source> graceTimers = {};
+};
+
+/// The event `type` about a call.
+inline Json callEvent(const char* type, const Call& call) {
+    return {{"type", type}, {"call_id", call.id}, {"call", toJson(call, now())}};
+}
+
+} // namespace mullion

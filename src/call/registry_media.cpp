@@ -1,0 +1,61 @@
+// What the media plane tells of a call.
+#include "src/base/log.h"
+#include "src/call/registry.h"
+#include "src/call/registry_live.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("call");
+
+} // namespace
+
+void CallRegistry::onMediaUp(const std::string& id, const std::string& userId) {
+    const LivePtr live = findLive(id);
+    Participant* participant = live ? live->call.find(userId) : nullptr;
+    if (!participant || !participant->apply(ParticipantEvent::MediaUp, now())) return;
+    live->graceTimers.erase(userId);
+    publish(live->call, "participant:updated", *participant);
+    persist(live->call);
+}
+
+void CallRegistry::onMediaDown(const std::string& id, const std::string& userId) {
+    const LivePtr live = findLive(id);
+    Participant* participant = live ? live->call.find(userId) : nullptr;
+    if (!participant || !participant->apply(ParticipantEvent::MediaDown, now())) return;
+    startGrace(live, userId, true);
+    publish(live->call, "participant:updated", *participant);
+    persist(live->call);
+}
+
+void CallRegistry::onMediaLost(const std::string& id) {
+    const LivePtr live = findLive(id);
+    if (!live) return;
+    for (Participant& participant : live->call.participants) {
+        if (!participant.apply(ParticipantEvent::MediaDown, now())) continue;
+        startGrace(live, participant.userId, true);
+        publish(live->call, "participant:updated", participant);
+    }
+    persist(live->call);
+}
+
+void CallRegistry::onMediaFailed(const std::string& id) {
+    const LivePtr live = findLive(id);
+    if (!live) return;
+    kLog.error("call=" + id, "its media process keeps dying");
+    finish(live, CallEvent::MediaFailed);
+    persist(live->call);
+}
+
+void CallRegistry::onLayout(const std::string& id, const Json& layout) {
+    const LivePtr live = findLive(id);
+    if (!live) return;
+    live->layout = layout;
+    Json event = layout;
+    event["type"] = "call:layout";
+    event["call_id"] = id;
+    events_.publish(audience(live->call), event);
+}
+
+} // namespace mullion

@@ -1,0 +1,212 @@
+// What follows from a change: who rings, who is seated, when a call is over.
+#include "src/base/log.h"
+#include "src/call/registry.h"
+#include "src/call/registry_live.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("call");
+
+/// The event that tells how a call went.
+const char* endEvent(CallStatus status) {
+    switch (status) {
+    case CallStatus::Rejected:
+        return "call:rejected";
+    case CallStatus::Missed:
+        return "call:missed";
+    case CallStatus::Cancelled:
+        return "call:cancelled";
+    default:
+        return "call:ended";
+    }
+}
+
+} // namespace
+
+bool CallRegistry::isTalking(const std::string& userId) const {
+    const auto ids = callsOfUser_.find(userId);
+    if (ids == callsOfUser_.end()) return false;
+    for (const std::string& id : ids->second) {
+        const Call* call = find(id);
+        const Participant* participant = call ? call->find(userId) : nullptr;
+        if (participant && call->status == CallStatus::Active &&
+            (participant->state == ParticipantState::Joined ||
+             participant->state == ParticipantState::Connected))
+            return true;
+    }
+    return false;
+}
+
+void CallRegistry::ring(const LivePtr& live, Participant& participant) {
+    if (!events_.isOnline(participant.userId)) return;
+    if (participant.apply(ParticipantEvent::Ring, now()))
+        publish(live->call, {participant.userId}, "call:incoming");
+}
+
+void CallRegistry::onDevice(const std::string& userId) {
+    const auto ids = callsOfUser_.find(userId);
+    if (ids == callsOfUser_.end()) return;
+    for (const std::string& id : ids->second) {
+        const LivePtr live = findLive(id);
+        Participant* participant = live ? live->call.find(userId) : nullptr;
+        // The device itself learns of the call from its `hello`.
+        if (!participant || !participant->apply(ParticipantEvent::Ring, now())) continue;
+        publish(live->call, "participant:updated", *participant);
+        persist(live->call);
+    }
+}
+
+void CallRegistry::startRingTimer(const LivePtr& live) {
+    const auto left = live->call.createdAt + options_.ringTimeout - now();
+    live->ringTimer = after(std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left),
+                                     std::chrono::milliseconds(0)),
+                            [this, weak = std::weak_ptr(live)] {
+                                if (const LivePtr strong = weak.lock()) onRingTimeout(strong);
+                            });
+}
+
+void CallRegistry::onRingTimeout(const LivePtr& live) {
+    Call& call = live->call;
+    for (Participant& participant : call.participants) {
+        if (!isAsked(participant.state)) continue;
+        // Who was never told missed it all the same.
+        participant.apply(ParticipantEvent::RingTimeout, now());
+        publish(call, "participant:updated", participant);
+        // Where the call goes on without him, this is what stops his devices from ringing.
+        if (call.status == CallStatus::Active) publish(call, {participant.userId}, "call:missed");
+    }
+    settleRinging(live);
+    persist(call);
+}
+
+/// Ends a ringing call when there is nobody left to answer it.
+void CallRegistry::settleRinging(const LivePtr& live) {
+    Call& call = live->call;
+    if (call.status != CallStatus::Ringing || call.count(isAsked) > 0) return;
+    const auto countOf = [&call](ParticipantState state) {
+        return call.count([state](ParticipantState candidate) { return candidate == state; });
+    };
+    const int missed = countOf(ParticipantState::Missed);
+    const int rejected = countOf(ParticipantState::Rejected);
+    const int busy = countOf(ParticipantState::Busy);
+    finish(live, missed > 0     ? CallEvent::RingTimeout
+                 : rejected > 0 ? CallEvent::AllRejected
+                 : busy > 0     ? CallEvent::AllBusy
+                                : CallEvent::Cancelled);
+}
+
+/// Gives a participant, who is on his way in, his place.
+void CallRegistry::seat(const LivePtr& live, Participant& participant) {
+    Call& call = live->call;
+    live->emptyTimer.cancel();
+    media_->put(call, participant);
+    startGrace(live, participant.userId, false);
+    const std::string userId = participant.userId;
+    if (call.apply(CallEvent::Answered, now())) {
+        // Those who still ring must not take this for an answer of theirs.
+        std::vector<std::string> informed;
+        std::vector<std::string> ringing;
+        for (const Participant& other : call.participants)
+            (isAsked(other.state) ? ringing : informed).push_back(other.userId);
+        publish(call, informed, "call:answered");
+        if (!ringing.empty()) publish(call, ringing, "call:updated");
+    } else {
+        publish(call, {userId}, "call:answered");
+    }
+    publish(call, "participant:joined", participant);
+    if (Participant* host = call.passHostOn(); host) publish(call, "participant:updated", *host);
+}
+
+void CallRegistry::unseat(const LivePtr& live, Participant& participant, ParticipantEvent event) {
+    Call& call = live->call;
+    const bool wasPresent = isPresent(participant.state);
+    if (!participant.apply(event, now())) return;
+    live->graceTimers.erase(participant.userId);
+    const bool removed = event == ParticipantEvent::Remove;
+    if (wasPresent) media_->remove(call.id, participant.userId, removed ? "removed" : "left");
+    publish(call, "participant:left", participant);
+    afterLeaving(live);
+}
+
+void CallRegistry::afterLeaving(const LivePtr& live) {
+    Call& call = live->call;
+    if (isOver(call.status)) return;
+    const int present = call.count(isPresent);
+    if (call.status == CallStatus::Ringing) {
+        if (present == 0) finish(live, CallEvent::Cancelled);
+    } else if (call.isDirect() && present < 2) {
+        finish(live, CallEvent::HungUp);
+    } else if (present == 0 && !call.room) {
+        finish(live, CallEvent::AllLeft);
+    } else if (present == 0) {
+        startEmptyTimer(live);
+    } else if (const Participant* host = call.passHostOn()) {
+        publish(call, "participant:updated", *host);
+    }
+}
+
+void CallRegistry::startEmptyTimer(const LivePtr& live) {
+    if (live->call.permanent) return;
+    live->emptyTimer = after(options_.emptyTimeout, [this, weak = std::weak_ptr(live)] {
+        const LivePtr strong = weak.lock();
+        if (!strong || strong->call.count(isPresent) > 0) return;
+        finish(strong, CallEvent::AllLeft);
+        persist(strong->call);
+    });
+}
+
+void CallRegistry::startGrace(const LivePtr& live, const std::string& userId, bool hadMedia) {
+    live->graceTimers[userId] = after(hadMedia ? options_.reconnectGrace : options_.joinGrace,
+                                      [this, weak = std::weak_ptr(live), userId, hadMedia] {
+                                          if (const LivePtr strong = weak.lock())
+                                              onGraceOver(strong, userId, hadMedia);
+                                      });
+}
+
+void CallRegistry::onGraceOver(const LivePtr& live, const std::string& userId, bool hadMedia) {
+    Participant* participant = live->call.find(userId);
+    if (!participant) return;
+    if (!hadMedia) {
+        if (participant->state != ParticipantState::Joined) return;
+        // He is there, with a device that is only slow to offer.
+        if (events_.isOnline(userId)) return startGrace(live, userId, false);
+    } else if (participant->state != ParticipantState::Reconnecting) {
+        return;
+    }
+    kLog.info("call=" + live->call.id + " user=" + userId, "did not come back");
+    unseat(live, *participant, ParticipantEvent::Leave);
+    persist(live->call);
+}
+
+/// Ends the call; the caller writes it to the store.
+void CallRegistry::finish(const LivePtr& live, CallEvent event) {
+    Call& call = live->call;
+    if (!call.apply(event, now())) return;
+    std::vector<std::string> users;
+    for (Participant& participant : call.participants) {
+        if (isAsked(participant.state))
+            participant.apply(ParticipantEvent::RingTimeout, now());
+        else if (isConcerned(participant.state))
+            participant.apply(ParticipantEvent::Leave, now());
+        // Also those who left or declined: each of their devices learns how it went.
+        if (participant.state != ParticipantState::Removed) users.push_back(participant.userId);
+    }
+    for (const Participant& participant : call.participants) {
+        const auto ids = callsOfUser_.find(participant.userId);
+        if (ids == callsOfUser_.end()) continue;
+        ids->second.erase(call.id);
+        if (ids->second.empty()) callsOfUser_.erase(ids);
+    }
+    live->ringTimer.cancel();
+    live->emptyTimer.cancel();
+    live->graceTimers.clear();
+    calls_.erase(call.id);
+    media_->stop(call.id);
+    publish(call, users, endEvent(call.status));
+    const char* reason = name(call.endReason);
+    kLog.info("call=" + call.id, std::string(name(call.status)) + ", " + (reason ? reason : ""));
+}
+
+} // namespace mullion

@@ -1,0 +1,143 @@
+#include "src/mulliond.h"
+
+#include "api/client_messages.h"
+#include "api/static_files.h"
+#include "api/websocket.h"
+#include "src/base/gref.h"
+#include "src/base/ids.h"
+#include "src/base/log.h"
+#include "src/data_dir.h"
+#include "src/store/sqlite_store.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("mulliond");
+
+/// The keys of access tokens; a secret of our own where none is configured and one is needed.
+Result<std::unique_ptr<Tokens>> openTokens(const Settings& settings, const DataDir& data) {
+    Tokens::Keys keys{"", settings.secret};
+    if (!settings.jwksFile.empty()) {
+        char* raw = nullptr;
+        if (!g_file_get_contents(settings.jwksFile.c_str(), &raw, nullptr, nullptr))
+            return Error{ErrorCode::NotFound, "cannot read auth.jwks_file " + settings.jwksFile};
+        keys.jwks = GCharPtr(raw).get();
+    }
+    if (keys.secret.empty() && (keys.jwks.empty() || settings.devTokens))
+        keys.secret = TRY(loadOrCreateSecret(data.file("token-secret")));
+    return Tokens::create(keys);
+}
+
+Supervisor::Options supervisorOptions(const Settings& settings, const DataDir& data,
+                                      const std::string& runDir) {
+    Supervisor::Options options = settings.media;
+    options.runDir = runDir;
+    options.process.logFile = data.file("mullion-call.log");
+    options.process.owner = newId();
+    return options;
+}
+
+} // namespace
+
+/// In the order of construction; each part borrows from those above it.
+struct Mulliond::Parts {
+    Parts(const Settings& settings, DataDir openData, std::unique_ptr<Store> openStore,
+          std::unique_ptr<Tokens> openTokens, const std::string& runDir)
+        : data(std::move(openData))
+        , store(std::move(openStore))
+        , tokens(std::move(openTokens))
+        , iceServers(settings.iceServers)
+        , hub({}, *tokens)
+        , registry(settings.calls, *store, hub)
+        , legs(registry, hub)
+        , supervisor(supervisorOptions(settings, data, runDir), legs)
+        , context{registry,
+                  legs,
+                  hub,
+                  *tokens,
+                  iceServers,
+                  settings.devTokens,
+                  settings.maxParticipants,
+                  [this] { return supervisor.hasSpare(); },
+                  [this] { return supervisor.deaths(); }}
+        , messages(context)
+        , router(*tokens)
+        , files(settings.webDir)
+        , origins(settings.corsOrigins)
+        , webSockets(hub, origins)
+        , http(router, origins) {
+        registry.attachMedia(legs);
+        legs.attachSupervisor(supervisor);
+        hub.attach({[this](const std::string& user) { registry.onDevice(user); },
+                    [this](const Principal& who) { return registry.activeCallsOf(who.userId); },
+                    [this](const api::Session& session) {
+                        legs.askForOffers({session.id(), session.who().userId});
+                    },
+                    [this](api::Session& session, const Json& message) {
+                        messages.handle(session, message);
+                    }});
+        api::addRoutes(router, context);
+        router.setFallback([this](const api::Request& request, const api::Respond& respond) {
+            files.handle(request, respond);
+        });
+        http.addWebSocket("/api/webrtc/ws",
+                          [this](SoupWebsocketConnection* socket, const api::Request& handshake) {
+                              webSockets.accept(socket, handshake);
+                          });
+    }
+
+    DataDir data;
+    std::unique_ptr<Store> store;
+    std::unique_ptr<Tokens> tokens;
+    IceServers iceServers;
+    api::Hub hub;
+    CallRegistry registry;
+    Legs legs;
+    Supervisor supervisor;
+    api::Context context;
+    api::ClientMessages messages;
+    api::Router router;
+    api::StaticFiles files;
+    api::Origins origins;
+    api::WebSockets webSockets;
+    api::HttpServer http;
+};
+
+Mulliond::Mulliond(std::unique_ptr<Parts> parts, int port)
+    : parts_(std::move(parts))
+    , port_(port) {}
+
+Mulliond::~Mulliond() = default;
+
+Result<std::unique_ptr<Mulliond>> Mulliond::start(const Settings& settings) {
+    DataDir data = TRY(DataDir::open(settings.dataDir));
+    const std::string runDir = TRY(data.runDir());
+    auto store = TRY(openSqliteStore(data.file("mullion.db")));
+    auto tokens = TRY(openTokens(settings, data));
+    auto parts = std::make_unique<Parts>(settings, std::move(data), std::move(store),
+                                         std::move(tokens), runDir);
+    TRY(parts->registry.load());
+    const auto states = parts->supervisor.adopt([&](const wire::State& state) {
+        const Call* call = parts->registry.find(state.callId);
+        return call ? std::optional(Legs::startOf(*call)) : std::nullopt;
+    });
+    // Before anything is started that would have to be stopped again if the port is taken.
+    const int port = TRY(parts->http.listen(settings.http));
+    std::unordered_set<std::string> adopted;
+    for (const wire::State& state : states) {
+        parts->legs.adopt(state);
+        adopted.insert(state.callId);
+    }
+    parts->registry.resume(adopted);
+    parts->supervisor.keepSpare();
+    if (settings.devTokens && !api::isLoopback(settings.http.listen))
+        kLog.warning("", "auth.dev_tokens is on: anybody who can reach us can be anybody");
+    return std::unique_ptr<Mulliond>(new Mulliond(std::move(parts), port));
+}
+
+void Mulliond::shutdown(bool stopCalls) {
+    parts_->supervisor.shutdown(stopCalls);
+}
+
+} // namespace mullion

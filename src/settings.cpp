@@ -1,0 +1,146 @@
+#include "src/settings.h"
+
+#include <filesystem>
+#include <unistd.h>
+
+#include <glib.h>
+
+namespace mullion {
+
+namespace {
+
+std::string programDir() {
+    std::error_code failed;
+    return std::filesystem::read_symlink("/proc/self/exe", failed).parent_path().string();
+}
+
+/// The first of `candidates`, relative to the program's folder, that is there.
+std::string findBeside(std::initializer_list<const char*> candidates) {
+    for (const char* candidate : candidates) {
+        std::error_code failed;
+        const auto path = std::filesystem::path(programDir()) / candidate;
+        if (std::filesystem::exists(path, failed)) return path.lexically_normal().string();
+    }
+    return "";
+}
+
+std::string defaultDataDir() {
+    return std::string(g_get_user_data_dir()) + "/mullion";
+}
+
+Result<bool> devTokensFrom(const Config& config, const std::string& listen) {
+    const std::string& value = config.text("auth.dev_tokens");
+    if (value == "auto") return api::isLoopback(listen);
+    if (value == "true" || value == "false") return value == "true";
+    return Error{ErrorCode::BadRequest, "auth.dev_tokens must be auto, true or false"};
+}
+
+Result<Supervisor::Options> mediaFrom(const Config& config) {
+    Supervisor::Options options;
+    options.process.binary = config.text("media.call_binary");
+    if (options.process.binary.empty())
+        options.process.binary =
+            findBeside({"mullion-call", "pipelines/mullion-call", "../pipelines/mullion-call"});
+    if (options.process.binary.empty())
+        return Error{ErrorCode::NotFound, "mullion-call is not beside mulliond; say where it is "
+                                          "with --call-binary"};
+    if (access(options.process.binary.c_str(), X_OK) != 0)
+        return Error{ErrorCode::NotFound, "cannot run " + options.process.binary +
+                                              "; say where mullion-call is with --call-binary"};
+    options.process.logLevel = config.text("log.level");
+    options.minPort = static_cast<int>(TRY(config.integer("media.min_port", 0, 65535)));
+    options.maxPort = static_cast<int>(TRY(config.integer("media.max_port", 0, 65535)));
+    options.portsPerCall = static_cast<int>(TRY(config.integer("media.ports_per_call", 2, 10000)));
+    if ((options.minPort == 0) != (options.maxPort == 0))
+        return Error{ErrorCode::BadRequest, "media.min_port and media.max_port go together"};
+    // Two: a call's and the spare's.
+    if (options.minPort > 0 && options.maxPort - options.minPort + 1 < 2 * options.portsPerCall)
+        return Error{ErrorCode::BadRequest,
+                     "media.min_port to media.max_port must hold media.ports_per_call twice"};
+    options.addresses = config.list("media.addresses");
+    return options;
+}
+
+Result<std::chrono::milliseconds> seconds(const Config& config, const char* key, int max) {
+    return std::chrono::milliseconds(std::chrono::seconds(TRY(config.integer(key, 1, max))));
+}
+
+Result<CallRegistry::Options> callsFrom(const Config& config, const Supervisor::Options& media) {
+    CallRegistry::Options options;
+    options.ringTimeout = TRY(seconds(config, "calls.ring_timeout", 3600));
+    options.emptyTimeout = TRY(seconds(config, "calls.empty_timeout", 86400));
+    options.reconnectGrace = TRY(seconds(config, "calls.reconnect_grace", 3600));
+    options.maxCalls = static_cast<std::size_t>(TRY(config.integer("calls.max_calls", 1, 100000)));
+    // Each call needs ports, and so does the spare process.
+    const PortSlices slices(media.minPort, media.maxPort, media.portsPerCall);
+    if (const auto count = slices.count())
+        options.maxCalls = std::min(options.maxCalls, static_cast<std::size_t>(*count - 1));
+    return options;
+}
+
+} // namespace
+
+Config mulliondConfig() {
+    return Config({
+        {"server.config", "", "config", "a file with settings: [server], port = 8080, …"},
+        {"server.listen", "127.0.0.1", "listen", "the address to listen on; 0.0.0.0 for all"},
+        {"server.port", "8080", "port", "the port to listen on; 0 takes a free one"},
+        {"server.data_dir", "", "data-dir", "where calls are kept (~/.local/share/mullion)"},
+        {"web.dir", "", "web-dir", "the built web pages"},
+        {"log.level", "info", "log-level", "error, warning, info or debug"},
+        {"log.format", "auto", "log-format", "text, json or auto: text on a terminal"},
+        {"auth.jwks_file", "", "jwks-file", "the keys of access tokens, a JSON Web Key Set"},
+        {"auth.secret", "", "", "the HS256 secret of access tokens"},
+        {"auth.dev_tokens", "auto", "dev-tokens", "true hands a token to everybody who asks"},
+        {"cors.origins", "", "cors-origins", "web origins, besides our own, that may use the API"},
+        {"calls.ring_timeout", "30", "", "seconds that a call rings"},
+        {"calls.empty_timeout", "300", "", "seconds that an empty room waits"},
+        {"calls.reconnect_grace", "30", "", "seconds that a lost participant's seat is kept"},
+        {"calls.max_calls", "1000", "", "the most calls at once"},
+        {"calls.max_participants", "50", "", "the most that a call may ask for"},
+        {"media.call_binary", "", "call-binary", "the program mullion-call"},
+        {"media.min_port", "0", "min-port", "the first UDP port for media; 0: any"},
+        {"media.max_port", "0", "max-port", "the last UDP port for media"},
+        {"media.ports_per_call", "64", "", "how many of them each call has"},
+        {"media.addresses", "", "addresses", "the addresses that clients send media to"},
+        {"ice.stun_urls", "", "", "STUN servers for clients, such as stun:example.org:3478"},
+        {"ice.turn_urls", "", "", "TURN servers for clients"},
+        {"ice.turn_secret", "", "", "the secret shared with the TURN servers"},
+    });
+}
+
+Result<void> readAll(Config& config, int argc, char** argv) {
+    config.readEnvironment();
+    TRY(config.readFlags(argc, argv));
+    const std::string path = config.text("server.config");
+    if (path.empty()) return {};
+    TRY(config.readFile(path));
+    // Again, as what stands nearer to the person wins.
+    config.readEnvironment();
+    return config.readFlags(argc, argv);
+}
+
+Result<Settings> Settings::from(const Config& config) {
+    Settings settings;
+    settings.http.listen = config.text("server.listen");
+    settings.http.port = static_cast<int>(TRY(config.integer("server.port", 0, 65535)));
+    settings.dataDir = config.text("server.data_dir");
+    if (settings.dataDir.empty()) settings.dataDir = defaultDataDir();
+    settings.webDir = config.text("web.dir");
+    if (settings.webDir.empty())
+        settings.webDir = findBeside({"web/dist", "../web/dist", "../share/mullion/web"});
+    settings.jwksFile = config.text("auth.jwks_file");
+    settings.secret = config.text("auth.secret");
+    settings.devTokens = TRY(devTokensFrom(config, settings.http.listen));
+    settings.corsOrigins = config.list("cors.origins");
+    settings.iceServers.stunUrls = config.list("ice.stun_urls");
+    settings.iceServers.turnUrls = config.list("ice.turn_urls");
+    settings.iceServers.turnSecret = config.text("ice.turn_secret");
+    settings.media = TRY(mediaFrom(config));
+    settings.calls = TRY(callsFrom(config, settings.media));
+    settings.maxParticipants =
+        static_cast<int>(TRY(config.integer("calls.max_participants", 2, 1000)));
+    return settings;
+}
+
+} // namespace mullion

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/http_server.h"
+#include "src/auth/turn.h"
+#include "src/base/config.h"
+#include "src/call/registry.h"
+#include "src/worker/supervisor.h"
+
+namespace mullion {
+
+/// What mulliond is told by flags, environment and file, checked; docs/configuration.md lists it.
+struct Settings {
+    api::HttpServer::Options http;
+    std::string dataDir;
+    std::string webDir;
+    std::string jwksFile;
+    std::string secret;
+    bool devTokens = false;
+    std::vector<std::string> corsOrigins;
+    IceServers iceServers;
+    CallRegistry::Options calls;
+    int maxParticipants = 50;
+    /// Without runDir, logFile and owner, which depend on the data folder.
+    Supervisor::Options media;
+
+    /// @return BadRequest or NotFound in words for the person at the terminal.
+    static Result<Settings> from(const Config& config);
+};
+
+/// Every setting of mulliond with its default.
+Config mulliondConfig();
+
+/// Defaults, then the file that `--config` or MULLION_SERVER_CONFIG names, then the environment,
+/// then flags.
+Result<void> readAll(Config& config, int argc, char** argv);
+
+} // namespace mullion

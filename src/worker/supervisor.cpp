@@ -1,0 +1,279 @@
+#include "src/worker/supervisor.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <unistd.h>
+
+#include "src/base/ids.h"
+#include "src/base/log.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("worker");
+constexpr std::chrono::seconds kAdoptDeadline{12};
+constexpr std::chrono::seconds kMaxBackoff{30};
+
+std::vector<std::string> socketsIn(const std::string& directory) {
+    std::vector<std::string> paths;
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, failed))
+        if (entry.path().extension() == ".sock") paths.push_back(entry.path().string());
+    return paths;
+}
+
+} // namespace
+
+Supervisor::Supervisor(Options options, Listener& listener)
+    : options_(std::move(options))
+    , listener_(listener)
+    , slices_(options_.minPort, options_.maxPort, options_.portsPerCall) {}
+
+Supervisor::~Supervisor() = default;
+
+CallProcess::Callbacks Supervisor::callbacksOf(std::shared_ptr<CallProcess*> handle) {
+    return {[this](const wire::State&) { onSpareReady(); },
+            [this, handle](const wire::FromCall& message) { onMessage(*handle, message); },
+            [this, handle](const std::string& why) { onGone(*handle, why); }};
+}
+
+std::vector<wire::State>
+Supervisor::adopt(const std::function<std::optional<wire::StartCall>(const wire::State&)>& start) {
+    struct Found {
+        std::unique_ptr<CallProcess> process;
+        std::optional<wire::State> state;
+        bool gone = false;
+    };
+
+    std::vector<std::shared_ptr<Found>> found;
+    std::vector<std::pair<std::shared_ptr<Found>, wire::FromCall>> early;
+    std::vector<std::shared_ptr<CallProcess*>> handles;
+    bool adopting = true;
+    for (const std::string& path : socketsIn(options_.runDir)) {
+        auto entry = std::make_shared<Found>();
+        auto handle = std::make_shared<CallProcess*>(nullptr);
+        auto process = CallProcess::adopt(
+            options_.process, path,
+            {[entry](const wire::State& state) { entry->state = state; },
+             [this, handle, entry, &early, &adopting](const wire::FromCall& message) {
+                 // What comes behind the State, before its call is known to be ours.
+                 if (*handle)
+                     onMessage(*handle, message);
+                 else if (adopting)
+                     early.emplace_back(entry, message);
+             },
+             [this, handle, entry](const std::string& why) {
+                 entry->gone = true;
+                 if (*handle) onGone(*handle, why);
+             }});
+        if (!process) {
+            kLog.info("", "stale socket removed: " + path);
+            unlink(path.c_str());
+            continue;
+        }
+        entry->process = std::move(*process);
+        found.push_back(entry);
+        handles.push_back(handle);
+    }
+    const auto deadline = Clock::now() + kAdoptDeadline;
+    const Source tick = every(std::chrono::milliseconds(50), [] { return true; });
+    const auto pending = [](const auto& entry) { return !entry->state && !entry->gone; };
+    while (Clock::now() < deadline && std::any_of(found.begin(), found.end(), pending))
+        g_main_context_iteration(nullptr, TRUE);
+
+    std::vector<wire::State> adopted;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        Found& entry = *found[i];
+        if (entry.gone || !entry.state) continue;
+        CallProcess* process = entry.process.get();
+        *handles[i] = process;
+        slices_.claim(PortSlices::sliceOf(process->path()));
+        const std::string context = "pid=" + std::to_string(process->pid()) +
+                                    (entry.state->callId.empty() ? "" : " call=") +
+                                    entry.state->callId;
+        if (entry.state->callId.empty() && !spare_) {
+            spare_ = std::move(entry.process);
+            continue;
+        }
+        auto startCall = entry.state->callId.empty() ? std::nullopt : start(*entry.state);
+        if (!startCall || slots_.contains(startCall->callId)) {
+            kLog.info(context, "nobody's; stopped");
+            retire(std::move(entry.process));
+            continue;
+        }
+        kLog.info(context, "adopted with " + std::to_string(entry.state->legs.size()) + " legs");
+        Slot& slot = slots_[startCall->callId];
+        slot.start = std::move(*startCall);
+        slot.start.generation = entry.state->generation;
+        slot.process = std::move(entry.process);
+        callOf_[process] = slot.start.callId;
+        adopted.push_back(std::move(*entry.state));
+        for (const auto& [sender, message] : early)
+            if (sender == found[i])
+                postToMain([this, process, message] { onMessage(process, message); });
+    }
+    return adopted;
+}
+
+void Supervisor::keepSpare() {
+    keepsSpare_ = true;
+    spawnSpare();
+}
+
+void Supervisor::spawnSpare() {
+    if (!keepsSpare_ || spare_ || respawn_) return;
+    const auto slice = slices_.take();
+    if (!slice) return kLog.warning("", "no UDP ports are left for another call");
+    const std::string path = options_.runDir + '/' + PortSlices::socketName(*slice, newId());
+    auto handle = std::make_shared<CallProcess*>(nullptr);
+    auto process = CallProcess::spawn(options_.process, path, callbacksOf(handle));
+    if (!process) {
+        slices_.release(*slice);
+        kLog.error("", process.error().message);
+        backoff_ = std::clamp<std::chrono::milliseconds>(backoff_ * 2, std::chrono::seconds(1),
+                                                         kMaxBackoff);
+        respawn_ = after(backoff_, [this] {
+            respawn_ = Source();
+            spawnSpare();
+        });
+        return;
+    }
+    spare_ = std::move(*process);
+    *handle = spare_.get();
+}
+
+void Supervisor::onSpareReady() {
+    backoff_ = std::chrono::milliseconds(0);
+    kLog.debug("pid=" + std::to_string(spare_->pid()), "spare process is warm");
+    while (!waiting_.empty() && hasSpare()) {
+        const std::string callId = waiting_.front();
+        waiting_.pop_front();
+        const auto slot = slots_.find(callId);
+        if (slot != slots_.end() && !slot->second.process) give(callId, slot->second);
+    }
+}
+
+/// Makes the warm spare the process of a call, or lets the call wait for it.
+void Supervisor::give(const std::string& callId, Slot& slot) {
+    if (!hasSpare()) {
+        waiting_.push_back(callId);
+        return spawnSpare();
+    }
+    slot.process = std::move(spare_);
+    CallProcess& process = *slot.process;
+    callOf_[&process] = callId;
+    const auto ports = slices_.rangeOf(PortSlices::sliceOf(process.path()));
+    slot.start.minPort = ports.min;
+    slot.start.maxPort = ports.max;
+    slot.start.addresses = options_.addresses;
+    kLog.info("call=" + callId + " pid=" + std::to_string(process.pid()),
+              "process given, generation " + std::to_string(slot.start.generation));
+    process.send(slot.start);
+    for (const auto& [user, participant] : slot.people)
+        process.send(participant);
+    for (const wire::ToCall& message : slot.pending)
+        process.send(message);
+    slot.pending.clear();
+    // Not at once: what the call does first should not wait for a process to start.
+    postToMain([this] { spawnSpare(); });
+}
+
+void Supervisor::startCall(wire::StartCall start) {
+    const std::string callId = start.callId;
+    if (slots_.contains(callId)) return;
+    Slot& slot = slots_[callId];
+    slot.start = std::move(start);
+    give(callId, slot);
+}
+
+void Supervisor::stopCall(const std::string& callId) {
+    const auto slot = slots_.find(callId);
+    if (slot == slots_.end()) return;
+    if (slot->second.process) {
+        callOf_.erase(slot->second.process.get());
+        retire(std::move(slot->second.process));
+    }
+    slots_.erase(slot);
+}
+
+void Supervisor::send(const std::string& callId, const wire::ToCall& message) {
+    const auto found = slots_.find(callId);
+    if (found == slots_.end()) return;
+    Slot& slot = found->second;
+    const auto* put = std::get_if<wire::PutParticipant>(&message);
+    const auto* remove = std::get_if<wire::RemoveParticipant>(&message);
+    if (put) slot.people[put->userId] = *put;
+    if (remove) slot.people.erase(remove->userId);
+    if (slot.process)
+        slot.process->send(message);
+    else if (!put && !remove)
+        slot.pending.push_back(message);
+}
+
+void Supervisor::onMessage(CallProcess* process, const wire::FromCall& message) {
+    const auto call = callOf_.find(process);
+    if (call == callOf_.end()) return;
+    const std::string callId = call->second;
+    listener_.onCallMessage(callId, message);
+}
+
+void Supervisor::onGone(CallProcess* process, const std::string& why) {
+    const std::string context = "pid=" + std::to_string(process->pid());
+    // A process that was killed left its socket behind.
+    unlink(process->path().c_str());
+    slices_.release(PortSlices::sliceOf(process->path()));
+    if (stopping_.erase(process) > 0) return;
+    ++deaths_;
+    if (spare_.get() == process) {
+        kLog.error(context, "the spare process has gone: " + why);
+        spare_.reset();
+        backoff_ = std::clamp<std::chrono::milliseconds>(backoff_ * 2, std::chrono::seconds(1),
+                                                         kMaxBackoff);
+        respawn_ = after(backoff_, [this] {
+            respawn_ = Source();
+            spawnSpare();
+        });
+        return;
+    }
+    const auto call = callOf_.find(process);
+    if (call == callOf_.end()) return;
+    const std::string callId = call->second;
+    kLog.error("call=" + callId + ' ' + context, "the process has gone: " + why);
+    callOf_.erase(call);
+    onCallDied(callId);
+}
+
+void Supervisor::onCallDied(const std::string& callId) {
+    Slot& slot = slots_.at(callId);
+    slot.process.reset();
+    // What was on its way meant legs that are gone with the process.
+    slot.pending.clear();
+    const auto time = Clock::now();
+    slot.deaths.push_back(time);
+    while (slot.deaths.front() + options_.deathWindow < time)
+        slot.deaths.pop_front();
+    if (static_cast<int>(slot.deaths.size()) >= options_.maxDeaths) {
+        slots_.erase(callId);
+        return listener_.onCallFailed(callId);
+    }
+    ++slot.start.generation;
+    give(callId, slot);
+    listener_.onCallRestarted(callId);
+}
+
+void Supervisor::retire(std::unique_ptr<CallProcess> process) {
+    CallProcess* raw = process.get();
+    stopping_[raw] = std::move(process);
+    raw->stop();
+}
+
+void Supervisor::shutdown(bool stopCalls) {
+    keepsSpare_ = false;
+    if (spare_) spare_->stop();
+    if (!stopCalls) return;
+    for (auto& [callId, slot] : slots_)
+        if (slot.process) slot.process->stop();
+}
+
+} // namespace mullion

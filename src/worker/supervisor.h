@@ -1,0 +1,118 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "src/worker/call_process.h"
+#include "src/worker/port_slices.h"
+
+namespace mullion {
+
+/// Gives each call its mullion-call and keeps it alive. Main-bound.
+///
+/// One process more than there are calls is kept warm. A process that dies is replaced at once:
+/// the new one has the next generation and the same participants. Messages for a call whose process
+/// is still starting wait for it.
+class Supervisor {
+public:
+    struct Options {
+        CallProcess::Options process;
+        /// Where the sockets are; the next mulliond finds the processes there.
+        std::string runDir;
+        /// UDP ports for all processes, both included; 0 and 0: any.
+        int minPort = 0;
+        int maxPort = 0;
+        int portsPerCall = 64;
+        std::vector<std::string> addresses = {};
+        int maxDeaths = 3;
+        std::chrono::milliseconds deathWindow = std::chrono::seconds(60);
+    };
+
+    /// What a call's process does. Nothing is called from inside a call of ours but start().
+    class Listener {
+    public:
+        virtual ~Listener() = default;
+        virtual void onCallMessage(const std::string& callId, const wire::FromCall& message) = 0;
+        /// The process has died, and every leg with it; another takes its place.
+        virtual void onCallRestarted(const std::string& callId) = 0;
+        /// It has died too often; the call has no process any more.
+        virtual void onCallFailed(const std::string& callId) = 0;
+    };
+
+    Supervisor(Options options, Listener& listener);
+    ~Supervisor();
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+
+    /// Claims what an earlier mulliond left running; blocks until all have answered, ten seconds
+    /// at most. `start` says how a call is started, and nothing for a call that is not known: its
+    /// process is stopped. @return the state of each adopted call's process.
+    std::vector<wire::State>
+    adopt(const std::function<std::optional<wire::StartCall>(const wire::State&)>& start);
+
+    /// Keeps a spare process from now on.
+    void keepSpare();
+
+    /// Gives a call a process; ports, addresses and generation are filled in here.
+    void startCall(wire::StartCall start);
+    void stopCall(const std::string& callId);
+    /// Changes to who is in the call are remembered for the process that may follow.
+    void send(const std::string& callId, const wire::ToCall& message);
+
+    bool hasCall(const std::string& callId) const { return slots_.contains(callId); }
+
+    /// Whether a call that is made now finds its process warm.
+    bool hasSpare() const { return spare_ && spare_->isReady(); }
+
+    /// How many processes died, for the metrics.
+    int deaths() const { return deaths_; }
+
+    /// Ends the spare, and with `stopCalls` the calls' processes too.
+    void shutdown(bool stopCalls);
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    /// A call and its process, if it has one already.
+    struct Slot {
+        wire::StartCall start = {};
+        std::map<std::string, wire::PutParticipant> people = {};
+        std::unique_ptr<CallProcess> process = {};
+        /// In order, until the process is there.
+        std::vector<wire::ToCall> pending = {};
+        std::deque<Clock::time_point> deaths = {};
+    };
+
+    CallProcess::Callbacks callbacksOf(std::shared_ptr<CallProcess*> handle);
+    void onMessage(CallProcess* process, const wire::FromCall& message);
+    void onGone(CallProcess* process, const std::string& why);
+    void onSpareReady();
+    void onCallDied(const std::string& callId);
+    void spawnSpare();
+    void give(const std::string& callId, Slot& slot);
+    void retire(std::unique_ptr<CallProcess> process);
+
+    Options options_;
+    Listener& listener_;
+    PortSlices slices_;
+    std::unordered_map<std::string, Slot> slots_;
+    std::unordered_map<CallProcess*, std::string> callOf_;
+    std::unique_ptr<CallProcess> spare_;
+    /// Calls that wait for a process, the oldest first.
+    std::deque<std::string> waiting_;
+    /// Told to stop, until they have.
+    std::unordered_map<CallProcess*, std::unique_ptr<CallProcess>> stopping_;
+    bool keepsSpare_ = false;
+    std::chrono::milliseconds backoff_{0};
+    Source respawn_;
+    int deaths_ = 0;
+};
+
+} // namespace mullion

@@ -1,0 +1,155 @@
+// A test double of mullion-call: it speaks the wire protocol and mixes nothing. What it receives
+// it prints, a line each, so that a test can read what a call's process was told.
+//
+// An offer whose SDP contains `crash` kills it, `refuse` is refused, `silent` is answered but never
+// connects; every other one is answered and connected at once.
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/base/gref.h"
+#include "src/base/main_loop.h"
+#include "src/wire/channel.h"
+#include "src/wire/messages.h"
+
+using namespace mullion;
+using namespace mullion::wire;
+
+namespace {
+
+class FakeCall {
+public:
+    explicit FakeCall(GMainLoop* loop)
+        : loop_(loop) {}
+
+    void onConnection(int fd) {
+        channel_ = std::make_unique<Channel>(
+            fd, [this](const Json& json) { onJson(json); },
+            [this](const std::string&) {
+                postToMain([this] {
+                    channel_.reset();
+                    orphan_ = after(std::chrono::seconds(60), [this] { g_main_loop_quit(loop_); });
+                });
+            });
+        orphan_.cancel();
+    }
+
+private:
+    void send(const FromCall& message) {
+        if (channel_) channel_->send(encode(message));
+    }
+
+    void onJson(const Json& json) {
+        std::printf("%d %s\n", getpid(), toText(json).c_str());
+        std::fflush(stdout);
+        const auto message = decodeToCall(json);
+        if (!message) std::exit(3);
+        std::visit([this](const auto& known) { on(known); }, *message);
+    }
+
+    void on(const Claim&) {
+        state_.pid = getpid();
+        std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), state_.bootId);
+        state_.participants.assign(people_.begin(), people_.end());
+        state_.legs.clear();
+        for (const auto& [leg, info] : legs_)
+            state_.legs.push_back(info);
+        send(state_);
+    }
+
+    void on(const StartCall& start) {
+        state_.callId = start.callId;
+        state_.generation = start.generation;
+        state_.canvas = start.canvas;
+    }
+
+    void on(const PutParticipant& put) {
+        if (people_.insert(put.userId).second) sendLayout();
+    }
+
+    void on(const RemoveParticipant& remove) {
+        closeLegs(remove.userId, "", remove.reason);
+        if (people_.erase(remove.userId) > 0) sendLayout();
+    }
+
+    void on(const Offer& offer) {
+        const auto asks = [&offer](const char* what) {
+            return offer.sdp.find(what) != std::string::npos;
+        };
+        if (asks("crash")) kill(getpid(), SIGKILL);
+        if (asks("refuse"))
+            return send(LegClosed{offer.leg, offer.userId, "refused", "bad_request", "bad SDP"});
+        legs_[offer.leg] = {offer.leg, offer.userId, LegState::New};
+        send(Answer{offer.leg, "v=0\r\ns=answer\r\n"});
+        send(LocalCandidate{offer.leg, {"candidate:1 1 UDP 1 127.0.0.1 9 typ host", "0", 0}});
+        send(LocalCandidate{offer.leg, {"", "0", 0}});
+        if (asks("silent")) return;
+        legs_[offer.leg].state = LegState::Connected;
+        send(LegStateChanged{offer.leg, offer.userId, LegState::Connected});
+        closeLegs(offer.userId, offer.leg, "replaced");
+        send(Constraints{offer.leg, offer.userId, "camera", 640, 360, 25, 500000});
+    }
+
+    void on(const RemoteCandidate&) {}
+
+    void on(const CloseLeg& close) {
+        const auto leg = legs_.find(close.leg);
+        if (leg == legs_.end()) return;
+        send(LegClosed{close.leg, leg->second.userId, close.reason, "", ""});
+        legs_.erase(leg);
+    }
+
+    void on(const Stop&) { g_main_loop_quit(loop_); }
+
+    void closeLegs(const std::string& userId, const std::string& except,
+                   const std::string& reason) {
+        const auto legs = legs_;
+        for (const auto& [id, info] : legs)
+            if (info.userId == userId && id != except) on(CloseLeg{id, reason});
+    }
+
+    void sendLayout() {
+        state_.tiles.clear();
+        for (const std::string& user : people_)
+            state_.tiles.push_back({user, "camera", 0, 0, 640, 360, true});
+        send(LayoutChanged{state_.canvas, "grid", state_.tiles});
+    }
+
+    GMainLoop* loop_;
+    State state_ = {};
+    std::set<std::string> people_ = {};
+    std::map<std::string, LegInfo> legs_ = {};
+    std::unique_ptr<Channel> channel_ = {};
+    Source orphan_ = {};
+};
+
+const char* valueOf(int argc, char** argv, const std::string& flag) {
+    for (int i = 1; i + 1 < argc; ++i)
+        if (argv[i] == flag) return argv[i + 1];
+    return "";
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    claimMainThread();
+    const GPtr<GMainLoop, g_main_loop_unref> loop(g_main_loop_new(nullptr, FALSE));
+    FakeCall call(loop.get());
+    const auto listener = Listener::create(valueOf(argc, argv, "--socket"),
+                                           [&call](int fd) { call.onConnection(fd); });
+    if (!listener) {
+        std::fprintf(stderr, "%s\n", listener.error().message.c_str());
+        return 1;
+    }
+    const int readyFd = std::atoi(valueOf(argc, argv, "--ready-fd"));
+    if (write(readyFd, "1", 1) != 1) return 1;
+    close(readyFd);
+    g_main_loop_run(loop.get());
+    return 0;
+}
