@@ -80,8 +80,8 @@ Result<std::shared_ptr<const Clip>> encodeClip(const Scene& scene, int bitrateBp
     auto clip = std::make_shared<Clip>();
     clip->fps = scene.fps;
     clip->picture = TRY(encode(
-        "appsrc name=in ! videoconvert ! video/x-raw,format=I420 ! vp8enc deadline=1 cpu-used=8 "
-        "threads=2 keyframe-max-dist=10000 end-usage=cbr target-bitrate=" +
+        "appsrc name=in ! videoconvert ! video/x-raw,format=I420 ! vp8enc deadline=1 cpu-used=16 "
+        "threads=1 keyframe-max-dist=10000 end-usage=cbr target-bitrate=" +
             std::to_string(bitrateBps) + " ! appsink name=out",
         "video/x-raw,format=BGRx,width=" + std::to_string(scene.width) + ",height=" +
             std::to_string(scene.height) + ",framerate=" + std::to_string(scene.fps) + "/1",

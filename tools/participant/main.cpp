@@ -5,9 +5,8 @@
 #include <gst/gst.h>
 
 #include "src/base/config.h"
-#include "src/base/ids.h"
 #include "src/base/log.h"
-#include "tools/participant/member.h"
+#include "tools/participant/crowd.h"
 
 using namespace mullion;
 using namespace mullion::participant;
@@ -15,38 +14,6 @@ using namespace mullion::participant;
 namespace {
 
 constexpr Log kLog("participant");
-
-/// The people of the demonstration: name, colour, pitch of the voice in Hz.
-struct Someone {
-    const char* name;
-    Colour colour;
-    double pitchHz;
-};
-
-constexpr Someone kPeople[] = {
-    {"Ada Lovelace", {96, 148, 190}, 210},  {"Alan Turing", {190, 140, 88}, 115},
-    {"Grace Hopper", {120, 168, 120}, 190}, {"Claude Shannon", {170, 120, 160}, 105},
-    {"Hedy Lamarr", {190, 110, 110}, 220},  {"Dennis Ritchie", {110, 160, 165}, 125},
-    {"Radia Perlman", {180, 160, 96}, 200}, {"Vint Cerf", {136, 128, 190}, 120},
-};
-
-Scene sceneFor(int index, int count, const std::string& kind) {
-    const Someone& someone = kPeople[static_cast<std::size_t>(index) % std::size(kPeople)];
-    Scene scene;
-    scene.colour = someone.colour;
-    if (kind == "test") {
-        scene.pitchHz = 300 + 110.0 * index;
-        scene.seconds = 2;
-        return scene;
-    }
-    // One speaks after the other.
-    scene.kind = Scene::Kind::Person;
-    scene.pitchHz = someone.pitchHz;
-    scene.seconds = 3.0 * count;
-    scene.speaksFrom = static_cast<double>(index) / count;
-    scene.speaksUntil = static_cast<double>(index + 1) / count;
-    return scene;
-}
 
 int fail(const std::string& message) {
     kLog.error("", message);
@@ -62,6 +29,8 @@ int main(int argc, char** argv) {
         {"participant.count", "3", "count", "how many people"},
         {"participant.scene", "person", "scene", "person (drawn, speaking) or test (colour, tone)"},
         {"participant.title", "Demonstration", "title", "the title of a started room"},
+        {"participant.snapshot", "", "snapshot",
+         "a PNG that gets the composite as the first of them sees it, every 2 s"},
         {"participant.help", "false", "help", "this text"},
     });
     if (const auto flags = config.readFlags(argc, argv); !flags) return fail(flags.error().message);
@@ -79,36 +48,21 @@ int main(int argc, char** argv) {
     claimMainThread();
     gst_init(nullptr, nullptr);
     GMainLoop* loop = g_main_loop_new(nullptr, FALSE);
-    std::vector<std::shared_ptr<Member>> members;
-    for (int i = 0; i < *count; ++i) {
-        const Someone& someone = kPeople[static_cast<std::size_t>(i) % std::size(kPeople)];
-        const auto clip = encodeClip(sceneFor(i, static_cast<int>(*count), kind));
-        if (!clip) return fail(clip.error().message);
-        members.push_back(Member::create(
-            {config.text("participant.server"), "demo-" + newId(), someone.name, {*clip, false}},
-            [name = someone.name](const std::string& problem) { kLog.warning(name, problem); }));
-    }
-    const auto joinOthers = [&](const std::string& callId, std::size_t from) {
-        for (std::size_t i = from; i < members.size(); ++i)
-            members[i]->join(callId);
-        std::cout << callId << std::endl;
-    };
-    if (const std::string& callId = config.text("participant.call"); !callId.empty())
-        joinOthers(callId, 0);
-    else
-        members[0]->start(config.text("participant.title"),
-                          [&](const std::string& id) { joinOthers(id, 1); });
-
     const auto quit = [loop] { g_main_loop_quit(loop); };
-    const auto onTerm = onUnixSignal(SIGTERM, quit);
-    const auto onInt = onUnixSignal(SIGINT, quit);
-    const auto watch = every(std::chrono::seconds(1), [&] {
-        for (const auto& member : members)
-            if (!member->ended()) return true;
-        kLog.info("", "the call has ended");
-        quit();
-        return false;
-    });
+    const auto crowd = Crowd::create(
+        {config.text("participant.server"), config.text("participant.call"),
+         config.text("participant.title"), static_cast<int>(*count),
+         kind == "test" ? Scene::Kind::Test : Scene::Kind::Person,
+         config.text("participant.snapshot")},
+        {[](const std::string& callId) { std::cout << callId << std::endl; },
+         [&] {
+             kLog.info("", "the call has ended");
+             quit();
+         },
+         [](const std::string& name, const std::string& problem) { kLog.warning(name, problem); }});
+    const auto leave = [&] { crowd->leave(quit); };
+    const auto onTerm = onUnixSignal(SIGTERM, leave);
+    const auto onInt = onUnixSignal(SIGINT, leave);
     g_main_loop_run(loop);
     return 0;
 }

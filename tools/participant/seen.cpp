@@ -71,4 +71,26 @@ std::optional<Colour> Seen::colourAt(int x, int y) const {
                   clip(luma + 2.017 * blue)};
 }
 
+Result<void> Seen::savePng(const std::string& path) const {
+    GRef<GstSample> sample;
+    {
+        const std::lock_guard lock(mutex_);
+        sample = newest_;
+    }
+    if (!sample) return Error{ErrorCode::NotFound, "no frame has come yet"};
+    const auto caps = GRef<GstCaps>::adopt(gst_caps_from_string("image/png"));
+    GError* raw = nullptr;
+    const auto png = GRef<GstSample>::adopt(
+        gst_video_convert_sample(sample.get(), caps.get(), 5 * GST_SECOND, &raw));
+    const GErrorPtr error(raw);
+    if (!png) return Error{ErrorCode::Internal, error ? error->message : "no PNG encoder"};
+    GstMapInfo map;
+    gst_buffer_map(gst_sample_get_buffer(png.get()), &map, GST_MAP_READ);
+    const bool written = g_file_set_contents(path.c_str(), reinterpret_cast<char*>(map.data),
+                                             static_cast<gssize>(map.size), nullptr);
+    gst_buffer_unmap(gst_sample_get_buffer(png.get()), &map);
+    if (!written) return Error{ErrorCode::Internal, "cannot write " + path};
+    return {};
+}
+
 } // namespace mullion::participant

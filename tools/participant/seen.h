@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "pipelines/gst/bridge.h"
 #include "tools/participant/scene.h"
@@ -30,6 +31,9 @@ public:
     /// The mean colour of the 16×16 pixels around (x, y), scaled from a canvas of 1280×720; nothing
     /// before the first frame.
     std::optional<Colour> colourAt(int x, int y) const;
+
+    /// Writes the newest frame as a PNG. @return NotFound before the first frame, or Internal.
+    Result<void> savePng(const std::string& path) const;
 
 private:
     mutable std::mutex mutex_;

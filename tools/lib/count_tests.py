@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""Adds up the JUnit files of a folder and prints `N passed, N failed` (and what was skipped).
+
+Exits with 1 where a test failed or none ran."""
+import pathlib
+import sys
+import xml.etree.ElementTree as ElementTree
+
+passed = failed = skipped = 0
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.xml")):
+    for case in ElementTree.parse(path).iter("testcase"):
+        kinds = {child.tag for child in case}
+        if kinds & {"failure", "error"}:
+            failed += 1
+            print(f"failed: {path.stem}: {case.get('name')}", file=sys.stderr)
+        elif "skipped" in kinds:
+            skipped += 1
+        else:
+            passed += 1
+
+print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+sys.exit(1 if failed or not passed else 0)
