@@ -2,10 +2,10 @@
 
 #include <functional>
 
-#include <check.h>
 #include <glib.h>
 
 #include "src/base/main_loop.h"
+#include "tests/support/check_framework.h"
 
 namespace mullion::test {
 

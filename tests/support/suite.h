@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <initializer_list>
 
-#include <check.h>
+#include "tests/support/check_framework.h"
 
 namespace mullion::test {
 
