@@ -53,9 +53,11 @@ void CallRegistry::resume(const std::unordered_set<std::string>& withProcess) {
         Call& call = live->call;
         if (!withProcess.contains(id)) {
             media_->start(call);
-            for (const Participant& participant : call.participants)
+            for (Participant& participant : call.participants) {
                 if (isPresent(participant.state)) media_->put(call, participant);
-            onMediaLost(id);
+                participant.apply(ParticipantEvent::MediaForgotten, now());
+            }
+            persist(call);
         }
         // Legs that the adopted process still has were reported before this.
         for (const Participant& participant : call.participants) {
