@@ -59,7 +59,7 @@ struct Mulliond::Parts {
                   iceServers,
                   settings.devTokens,
                   settings.maxParticipants,
-                  [this] { return supervisor.hasSpare(); },
+                  [this] { return supervisor.isReady(); },
                   [this] { return supervisor.deaths(); }}
         , messages(context)
         , router(*tokens)
