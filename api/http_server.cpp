@@ -194,11 +194,15 @@ void HttpServer::send(SoupServerMessage* message, const Request& request,
 
 void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler) {
     onWebSocket_ = std::move(handler);
+    webSocketPath_ = path;
     soup_server_add_websocket_handler(
         server_.get(), path.c_str(), nullptr, nullptr,
         [](SoupServer*, SoupServerMessage* message, const char*, SoupWebsocketConnection* socket,
            void* self) {
-            static_cast<HttpServer*>(self)->onWebSocket_(socket, requestFrom(message));
+            const Request handshake = requestFrom(message);
+            auto* server = static_cast<HttpServer*>(self);
+            // libsoup takes paths below for this one; the connection closes when it is let go.
+            if (handshake.path == server->webSocketPath_) server->onWebSocket_(socket, handshake);
         },
         this, nullptr);
     // The same path without an upgrade, and paths below it, are ordinary requests. libsoup asks

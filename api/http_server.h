@@ -65,6 +65,7 @@ private:
     const Origins& origins_;
     GRef<SoupServer> server_;
     WebSocketHandler onWebSocket_ = {};
+    std::string webSocketPath_ = {};
     /// Dies with the server; what may come later holds it weakly.
     std::shared_ptr<HttpServer*> self_;
     std::vector<SignalConnection> signals_ = {};

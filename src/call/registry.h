@@ -153,6 +153,7 @@ private:
     Call callFrom(const Principal& who, const NewCall& request) const;
     Result<void> joinLive(const Principal& who, const LivePtr& live);
     Result<void> mayEnter(const Principal& who, const Live& live) const;
+    void forgetOldest(Live& live);
     void add(const LivePtr& live);
     void index(const Live& live);
     bool isTalking(const std::string& userId) const;
