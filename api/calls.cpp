@@ -179,9 +179,8 @@ void addCallRoutes(Router& router, Context& context) {
                });
     router.add("GET", base + "/calls/active", Access::Token,
                [&registry](const Request& request, const Respond& respond) {
-                   respond(
-                       Response::json(200, {{"calls", registry.activeCallsOf(request.who.userId)},
-                                            {"next_cursor", nullptr}}));
+                   respond(Response::json(200, {{"calls", registry.activeCallsOf(request.who)},
+                                                {"next_cursor", nullptr}}));
                });
     router.add("GET", base + "/calls/history", Access::Token,
                [&registry](const Request& request, const Respond& respond) {

@@ -5,6 +5,7 @@
 #include "api/http_server.h"
 
 #include "src/base/log.h"
+#include "src/base/object_data.h"
 
 namespace mullion::api {
 
@@ -12,6 +13,8 @@ namespace mullion::api {
 struct HttpServer::Incoming {
     std::string bytes = {};
     std::size_t size = 0;
+    /// Whether the client has its answer, or has gone without.
+    bool over = false;
     std::vector<SignalConnection> signals = {};
 };
 
@@ -20,6 +23,14 @@ namespace {
 constexpr Log kLog("http");
 constexpr std::size_t kMaxBody = 64 * 1024;
 constexpr std::size_t kMaxRead = 4 * 1024 * 1024;
+constexpr const char* kIncoming = "mullion-incoming";
+
+/// libsoup before 3.3.0 never frees a connection that the client closes while it is idle, so there
+/// each answer is the connection's last (https://gitlab.gnome.org/GNOME/libsoup/-/commit/d20c6601).
+/// Debian 12 has 3.2.
+bool leaksIdleConnections() {
+    return !soup_check_version(3, 3, 0);
+}
 
 Request requestFrom(SoupServerMessage* message) {
     Request request;
@@ -74,11 +85,11 @@ HttpServer::HttpServer(const Router& router, const Origins& origins)
                                        (*strong)->onStarted(message);
                                }));
     for (const char* end : {"request-finished", "request-aborted"})
-        signals_.push_back(connect(server_.get(), end, Self(self_),
-                                   [](SoupServer*, SoupServerMessage* message, Self* self) {
-                                       if (const auto strong = self->lock())
-                                           (*strong)->incoming_.erase(message);
-                                   }));
+        signals_.push_back(connect(
+            server_.get(), end, Self(self_), [](SoupServer*, SoupServerMessage* message, Self*) {
+                const auto incoming = attachedData<Incoming>(message, kIncoming);
+                if (incoming) incoming->over = true;
+            }));
     soup_server_add_handler(
         server_.get(), nullptr,
         [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, void* self) {
@@ -113,12 +124,13 @@ void HttpServer::onStarted(SoupServerMessage* message) {
             if (strong->size > kMaxRead)
                 g_socket_shutdown(soup_server_message_get_socket(started), TRUE, TRUE, nullptr);
         }));
-    incoming_[message] = std::move(incoming);
+    // Not every message that was started also ends, but each is freed.
+    attachData(message, kIncoming, std::move(incoming));
 }
 
 void HttpServer::onMessage(SoupServerMessage* message) {
     Request request = requestFrom(message);
-    const auto incoming = incoming_[message];
+    const auto incoming = attachedData<Incoming>(message, kIncoming);
     if (!incoming || incoming->size > kMaxBody)
         return send(message, request,
                     problem({ErrorCode::TooLarge, "a body has at most 65536 bytes"}));
@@ -128,18 +140,22 @@ void HttpServer::onMessage(SoupServerMessage* message) {
         origins_.allow(origin, request.header("host")))
         return send(message, request, {204, "", "", {}});
 
-    // Paused until the answer is there, which may be now.
-    soup_server_message_pause(message);
     auto held = GRef<SoupServerMessage>::share(message);
     const Request summary{request.method, request.path, {}, {}, request.headers};
-    router_.handle(std::move(request),
-                   [weak = std::weak_ptr(self_), held, summary](const Response& response) {
-                       const auto self = weak.lock();
-                       // The client may have gone meanwhile.
-                       if (!self || !(*self)->incoming_.contains(held.get())) return;
-                       (*self)->send(held.get(), summary, response);
-                       soup_server_message_unpause(held.get());
-                   });
+    enum class Answer { Pending, Given, Awaited };
+    const auto answer = std::make_shared<Answer>(Answer::Pending);
+    router_.handle(std::move(request), [weak = std::weak_ptr(self_), held, summary, answer,
+                                        incoming](const Response& response) {
+        const auto self = weak.lock();
+        // The client may have gone meanwhile.
+        if (!self || incoming->over) return;
+        (*self)->send(held.get(), summary, response);
+        if (*answer == Answer::Awaited) soup_server_message_unpause(held.get());
+        *answer = Answer::Given;
+    });
+    if (*answer == Answer::Given) return;
+    *answer = Answer::Awaited;
+    soup_server_message_pause(message);
 }
 
 void HttpServer::addHeaders(SoupServerMessage* message, const Request& request) const {
@@ -168,6 +184,7 @@ void HttpServer::send(SoupServerMessage* message, const Request& request,
         soup_message_headers_replace(headers, name.c_str(), value.c_str());
     if (!soup_message_headers_get_one(headers, "Cache-Control"))
         soup_message_headers_replace(headers, "Cache-Control", "no-store");
+    if (leaksIdleConnections()) soup_message_headers_replace(headers, "Connection", "close");
     soup_server_message_set_status(message, static_cast<guint>(response.status), nullptr);
     if (!response.contentType.empty())
         soup_server_message_set_response(message, response.contentType.c_str(), SOUP_MEMORY_COPY,
@@ -177,11 +194,15 @@ void HttpServer::send(SoupServerMessage* message, const Request& request,
 
 void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler) {
     onWebSocket_ = std::move(handler);
+    webSocketPath_ = path;
     soup_server_add_websocket_handler(
         server_.get(), path.c_str(), nullptr, nullptr,
         [](SoupServer*, SoupServerMessage* message, const char*, SoupWebsocketConnection* socket,
            void* self) {
-            static_cast<HttpServer*>(self)->onWebSocket_(socket, requestFrom(message));
+            const Request handshake = requestFrom(message);
+            auto* server = static_cast<HttpServer*>(self);
+            // libsoup takes paths below for this one; the connection closes when it is let go.
+            if (handshake.path == server->webSocketPath_) server->onWebSocket_(socket, handshake);
         },
         this, nullptr);
     // The same path without an upgrade, and paths below it, are ordinary requests. libsoup asks

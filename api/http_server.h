@@ -3,7 +3,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <libsoup/soup.h>
@@ -66,8 +65,7 @@ private:
     const Origins& origins_;
     GRef<SoupServer> server_;
     WebSocketHandler onWebSocket_ = {};
-    /// The requests that are being read or answered.
-    std::unordered_map<SoupServerMessage*, std::shared_ptr<Incoming>> incoming_ = {};
+    std::string webSocketPath_ = {};
     /// Dies with the server; what may come later holds it weakly.
     std::shared_ptr<HttpServer*> self_;
     std::vector<SignalConnection> signals_ = {};

@@ -6,6 +6,10 @@ namespace {
 
 constexpr std::size_t kMaxMessage = 256 * 1024;
 
+/// libsoup cuts the connection at this size. What is smaller is read to its end, so that the client
+/// gets our close code and not a reset.
+constexpr std::size_t kMaxPayload = 1024 * 1024;
+
 /// How many pings may stay without any sign of life.
 constexpr int kMaxSilentPings = 3;
 
@@ -20,7 +24,7 @@ public:
 
     void start() {
         using Weak = std::weak_ptr<Connection>;
-        soup_websocket_connection_set_max_incoming_payload_size(socket_.get(), kMaxMessage);
+        soup_websocket_connection_set_max_incoming_payload_size(socket_.get(), kMaxPayload);
         soup_websocket_connection_set_keepalive_interval(
             socket_.get(), static_cast<guint>(owner_.hub_.ping().count()));
         signals_.push_back(
@@ -72,6 +76,8 @@ private:
             return close(SOUP_WEBSOCKET_CLOSE_UNSUPPORTED_DATA, "only text is understood");
         gsize size = 0;
         const auto* data = static_cast<const char*>(g_bytes_get_data(message, &size));
+        if (size > kMaxMessage)
+            return close(SOUP_WEBSOCKET_CLOSE_TOO_BIG, "a message has at most 262144 bytes");
         const auto self = shared_from_this();
         owner_.hub_.receive(*this, std::string(data, size));
     }

@@ -59,7 +59,7 @@ struct Mulliond::Parts {
                   iceServers,
                   settings.devTokens,
                   settings.maxParticipants,
-                  [this] { return supervisor.hasSpare(); },
+                  [this] { return supervisor.isReady(); },
                   [this] { return supervisor.deaths(); }}
         , messages(context)
         , router(*tokens)
@@ -70,7 +70,7 @@ struct Mulliond::Parts {
         registry.attachMedia(legs);
         legs.attachSupervisor(supervisor);
         hub.attach({[this](const std::string& user) { registry.onDevice(user); },
-                    [this](const Principal& who) { return registry.activeCallsOf(who.userId); },
+                    [this](const Principal& who) { return registry.activeCallsOf(who); },
                     [this](const api::Session& session) {
                         legs.askForOffers({session.id(), session.who().userId});
                     },

@@ -1,5 +1,6 @@
 #include "pipelines/leg/reaper.h"
 
+#include <malloc.h>
 #include <memory>
 #include <string>
 
@@ -28,8 +29,9 @@ void stop(void* data, void*) {
     auto* job = static_cast<Job*>(data);
     gst_element_set_state(job->pipeline.get(), GST_STATE_NULL);
     postToMain([job] {
-        --gBeingReaped;
         delete job;
+        // What a leg held lies scattered between what lives on; give it back once all is quiet.
+        if (--gBeingReaped == 0) malloc_trim(0);
     });
 }
 

@@ -11,15 +11,17 @@ namespace {
 /// A tile that is read gets one frame a tick; more than that waiting is a burst.
 constexpr unsigned kMaxQueued = 8;
 
-/// The stage, #0e1116, as limited-range BT.709.
+/// The stage, #0e1116, as limited-range BT.601.
 constexpr guint8 kStageLuma = 30;
-constexpr guint8 kStageBlue = 130;
-constexpr guint8 kStageRed = 127;
+constexpr guint8 kStageBlue = 131;
+constexpr guint8 kStageRed = 126;
 
+/// VP8 means BT.601 (RFC 6386 section 9.2): with another colorimetry every tile would be converted
+/// on its way in, and the picture would be wrong on its way out.
 std::string canvasCaps(const wire::Canvas& canvas) {
     return "video/x-raw,format=I420,width=" + std::to_string(canvas.width) +
            ",height=" + std::to_string(canvas.height) + ",framerate=" + std::to_string(canvas.fps) +
-           "/1,pixel-aspect-ratio=1/1,interlace-mode=progressive";
+           "/1,pixel-aspect-ratio=1/1,colorimetry=bt601,chroma-site=jpeg,interlace-mode=progressive";
 }
 
 GRef<GstBuffer> stageFrame(const wire::Canvas& canvas) {

@@ -99,14 +99,10 @@ Result<void> Legs::candidate(const Call& call, const Device& from, const std::st
 }
 
 void Legs::askForOffers(const Device& device) {
-    for (const Json& json : registry_.activeCallsOf(device.userId)) {
-        const Call* call = registry_.find(json["id"].get<std::string>());
-        const Participant* participant = call ? call->find(device.userId) : nullptr;
-        if (!participant || participant->state != ParticipantState::Reconnecting) continue;
+    for (const std::string& callId : registry_.callsWithoutMedia(device.userId))
         events_.sendTo(
             device.session, device.userId,
-            {{"type", "webrtc:renegotiate"}, {"call_id", call->id}, {"reason", "media_lost"}});
-    }
+            {{"type", "webrtc:renegotiate"}, {"call_id", callId}, {"reason", "media_lost"}});
 }
 
 void Legs::start(const Call& call) {

@@ -53,9 +53,11 @@ void CallRegistry::resume(const std::unordered_set<std::string>& withProcess) {
         Call& call = live->call;
         if (!withProcess.contains(id)) {
             media_->start(call);
-            for (const Participant& participant : call.participants)
+            for (Participant& participant : call.participants) {
                 if (isPresent(participant.state)) media_->put(call, participant);
-            onMediaLost(id);
+                participant.apply(ParticipantEvent::MediaForgotten, now());
+            }
+            persist(call);
         }
         // Legs that the adopted process still has were reported before this.
         for (const Participant& participant : call.participants) {
@@ -155,13 +157,27 @@ void CallRegistry::history(const HistoryQuery& query, const Done& done) {
     });
 }
 
-Json CallRegistry::activeCallsOf(const std::string& userId) const {
+Json CallRegistry::activeCallsOf(const Principal& who) const {
     Json calls = Json::array();
+    const auto ids = callsOfUser_.find(who.userId);
+    if (ids == callsOfUser_.end()) return calls;
+    for (const std::string& id : ids->second) {
+        const Call* call = find(id);
+        if (call && who.mayUse(id) && isCallOf(*call, who.userId))
+            calls.push_back(toJson(*call, now()));
+    }
+    return calls;
+}
+
+std::vector<std::string> CallRegistry::callsWithoutMedia(const std::string& userId) const {
+    std::vector<std::string> calls;
     const auto ids = callsOfUser_.find(userId);
     if (ids == callsOfUser_.end()) return calls;
     for (const std::string& id : ids->second) {
         const Call* call = find(id);
-        if (call && isCallOf(*call, userId)) calls.push_back(toJson(*call, now()));
+        const Participant* participant = call ? call->find(userId) : nullptr;
+        if (participant && participant->state == ParticipantState::Reconnecting)
+            calls.push_back(id);
     }
     return calls;
 }

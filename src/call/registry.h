@@ -109,8 +109,10 @@ public:
     void showLayout(const Principal& who, const std::string& id, const Done& done);
     /// Ended calls, `{calls, next_cursor}`.
     void history(const HistoryQuery& query, const Done& done);
-    /// The user's ringing and active calls, as a list.
-    Json activeCallsOf(const std::string& userId) const;
+    /// The user's ringing and active calls that the token may be used for, as a list.
+    Json activeCallsOf(const Principal& who) const;
+    /// The active calls in which the user's media has gone and may come back.
+    std::vector<std::string> callsWithoutMedia(const std::string& userId) const;
     /// Everybody's.
     Json allActiveCalls() const;
 
@@ -151,6 +153,7 @@ private:
     Call callFrom(const Principal& who, const NewCall& request) const;
     Result<void> joinLive(const Principal& who, const LivePtr& live);
     Result<void> mayEnter(const Principal& who, const Live& live) const;
+    void forgetOldest(Live& live);
     void add(const LivePtr& live);
     void index(const Live& live);
     bool isTalking(const std::string& userId) const;

@@ -1,5 +1,5 @@
 // What people do with a call as a whole. Each action checks everything before it changes anything.
-#include <set>
+#include <algorithm>
 
 #include "src/base/ids.h"
 #include "src/base/log.h"
@@ -14,6 +14,9 @@ constexpr Log kLog("call");
 
 /// How many idempotency keys are remembered.
 constexpr std::size_t kMaxKeys = 10000;
+
+/// How many people a call remembers. A room that is always open would grow for ever.
+constexpr std::size_t kMaxRemembered = 500;
 
 Error wrongState(std::string message) {
     return {ErrorCode::WrongState, std::move(message)};
@@ -157,6 +160,20 @@ Result<void> CallRegistry::mayEnter(const Principal& who, const Live& live) cons
     return {};
 }
 
+/// Makes room in the list of participants, at the cost of those who left first.
+void CallRegistry::forgetOldest(Live& live) {
+    auto& people = live.call.participants;
+    if (people.size() < kMaxRemembered) return;
+    const auto oldest = std::find_if(people.begin(), people.end(), [](const Participant& person) {
+        return person.state == ParticipantState::Left;
+    });
+    if (oldest == people.end()) return;
+    const auto ids = callsOfUser_.find(oldest->userId);
+    if (ids != callsOfUser_.end() && ids->second.erase(live.call.id) > 0 && ids->second.empty())
+        callsOfUser_.erase(ids);
+    people.erase(oldest);
+}
+
 Result<void> CallRegistry::joinLive(const Principal& who, const LivePtr& live) {
     Call& call = live->call;
     Participant* participant = call.find(who.userId);
@@ -167,6 +184,7 @@ Result<void> CallRegistry::joinLive(const Principal& who, const LivePtr& live) {
     const bool asked = participant && isAsked(participant->state);
     if (!asked) TRY(mayEnter(who, *live));
     if (!participant) {
+        forgetOldest(*live);
         call.participants.push_back(
             {who.userId, who.name, Role::Participant, ParticipantState::Left});
         index(*live);

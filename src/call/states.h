@@ -88,6 +88,8 @@ enum class ParticipantEvent {
     FoundBusy,
     MediaUp,
     MediaDown,
+    /// mulliond has come back to a call without a process: what media there was has gone.
+    MediaForgotten,
     Leave,
     Remove,
 };
@@ -113,9 +115,11 @@ inline constexpr std::array kParticipantTransitions = std::to_array<ParticipantT
     {ParticipantState::Waiting, ParticipantEvent::Leave, ParticipantState::Left},
     {ParticipantState::Waiting, ParticipantEvent::Remove, ParticipantState::Removed},
     {ParticipantState::Joined, ParticipantEvent::MediaUp, ParticipantState::Connected},
+    {ParticipantState::Joined, ParticipantEvent::MediaForgotten, ParticipantState::Reconnecting},
     {ParticipantState::Joined, ParticipantEvent::Leave, ParticipantState::Left},
     {ParticipantState::Joined, ParticipantEvent::Remove, ParticipantState::Removed},
     {ParticipantState::Connected, ParticipantEvent::MediaDown, ParticipantState::Reconnecting},
+    {ParticipantState::Connected, ParticipantEvent::MediaForgotten, ParticipantState::Reconnecting},
     {ParticipantState::Connected, ParticipantEvent::Leave, ParticipantState::Left},
     {ParticipantState::Connected, ParticipantEvent::Remove, ParticipantState::Removed},
     {ParticipantState::Reconnecting, ParticipantEvent::MediaUp, ParticipantState::Connected},

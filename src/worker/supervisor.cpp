@@ -49,24 +49,24 @@ Supervisor::adopt(const std::function<std::optional<wire::StartCall>(const wire:
     std::vector<std::shared_ptr<Found>> found;
     std::vector<std::pair<std::shared_ptr<Found>, wire::FromCall>> early;
     std::vector<std::shared_ptr<CallProcess*>> handles;
-    bool adopting = true;
     for (const std::string& path : socketsIn(options_.runDir)) {
         auto entry = std::make_shared<Found>();
         auto handle = std::make_shared<CallProcess*>(nullptr);
-        auto process = CallProcess::adopt(
-            options_.process, path,
-            {[entry](const wire::State& state) { entry->state = state; },
-             [this, handle, entry, &early, &adopting](const wire::FromCall& message) {
-                 // What comes behind the State, before its call is known to be ours.
-                 if (*handle)
-                     onMessage(*handle, message);
-                 else if (adopting)
-                     early.emplace_back(entry, message);
-             },
-             [this, handle, entry](const std::string& why) {
-                 entry->gone = true;
-                 if (*handle) onGone(*handle, why);
-             }});
+        auto process =
+            CallProcess::adopt(options_.process, path,
+                               {[entry](const wire::State& state) { entry->state = state; },
+                                [this, handle, entry, &early](const wire::FromCall& message) {
+                                    // What comes behind the State, before its call is known to be
+                                    // ours.
+                                    if (*handle)
+                                        onMessage(*handle, message);
+                                    else
+                                        early.emplace_back(entry, message);
+                                },
+                                [this, handle, entry](const std::string& why) {
+                                    entry->gone = true;
+                                    if (*handle) onGone(*handle, why);
+                                }});
         if (!process) {
             kLog.info("", "stale socket removed: " + path);
             unlink(path.c_str());
@@ -145,6 +145,7 @@ void Supervisor::spawnSpare() {
 
 void Supervisor::onSpareReady() {
     backoff_ = std::chrono::milliseconds(0);
+    worked_ = true;
     kLog.debug("pid=" + std::to_string(spare_->pid()), "spare process is warm");
     while (!waiting_.empty() && hasSpare()) {
         const std::string callId = waiting_.front();

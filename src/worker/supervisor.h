@@ -71,6 +71,9 @@ public:
     /// Whether a call that is made now finds its process warm.
     bool hasSpare() const { return spare_ && spare_->isReady(); }
 
+    /// Whether calls find a process: the spare is warm, or one is starting as others did before.
+    bool isReady() const { return hasSpare() || (spare_ && worked_ && backoff_.count() == 0); }
+
     /// How many processes died, for the metrics.
     int deaths() const { return deaths_; }
 
@@ -112,6 +115,8 @@ private:
     bool keepsSpare_ = false;
     std::chrono::milliseconds backoff_{0};
     Source respawn_;
+    /// A spare has become warm before.
+    bool worked_ = false;
     int deaths_ = 0;
 };
 

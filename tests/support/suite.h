@@ -3,9 +3,19 @@
 #include <cstdlib>
 #include <initializer_list>
 
-#include <check.h>
+#include "tests/support/check_framework.h"
 
 namespace mullion::test {
+
+/// Runs a suite that was put together by hand, for instance with loop tests, and frees it.
+inline int run(Suite* suite) {
+    SRunner* runner = srunner_create(suite);
+    srunner_set_tap(runner, "-");
+    srunner_run_all(runner, CK_SILENT);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
 
 /// Runs one Check suite and returns what main() returns. Results go to stdout as TAP, which meson
 /// reads; each test has its own process unless CK_FORK=no.
@@ -20,12 +30,7 @@ inline int runSuite(const char* name, std::initializer_list<const TTest*> tests,
         tcase_add_test(group, test);
         suite_add_tcase(suite, group);
     }
-    SRunner* runner = srunner_create(suite);
-    srunner_set_tap(runner, "-");
-    srunner_run_all(runner, CK_SILENT);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run(suite);
 }
 
 } // namespace mullion::test

@@ -1,0 +1,47 @@
+// openapi.yaml and the server's routes are the same list.
+#include <algorithm>
+#include <set>
+
+#include "api/openapi.h"
+#include "api/routes.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/suite.h"
+
+using namespace mullion;
+
+START_TEST(routes_are_those_of_the_description) {
+    const auto tokens = Tokens::create({"", "a secret of enough bytes"});
+    test::MemoryStore store;
+    const IceServers iceServers;
+    api::Hub hub({}, **tokens);
+    CallRegistry registry({}, store, hub);
+    Legs legs(registry, hub);
+    api::Context context{registry, legs, hub, **tokens, iceServers, true};
+    api::Router router(**tokens);
+    api::addRoutes(router, context);
+    const auto list = router.list();
+    const std::set<std::string> routes(list.begin(), list.end());
+    ck_assert_uint_eq(routes.size(), list.size());
+
+    const auto description = parseJson(api::kOpenApi, 1 << 20);
+    ck_assert(description.ok());
+    std::set<std::string> described;
+    for (const auto& [path, operations] : (*description)["paths"].items()) {
+        for (const auto& [name, operation] : operations.items()) {
+            if (name == "parameters") continue;
+            std::string method = name;
+            std::transform(method.begin(), method.end(), method.begin(), g_ascii_toupper);
+            described.insert(method + ' ' + path);
+        }
+    }
+    for (const std::string& route : routes)
+        ck_assert_msg(described.contains(route), "not in openapi.yaml: %s", route.c_str());
+    for (const std::string& operation : described)
+        ck_assert_msg(routes.contains(operation), "not served: %s", operation.c_str());
+}
+
+END_TEST
+
+int main() {
+    return test::runSuite("routes", {routes_are_those_of_the_description});
+}

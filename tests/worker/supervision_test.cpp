@@ -1,0 +1,225 @@
+// Either process may die: what the people in the call see of it.
+#include <csignal>
+#include <filesystem>
+#include <sys/wait.h>
+
+#include "tests/support/run_until.h"
+#include "tests/support/server.h"
+#include "tests/support/suite.h"
+
+using namespace mullion;
+using namespace mullion::test;
+
+namespace {
+
+/// A call of two with media.
+struct Talk {
+    explicit Talk(const Server& server)
+        : ada(server, "ada")
+        , bob(server, "bob")
+        , desk(std::make_unique<Device>(server, ada.token()))
+        , phone(std::make_unique<Device>(server, bob.token())) {
+        id = ada.post("/call/initiate", {{"participants", {"bob"}}}).body["id"];
+        ck_assert_int_eq(bob.post("/call/" + id + "/answer").status, 200);
+        offer(*desk, "leg-a");
+        offer(*phone, "leg-b");
+    }
+
+    void offer(Device& device, const std::string& leg, const char* sdp = "v=0") const {
+        device.send({{"type", "webrtc:offer"}, {"call_id", id}, {"leg", leg}, {"sdp", sdp}});
+        device.take("leg:state", {{"leg", leg}, {"state", "connected"}});
+    }
+
+    std::string stateOf(const char* user) const {
+        const Json call = ada.get("/call/" + id).body;
+        for (const Json& participant : call["participants"])
+            if (participant["user_id"] == user) return participant["state"].get<std::string>();
+        return "";
+    }
+
+    User ada, bob;
+    std::unique_ptr<Device> desk, phone;
+    std::string id;
+};
+
+int starts(const Server& server, const std::string& callId) {
+    int count = 0;
+    for (const auto& [pid, message] : server.callLog())
+        if (message["type"] == "start_call" && message["call_id"] == callId) ++count;
+    return count;
+}
+
+int told(const Server& server, int process, const char* type) {
+    int count = 0;
+    for (const auto& [pid, message] : server.callLog())
+        if (pid == process && message["type"] == type) ++count;
+    return count;
+}
+
+bool isRunning(int pid) {
+    return kill(pid, 0) == 0;
+}
+
+} // namespace
+
+START_TEST(killed_process_is_replaced) {
+    const Server server;
+    Talk talk(server);
+    ck_assert_str_eq(talk.stateOf("bob").c_str(), "connected");
+    const int first = server.processOf(talk.id);
+    kill(first, SIGKILL);
+    for (Device* device : {talk.desk.get(), talk.phone.get()})
+        ck_assert(device->take("webrtc:renegotiate")["reason"] == "media_restarted");
+    ck_assert_str_eq(talk.stateOf("bob").c_str(), "reconnecting");
+    talk.offer(*talk.desk, "leg-a2");
+    talk.offer(*talk.phone, "leg-b2");
+    ck_assert_str_eq(talk.stateOf("bob").c_str(), "connected");
+    const int second = server.processOf(talk.id);
+    ck_assert_int_ne(second, first);
+    // Everybody has his place in the new process before the first offer.
+    ck_assert_int_eq(told(server, second, "put_participant"), 2);
+    for (const auto& [pid, message] : server.callLog())
+        if (pid == second && message["type"] == "start_call") ck_assert(message["generation"] == 1);
+}
+
+END_TEST
+
+START_TEST(third_death_ends_the_call) {
+    const Server server;
+    Talk talk(server);
+    for (int death = 1; death <= 3; ++death) {
+        talk.desk->send({{"type", "webrtc:offer"}, {"call_id", talk.id}, {"sdp", "crash"}});
+        if (death < 3) talk.phone->take(death == 1 ? "webrtc:renegotiate" : "call:layout");
+        if (death < 3)
+            runUntil([&] { return starts(server, talk.id) == death + 1; }, "the next process");
+    }
+    const Json ended = talk.phone->take("call:ended")["call"];
+    ck_assert(ended["status"] == "failed");
+    ck_assert(ended["end_reason"] == "media_failed");
+    // The server and other calls are well.
+    const Talk next(server);
+    ck_assert_str_eq(next.stateOf("bob").c_str(), "connected");
+}
+
+END_TEST
+
+START_TEST(next_mulliond_adopts_the_process) {
+    Server server;
+    const Talk talk(server);
+    const int process = server.processOf(talk.id);
+    for (const int signal : {SIGKILL, SIGTERM}) {
+        server.restart(signal);
+        Device phone(server, talk.bob.token());
+        ck_assert(phone.has("hello"));
+        const Json calls = talk.bob.get("/calls/active").body["calls"];
+        ck_assert_uint_eq(calls.size(), 1);
+        ck_assert(calls[0]["id"] == talk.id);
+        // The media was not touched: same process, no stop, nobody is asked to offer again.
+        ck_assert_str_eq(talk.stateOf("bob").c_str(), "connected");
+        ck_assert_int_eq(server.processOf(talk.id), process);
+        ck_assert_int_eq(told(server, process, "stop"), 0);
+        ck_assert_int_eq(told(server, process, "remove_participant"), 0);
+        ck_assert(!phone.has("webrtc:renegotiate"));
+    }
+    ck_assert_int_eq(told(server, process, "claim"), 3);
+    // It is our call with all its rules: leaving ends it.
+    Device desk(server, talk.ada.token());
+    ck_assert_int_eq(talk.bob.post("/call/" + talk.id + "/leave").status, 200);
+    desk.take("leg:closed", {{"leg", "leg-a"}});
+    desk.take("call:ended");
+    runUntil([&] { return told(server, process, "stop") == 1; }, "the process' end");
+}
+
+END_TEST
+
+START_TEST(both_may_die_at_once) {
+    Server server;
+    const Talk talk(server);
+    kill(server.pid(), SIGKILL);
+    kill(server.processOf(talk.id), SIGKILL);
+    server.restart(SIGKILL);
+    Device phone(server, talk.bob.token());
+    phone.take("webrtc:renegotiate", {{"call_id", talk.id}});
+    talk.offer(phone, "leg-b2");
+    ck_assert_str_eq(talk.stateOf("bob").c_str(), "connected");
+    ck_assert_str_eq(talk.stateOf("ada").c_str(), "reconnecting");
+}
+
+END_TEST
+
+START_TEST(interrupt_ends_the_calls_processes) {
+    Server server;
+    const Talk talk(server);
+    const int process = server.processOf(talk.id);
+    server.restart(SIGINT);
+    runUntil([&] { return !isRunning(process) || told(server, process, "stop") == 1; },
+             "the process' end");
+    ck_assert_int_eq(told(server, process, "stop"), 1);
+}
+
+END_TEST
+
+START_TEST(ringing_goes_on_after_a_restart) {
+    Server server(Server::Variables{{"MULLION_CALLS_RING_TIMEOUT", "2"}});
+    const User ada(server, "ada"), bob(server, "bob");
+    const Json call = ada.post("/call/initiate", {{"participants", {"bob"}}}).body;
+    server.restart(SIGKILL);
+    Device phone(server, bob.token());
+    ck_assert(phone.take("call:missed")["call"]["id"] == call["id"]);
+}
+
+END_TEST
+
+START_TEST(second_mulliond_is_refused) {
+    const Server server;
+    const pid_t second = fork();
+    if (second == 0) {
+        execl(std::getenv("MULLIOND"), "mulliond", "--port", "0", "--data-dir",
+              server.dataDir().c_str(), "--call-binary", std::getenv("FAKE_CALL"), nullptr);
+        _exit(127);
+    }
+    int status = 0;
+    waitpid(second, &status, 0);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 1);
+}
+
+END_TEST
+
+START_TEST(calls_leave_nothing_behind) {
+    const Server server;
+    const User ada(server, "ada");
+    const auto descriptors = [&] {
+        const auto path = "/proc/" + std::to_string(server.pid()) + "/fd";
+        return std::distance(std::filesystem::directory_iterator(path),
+                             std::filesystem::directory_iterator());
+    };
+    const auto round = [&] {
+        const Json call = ada.post("/call/initiate", {{"participants", Json::array()}}).body;
+        const std::string path = "/call/" + call["id"].get<std::string>() + "/end";
+        ck_assert_int_eq(ada.post(path).status, 200);
+    };
+    // A spare and no more: what has been stopped is gone.
+    const auto isQuiet = [&] {
+        int sockets = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(server.dataDir() + "/run"))
+            sockets += entry.path().extension() == ".sock" ? 1 : 0;
+        return sockets == 1 && request(server, "GET", "/readyz").status == 200;
+    };
+    round();
+    runUntil(isQuiet, "one spare process");
+    const auto before = descriptors();
+    for (int i = 0; i < 20; ++i)
+        round();
+    runUntil([&] { return isQuiet() && descriptors() <= before; }, "all descriptors back");
+}
+
+END_TEST
+
+int main() {
+    return runSuite("supervision",
+                    {killed_process_is_replaced, third_death_ends_the_call,
+                     next_mulliond_adopts_the_process, both_may_die_at_once,
+                     interrupt_ends_the_calls_processes, ringing_goes_on_after_a_restart,
+                     second_mulliond_is_refused, calls_leave_nothing_behind});
+}
