@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdlib>
-#include <regex>
 #include <sys/stat.h>
 
 #include "api/router.h"
@@ -58,10 +57,13 @@ const char* typeOf(const std::string& path) {
     return "application/octet-stream";
 }
 
-/// Vite puts a hash of the content into the names of what it bundles: `index-BxT91_aZ.js`.
+/// Vite puts a hash of the content into the names of what it bundles: `assets/index-BxT91_aZ.js`.
 bool isHashed(const std::string& path) {
-    static const std::regex kHashed(".*/assets/[^/]*-[A-Za-z0-9_-]{8}\\.[a-z0-9]+");
-    return std::regex_match(path, kHashed);
+    constexpr std::size_t kHash = 8;
+    const auto slash = path.rfind('/');
+    const auto dot = path.rfind('.');
+    return slash != std::string::npos && path.substr(0, slash).ends_with("/assets") &&
+           dot != std::string::npos && dot > slash + kHash + 1 && path[dot - kHash - 1] == '-';
 }
 
 std::string realPath(const std::string& path) {
