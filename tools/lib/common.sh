@@ -49,15 +49,19 @@ build_programs() {
   ninja -C "$build" "$@" >&2 || die "the build failed, see above"
 }
 
-# Installs npm packages where the lock file changed, and builds the pages where a source changed.
+# Installs a folder's npm packages where its lock file changed.
+npm_install() {
+  local mark=$1/node_modules/.package-lock.json
+  if [ -f "$mark" ] && [ ! "$1/package-lock.json" -nt "$mark" ]; then return 0; fi
+  step "installing npm packages of ${1#"$root"/}"
+  (cd "$1" && npm ci --no-fund --no-audit --loglevel=error >&2) || die "npm ci failed, see above"
+  touch "$mark"
+}
+
+# Builds the pages where a source changed.
 build_web() {
   local web=$root/web
-  if [ ! -f "$web/node_modules/.package-lock.json" ] ||
-     [ "$web/package-lock.json" -nt "$web/node_modules/.package-lock.json" ]; then
-    step "installing the web client's packages"
-    (cd "$web" && npm ci --no-fund --no-audit --loglevel=error >&2) || die "npm ci failed, see above"
-    touch "$web/node_modules/.package-lock.json"
-  fi
+  npm_install "$web"
   if [ ! -f "$web/dist/index.html" ] ||
      [ -n "$(find "$web" -newer "$web/dist/index.html" -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -print -quit)" ]; then
     step "building the web client"

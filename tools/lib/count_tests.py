@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Adds up the JUnit files of a folder and prints `N passed, N failed` (and what was skipped).
+"""Adds up the JUnit (.xml) and TAP (.tap) files of a folder and prints `N passed, N failed` (and
+what was skipped).
 
 Exits with 1 where a test failed or none ran."""
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -15,6 +17,17 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.xml")):
             print(f"failed: {path.stem}: {case.get('name')}", file=sys.stderr)
         elif "skipped" in kinds:
             skipped += 1
+        else:
+            passed += 1
+
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.tap")):
+    # Only the outermost results: subtests are indented.
+    for bad, name in re.findall(r"^(not )?ok \d+ - (.*)$", path.read_text(), re.MULTILINE):
+        if "# SKIP" in name:
+            skipped += 1
+        elif bad:
+            failed += 1
+            print(f"failed: {path.stem}: {name}", file=sys.stderr)
         else:
             passed += 1
 
