@@ -1,0 +1,47 @@
+/** The page's way to the server: a client under the person's name. */
+import { ApiError, Client, devToken } from '@mullion/client';
+import { userId } from './identity.js';
+
+/** The server hands out no tokens to pages; the person needs another way in. */
+export class NoTokenError extends Error {
+  override readonly name = 'NoTokenError';
+
+  constructor() {
+    super(
+      'This server lets nobody in by name alone. Open the link that you were given, ' +
+        'or ask whoever runs the server for one.',
+    );
+  }
+}
+
+/** A token may be brought along: `/call/abc#token=…`. It is taken out of the address bar. */
+export function takeTokenFromAddress(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token !== null) history.replaceState(null, '', location.pathname + location.search);
+  return token;
+}
+
+/** Connects as `name`. Rejects with what to tell the person. */
+export async function connectAs(name: string, broughtToken: string | null): Promise<Client> {
+  const client = new Client({ token: broughtToken ?? (await tokenSource(name)) });
+  await client.connect();
+  return client;
+}
+
+async function tokenSource(name: string): Promise<() => Promise<string>> {
+  const fetchToken = async (): Promise<string> =>
+    (await devToken(`${location.origin}/api/webrtc`, userId(), name)).token;
+  try {
+    // Asked once here: a refusal is told at once instead of tried again and again.
+    let first: string | null = await fetchToken();
+    return async () => {
+      const token = first ?? (await fetchToken());
+      first = null;
+      return token;
+    };
+  } catch (error) {
+    if (error instanceof ApiError && [401, 403, 404].includes(error.status))
+      throw new NoTokenError();
+    throw error;
+  }
+}

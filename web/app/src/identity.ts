@@ -1,0 +1,37 @@
+/** Who one is on this browser, kept for the next visit. */
+
+const kIdKey = 'mullion.user_id';
+const kNameKey = 'mullion.name';
+/** Without those that are taken for another: an id is read out to be rung. */
+const kLetters = 'abcdefghjkmnpqrstuvwxyz23456789';
+
+/** One's own id: made on the first visit. */
+export function userId(storage: Storage = localStorage): string {
+  const known = storage.getItem(kIdKey);
+  if (known) return known;
+  const letters = Array.from(
+    crypto.getRandomValues(new Uint8Array(9)),
+    (byte) => kLetters[byte % kLetters.length],
+  ).join('');
+  const id = letters.replace(/(.{3})(.{3})(.{3})/, '$1-$2-$3');
+  storage.setItem(kIdKey, id);
+  return id;
+}
+
+export function knownName(storage: Storage = localStorage): string {
+  return storage.getItem(kNameKey) ?? '';
+}
+
+export function keepName(name: string, storage: Storage = localStorage): void {
+  storage.setItem(kNameKey, name);
+}
+
+/** The call of a link such as `/call/abc`; empty on every other page. */
+export function callInPath(path: string): string {
+  const id = /^\/call\/([^/]+)\/?$/.exec(path)?.[1] ?? '';
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return '';
+  }
+}

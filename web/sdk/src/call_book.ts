@@ -1,0 +1,31 @@
+/** What a client knows of its calls, kept up to date from the server's events. */
+import type { ServerEvent } from './messages.js';
+import type { Call, Participant } from './model.js';
+
+const kOver = new Set(['ended', 'rejected', 'missed', 'cancelled', 'failed']);
+
+export function isOver(call: Call): boolean {
+  return kOver.has(call.status);
+}
+
+/** `call` after `event`; the same object where nothing changed. Pure. */
+export function callAfter(call: Call | undefined, event: ServerEvent): Call | undefined {
+  if ('call' in event) return event.call;
+  if ('participant' in event && call) return withParticipant(call, event.participant);
+  return call;
+}
+
+function withParticipant(call: Call, participant: Participant): Call {
+  const known = call.participants.some(({ user_id }) => user_id === participant.user_id);
+  const participants = known
+    ? call.participants.map((old) => (old.user_id === participant.user_id ? participant : old))
+    : [...call.participants, participant];
+  return { ...call, participants };
+}
+
+/** Those who are in the call now, in the order of the list. */
+export function presentIn(call: Call): Participant[] {
+  return call.participants.filter(({ state }) =>
+    ['joined', 'connected', 'reconnecting'].includes(state),
+  );
+}

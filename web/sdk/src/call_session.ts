@@ -1,0 +1,381 @@
+/**
+ * One's own part in a call: what is sent, what comes back, and how both survive a lost connection.
+ *
+ *     connecting ── media ──▶ connected ◀── media of the new leg ──┐
+ *         │                       └── lost, renegotiate ──▶ reconnecting
+ *         └──────────────── hang up, call over, refused ──▶ ended
+ *
+ * There are at most two legs: `current`, which is shown, and `next`, which is being opened beside
+ * it. They are swapped when the next one's media has been decoded, so that the picture stays.
+ */
+import { Backoff } from './backoff.js';
+import { isOver } from './call_book.js';
+import { Emitter } from './emitter.js';
+import { ApiError } from './errors.js';
+import { Leg, type LegChannel, type LocalTracks } from './leg.js';
+import type {
+  ConstraintsMessage,
+  LegClosedMessage,
+  MediaMessage,
+  ServerEvent,
+} from './messages.js';
+import type { Call, Layout } from './model.js';
+import type { Rest } from './rest.js';
+import { type Counters, countersOf, figuresBetween } from './stats.js';
+
+export type SessionState = 'connecting' | 'connected' | 'reconnecting' | 'ended';
+
+/** How a session ended: `error` is there when it was not on purpose. */
+export interface SessionEnd {
+  reason: 'hangup' | 'call_over' | 'left' | 'removed' | 'replaced' | 'failed';
+  error?: Error;
+}
+
+export interface SessionEvents {
+  state: SessionState;
+  /** The call has changed: who is in it, its status. */
+  call: Call;
+  layout: Layout;
+  speaker: string | null;
+  /** Somebody, perhaps a host, has changed what one sends. */
+  muted: { audio: boolean; video: boolean };
+  /** A new leg has taken over; `stream` stays the same object. */
+  leg: string;
+  ended: SessionEnd;
+}
+
+/** What a session needs of its client. */
+export interface SessionContext {
+  readonly userId: string;
+  readonly rest: Rest;
+  readonly channel: LegChannel;
+  iceServers(): Promise<RTCIceServer[]>;
+}
+
+const kStatsInterval = 5_000;
+
+export class CallSession extends Emitter<SessionEvents> {
+  /** The composite and the mix. The same object as long as the session lasts. */
+  readonly stream = new MediaStream();
+  #state: SessionState = 'connecting';
+  #call: Call;
+  #layout: Layout | null = null;
+  #speaker: string | null = null;
+  #end: SessionEnd | null = null;
+  #tracks: LocalTracks;
+  #audioMuted: boolean;
+  #mutesUnderway = 0;
+  #current: Leg | null = null;
+  #next: Leg | null = null;
+  /** The last that was asked of each source, for tracks that come later. */
+  readonly #wanted = new Map<string, ConstraintsMessage>();
+  readonly #backoff = new Backoff(200, 5_000);
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #statsTimer: ReturnType<typeof setInterval>;
+  #counters: Counters | null = null;
+
+  /** Made by a {@link Client}, which has joined the call by then. */
+  constructor(
+    private readonly context: SessionContext,
+    call: Call,
+    tracks: Partial<LocalTracks> = {},
+  ) {
+    super();
+    this.#call = call;
+    this.#tracks = { audio: null, camera: null, screen: null, ...tracks };
+    this.#audioMuted = this.#tracks.audio === null;
+    this.#statsTimer = setInterval(() => void this.#reportStats(), kStatsInterval);
+    if (this.#audioMuted || this.videoMuted) this.#tellMuted();
+    void this.#fetchLayout();
+    void this.#open();
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get call(): Call {
+    return this.#call;
+  }
+
+  /** Where everybody is in the composite, as soon as it is known. */
+  get layout(): Layout | null {
+    return this.#layout;
+  }
+
+  get speaker(): string | null {
+    return this.#speaker;
+  }
+
+  get userId(): string {
+    return this.context.userId;
+  }
+
+  /** How it ended; null while it lasts. */
+  get end(): SessionEnd | null {
+    return this.#end;
+  }
+
+  get tracks(): Readonly<LocalTracks> {
+    return this.#tracks;
+  }
+
+  get audioMuted(): boolean {
+    return this.#audioMuted;
+  }
+
+  get videoMuted(): boolean {
+    return this.#tracks.camera === null;
+  }
+
+  /** Silences the microphone or opens it again; it stays with the page, so that this is at once. */
+  setAudioMuted(muted: boolean): void {
+    this.#applyAudioMuted(muted || this.#tracks.audio === null);
+    this.#tellMuted();
+  }
+
+  /** Sends `track` as the microphone, not muted; null sends silence. The track stays the caller's. */
+  async setMicrophone(track: MediaStreamTrack | null): Promise<void> {
+    await this.#replace('audio', track);
+    this.setAudioMuted(track === null);
+  }
+
+  /** Sends `track` as the camera; null turns it off. The track stays the caller's to stop. */
+  async setCamera(track: MediaStreamTrack | null): Promise<void> {
+    await this.#replace('camera', track);
+    this.#tellMuted();
+  }
+
+  /** Shows `track` as the screen; null ends that. The track stays the caller's to stop. */
+  async setScreen(track: MediaStreamTrack | null): Promise<void> {
+    await this.#replace('screen', track);
+    this.#tellMuted();
+  }
+
+  /** Leaves the call. The media stops at once, whatever the server answers. */
+  async hangUp(): Promise<void> {
+    if (this.#state === 'ended') return;
+    this.#finish({ reason: 'hangup' });
+    await this.context.rest.leave(this.#call.id);
+  }
+
+  /** The browser's own figures of the leg in use; null before there is one. */
+  async stats(): Promise<RTCStatsReport | null> {
+    return (await (this.#current ?? this.#next)?.stats()) ?? null;
+  }
+
+  /** @internal An event about this call. */
+  accept(event: ServerEvent, call: Call | undefined): void {
+    if (this.#state === 'ended') return;
+    if (call && call !== this.#call) this.#onCall(call);
+    if (event.type === 'call:layout') this.#onLayout(event);
+    else if (event.type === 'call:speaker') {
+      this.#speaker = event.user_id;
+      this.emit('speaker', event.user_id);
+    } else if (event.type === 'participant:updated' || event.type === 'participant:left') {
+      if (event.participant.user_id === this.userId) this.#onSelf(event.participant);
+    } else if (event.type === 'webrtc:renegotiate') void this.#open();
+    else if ('leg' in event) this.#onMedia(event);
+  }
+
+  /** @internal The server has greeted a new connection, with this call or without it. */
+  async greeted(call: Call | undefined): Promise<void> {
+    if (this.#state === 'ended') return;
+    try {
+      this.#onCall(call ?? (await this.context.rest.get(this.#call.id)));
+    } catch (error) {
+      if (error instanceof ApiError && !error.isPassing) this.#fail(error);
+      return;
+    }
+    if (this.#end !== null) return;
+    this.#tellMuted();
+    await this.#fetchLayout();
+  }
+
+  /** @internal The client gives the session up without a word to the server. */
+  abandon(error: Error): void {
+    this.#finish({ reason: 'failed', error });
+  }
+
+  #onCall(call: Call): void {
+    this.#call = call;
+    this.emit('call', call);
+    if (isOver(call)) this.#finish({ reason: 'call_over' });
+  }
+
+  #onLayout({ canvas, mode, tiles }: Layout): void {
+    this.#layout = { canvas, mode, tiles };
+    this.emit('layout', this.#layout);
+  }
+
+  #onSelf(self: { state: string; audio_muted: boolean; video_muted: boolean }): void {
+    if (self.state === 'removed') this.#finish({ reason: 'removed' });
+    // An echo of one's own older change must not undo the newer one.
+    if (this.#mutesUnderway > 0) return;
+    const silenced = self.audio_muted && !this.#audioMuted;
+    const hidden = self.video_muted && !this.videoMuted;
+    if (silenced) this.#applyAudioMuted(true);
+    if (hidden) void this.#replace('camera', null);
+    if (silenced || hidden)
+      this.emit('muted', { audio: this.#audioMuted, video: hidden || this.videoMuted });
+  }
+
+  #onMedia(message: Exclude<MediaMessage, { type: 'webrtc:renegotiate' }>): void {
+    const leg = [this.#current, this.#next].find((one) => one?.id === message.leg);
+    if (!leg) return;
+    if (message.type === 'leg:closed') {
+      this.#onLegClosed(leg, message);
+      return;
+    }
+    if (message.type === 'media:constraints') this.#wanted.set(message.source, message);
+    void leg.accept(message);
+  }
+
+  #onLegClosed(leg: Leg, { reason, message }: LegClosedMessage): void {
+    // The server swaps a moment before the first picture is decoded here.
+    if (leg === this.#current && this.#next) return;
+    if (reason === 'replaced') this.#finish({ reason: 'replaced' });
+    else if (reason === 'left') this.#finish({ reason: 'left' });
+    else if (reason === 'timeout' || reason === 'failed') {
+      leg.close();
+      this.#onLost(leg, new ApiError('media_failed', message ?? 'The media connection was lost.'));
+    }
+    // `refused` comes as the answer to the offer, `ended` with the call's own event.
+  }
+
+  /** Opens a leg beside the current one, in place of another that was on its way. */
+  async #open(): Promise<void> {
+    clearTimeout(this.#retryTimer);
+    this.#next?.close();
+    this.#next = null;
+    if (this.#current) this.#become('reconnecting');
+    const iceServers = await this.context.iceServers();
+    // Ended, or opened again, while the servers were asked for.
+    if (this.#end !== null || (this.#next as Leg | null) !== null) return;
+    const video = this.#call.type === 'video';
+    const leg = new Leg(this.#call.id, this.context.channel, iceServers, this.#tracks, video);
+    this.#next = leg;
+    leg.on('track', () => {
+      // Nothing is shown yet, so there is nothing to keep.
+      if (!this.#current) this.#show(leg);
+    });
+    leg.on('media', () => this.#swap(leg));
+    leg.on('lost', (error) => this.#onLost(leg, error));
+    await leg.start();
+  }
+
+  #swap(leg: Leg): void {
+    if (leg !== this.#next) return;
+    this.#next = null;
+    this.#current?.close();
+    this.#current = leg;
+    this.#counters = null;
+    this.#backoff.reset();
+    this.#show(leg);
+    this.#become('connected');
+    this.emit('leg', leg.id);
+  }
+
+  #show(leg: Leg): void {
+    const before = this.stream.getTracks();
+    for (const track of leg.received) this.stream.addTrack(track);
+    for (const track of before) if (!leg.received.includes(track)) this.stream.removeTrack(track);
+  }
+
+  #onLost(leg: Leg, error: ApiError): void {
+    if (leg === this.#current) {
+      this.#become('reconnecting');
+      if (!this.#next) void this.#open();
+      return;
+    }
+    if (leg !== this.#next) return;
+    this.#next = null;
+    if (error.code === 'not_member') void this.#rejoin();
+    else if (!error.isPassing && error.code !== 'media_failed' && error.code !== 'conflict')
+      this.#fail(error);
+    else this.#retryTimer = setTimeout(() => void this.#open(), this.#backoff.next());
+  }
+
+  /** Away for longer than the seat was kept: come in again as anybody would. */
+  async #rejoin(): Promise<void> {
+    try {
+      this.#onCall(await this.context.rest.join(this.#call.id));
+      this.#retryTimer = setTimeout(() => void this.#open(), this.#backoff.next());
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #replace(source: keyof LocalTracks, track: MediaStreamTrack | null): Promise<void> {
+    this.#tracks = { ...this.#tracks, [source]: track };
+    await this.#current?.replace(source, track);
+    await this.#next?.replace(source, track);
+    // The scale was made for the size of the track before.
+    const wanted = this.#wanted.get(source);
+    if (wanted && track) await this.#current?.accept(wanted);
+  }
+
+  #applyAudioMuted(muted: boolean): void {
+    this.#audioMuted = muted;
+    if (this.#tracks.audio) this.#tracks.audio.enabled = !muted;
+  }
+
+  #tellMuted(): void {
+    this.#mutesUnderway += 1;
+    this.context.channel
+      .request({
+        type: 'media:muted',
+        call_id: this.#call.id,
+        audio_muted: this.#audioMuted,
+        video_muted: this.videoMuted,
+        screen: this.#tracks.screen !== null,
+      })
+      // It is told again with the next greeting.
+      .catch(() => undefined)
+      .finally(() => (this.#mutesUnderway -= 1));
+  }
+
+  async #fetchLayout(): Promise<void> {
+    try {
+      const layout = await this.context.rest.layout(this.#call.id);
+      // Before there is media there is no layout; an event brings it then.
+      if (this.#end === null && Array.isArray(layout.tiles)) this.#onLayout(layout);
+    } catch {
+      // The next event brings it.
+    }
+  }
+
+  async #reportStats(): Promise<void> {
+    const leg = this.#current;
+    if (!leg || this.#state !== 'connected') return;
+    const before = this.#counters;
+    this.#counters = countersOf(await leg.stats(), performance.now());
+    if (!before || leg !== this.#current) return;
+    const figures = figuresBetween(before, this.#counters);
+    const about = { type: 'webrtc:stats', call_id: this.#call.id, leg: leg.id } as const;
+    // With an acknowledgement: a dead connection to the server is noticed by its silence.
+    await this.context.channel.request({ ...about, ...figures }).catch(() => undefined);
+  }
+
+  #fail(error: Error): void {
+    this.#finish({ reason: 'failed', error });
+  }
+
+  #finish(end: SessionEnd): void {
+    if (this.#end !== null) return;
+    this.#end = end;
+    clearInterval(this.#statsTimer);
+    clearTimeout(this.#retryTimer);
+    this.#current?.close();
+    this.#next?.close();
+    this.#current = this.#next = null;
+    this.#become('ended');
+    this.emit('ended', end);
+  }
+
+  #become(state: SessionState): void {
+    if (state === this.#state || this.#state === 'ended') return;
+    this.#state = state;
+    this.emit('state', state);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What the server speaks of, as it is on the wire: `snake_case`, times as RFC 3339 texts,
+ * durations in seconds, rates in bit/s, pixels of the canvas from its top left corner.
+ */
+
+export type CallStatus =
+  'ringing' | 'active' | 'ended' | 'rejected' | 'missed' | 'cancelled' | 'failed';
+
+export type EndReason =
+  | 'hangup'
+  | 'host_ended'
+  | 'all_left'
+  | 'timeout'
+  | 'cancelled'
+  | 'all_rejected'
+  | 'all_busy'
+  | 'media_failed'
+  | 'admin'
+  | 'limit';
+
+export type ParticipantState =
+  | 'invited'
+  | 'ringing'
+  | 'waiting'
+  | 'joined'
+  | 'connected'
+  | 'reconnecting'
+  | 'left'
+  | 'rejected'
+  | 'missed'
+  | 'busy'
+  | 'removed';
+
+export type Role = 'host' | 'participant' | 'viewer';
+
+export interface Participant {
+  user_id: string;
+  name: string;
+  role: Role;
+  state: ParticipantState;
+  joined_at: string | null;
+  left_at: string | null;
+  audio_muted: boolean;
+  video_muted: boolean;
+  screen: boolean;
+  /** 1 is as loud as it came. */
+  volume: number;
+}
+
+export interface Canvas {
+  width: number;
+  height: number;
+  fps: number;
+}
+
+export interface Call {
+  id: string;
+  status: CallStatus;
+  type: 'video' | 'audio';
+  title: string | null;
+  /** Anybody with a token may join by the call's id. */
+  open: boolean;
+  permanent: boolean;
+  locked: boolean;
+  lobby: boolean;
+  max_participants: number;
+  created_by: string;
+  created_at: string;
+  answered_at: string | null;
+  ended_at: string | null;
+  /** Seconds since it was answered, when the server wrote this. */
+  duration: number;
+  end_reason: EndReason | null;
+  canvas: Canvas;
+  layout: { mode: LayoutMode; pinned: string[] };
+  participants: Participant[];
+}
+
+export type LayoutMode = 'grid' | 'speaker' | 'presentation' | 'solo' | 'custom';
+
+/** One picture on the canvas, in the canvas' pixels. */
+export interface Tile {
+  user_id: string;
+  source: 'camera' | 'screen';
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  visible: boolean;
+}
+
+/** Where everybody is in the composite. */
+export interface Layout {
+  canvas: Canvas;
+  mode: LayoutMode;
+  tiles: Tile[];
+}
+
+export interface NewCall {
+  /** Whom to ring. An empty list makes a room, which is active at once. */
+  participants: string[];
+  type?: 'video' | 'audio';
+  title?: string;
+  open?: boolean;
+  permanent?: boolean;
+  lobby?: boolean;
+  max_participants?: number;
+  canvas?: Partial<Canvas>;
+}
+
+/** What a participant may change of himself, and a host of others. */
+export interface ParticipantChange {
+  audio_muted?: boolean;
+  video_muted?: boolean;
+  role?: Role;
+  volume?: number;
+  spotlight?: boolean;
+}
+
+export interface IceServers {
+  ice_servers: RTCIceServer[];
+  expires_at: string | null;
+}
+
+/** A participant's network, one way. */
+export interface PathQuality {
+  mos?: number;
+  loss?: number;
+  rtt?: number;
+  jitter?: number;
+  bitrate?: number;
+}

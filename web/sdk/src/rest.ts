@@ -1,0 +1,140 @@
+import { ApiError } from './errors.js';
+import type { Call, IceServers, Layout, NewCall, Participant, ParticipantChange } from './model.js';
+import type { Tokens } from './token.js';
+
+/** A development token, handed out by servers that are set up for it. */
+export interface DevToken {
+  token: string;
+  user_id: string;
+  expires_at: string;
+}
+
+/** The REST interface below `/api/webrtc`. Every method rejects with an {@link ApiError}. */
+export class Rest {
+  constructor(
+    private readonly base: string,
+    private readonly tokens: Tokens,
+  ) {}
+
+  /** Starts a call; who is named rings. A repeated `idempotencyKey` gives the same call again. */
+  initiate(call: NewCall, idempotencyKey?: string): Promise<Call> {
+    const headers: Record<string, string> = {};
+    if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
+    return this.#send('POST', '/call/initiate', call, headers);
+  }
+
+  answer(callId: string): Promise<Call> {
+    return this.#act(callId, 'answer');
+  }
+
+  reject(callId: string): Promise<Call> {
+    return this.#act(callId, 'reject');
+  }
+
+  join(callId: string): Promise<Call> {
+    return this.#act(callId, 'join');
+  }
+
+  leave(callId: string): Promise<Call> {
+    return this.#act(callId, 'leave');
+  }
+
+  /** Ends the call for everybody; a host's right. */
+  end(callId: string): Promise<Call> {
+    return this.#act(callId, 'end');
+  }
+
+  get(callId: string): Promise<Call> {
+    return this.#send('GET', callPath(callId));
+  }
+
+  async active(): Promise<Call[]> {
+    return (await this.#send<{ calls: Call[] }>('GET', '/calls/active')).calls;
+  }
+
+  layout(callId: string): Promise<Layout> {
+    return this.#send('GET', `${callPath(callId)}/layout`);
+  }
+
+  async participants(callId: string): Promise<Participant[]> {
+    const path = `${callPath(callId)}/participants`;
+    return (await this.#send<{ participants: Participant[] }>('GET', path)).participants;
+  }
+
+  changeParticipant(callId: string, userId: string, change: ParticipantChange): Promise<unknown> {
+    const path = `${callPath(callId)}/participants/${encodeURIComponent(userId)}`;
+    return this.#send('PATCH', path, change);
+  }
+
+  iceServers(): Promise<IceServers> {
+    return this.#send('GET', '/ice-servers');
+  }
+
+  #act(callId: string, action: string): Promise<Call> {
+    return this.#send('POST', `${callPath(callId)}/${action}`);
+  }
+
+  async #send<Answer>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const withToken = async (token: string): Promise<Answer> =>
+      request(`${this.base}${path}`, method, body, {
+        ...headers,
+        Authorization: `Bearer ${token}`,
+      });
+    try {
+      return await withToken(await this.tokens.current());
+    } catch (error) {
+      // The token may have run out while the device slept: once, with a new one.
+      if (!(error instanceof ApiError) || error.status !== 401 || !this.tokens.canRenew)
+        throw error;
+      return withToken(await this.tokens.renew());
+    }
+  }
+}
+
+/**
+ * Asks for a development token. Rejects with an {@link ApiError} of status 403 or 404 where the
+ * server hands out none, as servers for more than one machine should.
+ */
+export function devToken(base: string, userId: string, name: string): Promise<DevToken> {
+  return request(`${base}/token`, 'POST', { user_id: userId, name });
+}
+
+function callPath(callId: string): string {
+  return `/call/${encodeURIComponent(callId)}`;
+}
+
+async function request<Answer>(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const init: RequestInit = { method, headers };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { ...headers, 'Content-Type': 'application/json' };
+  }
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch {
+    throw new ApiError('unreachable', 'The server cannot be reached. Check your network.');
+  }
+  const text = await response.text();
+  const answer = parse(text);
+  if (!response.ok) throw ApiError.fromProblem(answer ?? {}, response.status);
+  return answer as Answer;
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

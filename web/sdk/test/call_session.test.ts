@@ -1,0 +1,258 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CallSession, type SessionContext } from '../src/call_session.js';
+import { ApiError } from '../src/errors.js';
+import type { ClientMessage, ServerEvent } from '../src/messages.js';
+import type { Rest } from '../src/rest.js';
+import { FakePeer, FakeStream } from './support/fake_peer.js';
+import { makeCall, makeParticipant } from './support/samples.js';
+
+let sent: ClientMessage[];
+let refusal: ApiError | null;
+let rest: { leave: ReturnType<typeof vi.fn>; join: ReturnType<typeof vi.fn> };
+let session: CallSession;
+
+const call = makeCall({ participants: [makeParticipant('ann')] });
+const microphone = { kind: 'audio', enabled: true } as MediaStreamTrack;
+const camera = { kind: 'video' } as MediaStreamTrack;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('RTCPeerConnection', FakePeer);
+  vi.stubGlobal('MediaStream', FakeStream);
+  FakePeer.all.length = 0;
+  sent = [];
+  refusal = null;
+  microphone.enabled = true;
+  rest = { leave: vi.fn(() => Promise.resolve(call)), join: vi.fn(() => Promise.resolve(call)) };
+});
+
+afterEach(() => {
+  session.abandon(new Error('over'));
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const pass = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+const offers = (): (ClientMessage & { type: 'webrtc:offer' })[] =>
+  sent.filter((message) => message.type === 'webrtc:offer');
+const legOf = (index: number): string => offers()[index]?.leg ?? '';
+const peer = (index: number): FakePeer => FakePeer.all[index] ?? new FakePeer();
+const tell = (event: object): void =>
+  session.accept({ call_id: call.id, ...event } as ServerEvent, undefined);
+
+async function enter(): Promise<void> {
+  const context: SessionContext = {
+    userId: 'ann',
+    rest: {
+      ...rest,
+      layout: () => Promise.reject(new ApiError('not_found', '', 404)),
+    } as unknown as Rest,
+    channel: {
+      send: (message) => void sent.push(message),
+      request: (message) => {
+        sent.push(message);
+        return message.type === 'webrtc:offer' && refusal
+          ? Promise.reject(refusal)
+          : Promise.resolve();
+      },
+    },
+    iceServers: () => Promise.resolve([]),
+  };
+  session = new CallSession(context, call, { audio: microphone, camera });
+  await pass();
+}
+
+/** Answers leg `index` and lets its first picture through. */
+async function connect(index: number): Promise<void> {
+  tell({ type: 'webrtc:answer', leg: legOf(index), sdp: 'answer' });
+  await pass();
+  peer(index).framesDecoded = 1;
+  await pass(50);
+}
+
+describe('the first leg', () => {
+  it('has three fixed lines and sends its candidates after its offer', async () => {
+    await enter();
+    expect(peer(0).kinds).toEqual(['audio sendrecv', 'video sendrecv', 'video sendonly']);
+    const types = sent.map(({ type }) => type);
+    expect(types).toEqual(['webrtc:offer', 'webrtc:ice-candidate']);
+  });
+
+  it('keeps the other end’s candidates until it has the answer', async () => {
+    await enter();
+    const candidate = { candidate: 'c', sdpMid: '0', sdpMLineIndex: 0 };
+    tell({ type: 'webrtc:ice-candidate', leg: legOf(0), candidate });
+    await pass();
+    expect(peer(0).candidates).toEqual([]);
+    await connect(0);
+    expect(peer(0).candidates).toEqual([candidate]);
+  });
+
+  it('is connected with the first decoded picture', async () => {
+    await enter();
+    tell({ type: 'webrtc:answer', leg: legOf(0), sdp: 'answer' });
+    await pass(500);
+    expect(session.state).toBe('connecting');
+    peer(0).framesDecoded = 1;
+    await pass(50);
+    expect(session.state).toBe('connected');
+  });
+
+  it('is tried again while the server is not ready', async () => {
+    refusal = new ApiError('unavailable', '', 503);
+    await enter();
+    refusal = null;
+    await pass(400);
+    expect(offers()).toHaveLength(2);
+    expect(legOf(0)).not.toBe(legOf(1));
+  });
+
+  it('ends the session where the server refuses for good', async () => {
+    refusal = new ApiError('call_full', 'full', 409);
+    await enter();
+    expect(session.end).toMatchObject({ reason: 'failed', error: refusal });
+  });
+
+  it('joins again where the seat was given away', async () => {
+    refusal = new ApiError('not_member', '', 0);
+    await enter();
+    refusal = null;
+    await pass(400);
+    expect(rest.join).toHaveBeenCalledWith('c1');
+    expect(offers()).toHaveLength(2);
+  });
+});
+
+describe('a new leg on the old seat', () => {
+  it('is opened when asked for, and the old one stays until it carries media', async () => {
+    await enter();
+    await connect(0);
+    const [shown] = session.stream.getTracks();
+    tell({ type: 'webrtc:renegotiate', reason: 'media_restarted' });
+    await pass();
+    expect(session.state).toBe('reconnecting');
+    tell({ type: 'webrtc:answer', leg: legOf(1), sdp: 'answer' });
+    await pass(500);
+    expect(peer(0).closed).toBe(false);
+    expect(session.stream.getTracks()).toEqual([shown]);
+    peer(1).framesDecoded = 1;
+    await pass(50);
+    expect(peer(0).closed).toBe(true);
+    expect(session.state).toBe('connected');
+    expect(session.stream.getTracks()).not.toContain(shown);
+    expect(session.stream.getTracks()).toHaveLength(1);
+  });
+
+  it.each([
+    ['failed', 0],
+    ['disconnected', 2_000],
+  ])('is opened %s after %d ms', async (state, wait) => {
+    await enter();
+    await connect(0);
+    peer(0).fail(state);
+    await pass(wait);
+    expect(offers()).toHaveLength(2);
+  });
+
+  it('is not opened when the connection recovers by itself', async () => {
+    await enter();
+    await connect(0);
+    peer(0).fail('disconnected');
+    await pass(1_000);
+    peer(0).fail('connected');
+    await pass(5_000);
+    expect(offers()).toHaveLength(1);
+  });
+
+  it('does not end the session when the server closes the old one first', async () => {
+    await enter();
+    await connect(0);
+    tell({ type: 'webrtc:renegotiate', reason: 'media_restarted' });
+    await pass();
+    tell({ type: 'leg:closed', leg: legOf(0), reason: 'replaced' });
+    await connect(1);
+    expect(session.state).toBe('connected');
+  });
+
+  it('is left to the other device that took the seat', async () => {
+    await enter();
+    await connect(0);
+    tell({ type: 'leg:closed', leg: legOf(0), reason: 'replaced' });
+    expect(session.end?.reason).toBe('replaced');
+  });
+
+  it('is tried again when no picture comes', async () => {
+    await enter();
+    tell({ type: 'webrtc:answer', leg: legOf(0), sdp: 'answer' });
+    await pass(12_500);
+    expect(peer(0).closed).toBe(true);
+    expect(offers()).toHaveLength(2);
+  });
+});
+
+describe('muting', () => {
+  it('silences the track at once and tells the others', async () => {
+    await enter();
+    session.setAudioMuted(true);
+    expect(microphone.enabled).toBe(false);
+    expect(sent.at(-1)).toMatchObject({ type: 'media:muted', audio_muted: true });
+  });
+
+  it('turns the camera off and on without a new offer', async () => {
+    await enter();
+    await connect(0);
+    await session.setCamera(null);
+    expect(session.videoMuted).toBe(true);
+    await session.setCamera(camera);
+    expect(peer(0).replaced).toEqual([null, camera]);
+    expect(offers()).toHaveLength(1);
+  });
+
+  it('follows the host', async () => {
+    await enter();
+    await connect(0);
+    const self = makeParticipant('ann', { audio_muted: true });
+    tell({ type: 'participant:updated', participant: self });
+    expect(microphone.enabled).toBe(false);
+    expect(session.audioMuted).toBe(true);
+  });
+});
+
+describe('the end', () => {
+  it('closes the media at once and leaves', async () => {
+    await enter();
+    await connect(0);
+    await session.hangUp();
+    expect(peer(0).closed).toBe(true);
+    expect(rest.leave).toHaveBeenCalledWith('c1');
+    expect(session.end?.reason).toBe('hangup');
+  });
+
+  it('comes with the call’s', async () => {
+    await enter();
+    const over = makeCall({ status: 'ended', end_reason: 'host_ended' });
+    session.accept({ type: 'call:ended', call_id: 'c1', call: over }, over);
+    expect(session.end?.reason).toBe('call_over');
+    expect(session.call.end_reason).toBe('host_ended');
+  });
+});
+
+describe('a connected leg', () => {
+  it('makes what the server asks for the encoder’s settings', async () => {
+    await enter();
+    await connect(0);
+    const wanted = { max_width: 640, max_height: 360, max_fps: 25, max_bitrate: 500_000 };
+    tell({ type: 'media:constraints', leg: legOf(0), source: 'camera', ...wanted });
+    await pass();
+    expect(peer(0).parameters.encodings).toEqual([
+      { active: true, maxBitrate: 500_000, maxFramerate: 25, scaleResolutionDownBy: 2 },
+    ]);
+  });
+
+  it('reports what it receives every five seconds, from the second time on', async () => {
+    await enter();
+    await connect(0);
+    await pass(10_000);
+    expect(sent.filter(({ type }) => type === 'webrtc:stats')).toHaveLength(1);
+  });
+});
