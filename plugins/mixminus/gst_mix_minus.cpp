@@ -71,6 +71,7 @@
 #include "plugins/mixminus/gst_mix_minus.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <mutex>
 #include <vector>
 
