@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <atomic>
 #include <memory>
 #include <mutex>

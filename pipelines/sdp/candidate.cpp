@@ -1,6 +1,8 @@
 #include "pipelines/sdp/candidate.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cstdint>
 #include <sstream>
 #include <vector>
 

@@ -1,6 +1,7 @@
 #include "src/base/json.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace mullion {
 

@@ -1,6 +1,7 @@
 #include "src/wire/messages.h"
 
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <map>
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <mutex>
 #include <optional>
 #include <string>
