@@ -183,10 +183,12 @@ void ClientPeer::sendDue() {
                                  packetsSent_ * packetTime));
     for (; framesSent_ * frameTime <= now; ++framesSent_) {
         if (pictureMuted_) continue;
-        // The clip's only key frame is its first.
+        // The clip's only key frame is its first; after a frame that was dropped here nothing else
+        // can be decoded.
         if (keyFrameWanted_->exchange(false)) nextFrame_ = 0;
-        picture_->push(retimed(clip.picture[nextFrame_].get(), framesSent_ * frameTime));
-        nextFrame_ = (nextFrame_ + 1) % clip.picture.size();
+        const bool sent =
+            picture_->push(retimed(clip.picture[nextFrame_].get(), framesSent_ * frameTime));
+        nextFrame_ = sent ? (nextFrame_ + 1) % clip.picture.size() : 0;
     }
 }
 
@@ -205,8 +207,13 @@ void ClientPeer::onPadAdded(GstPad* pad) {
             syncStates({sink});
             return sink;
         }
-        GstElement* depay = TRY(addElement(bin, isAudio ? "rtpopusdepay" : "rtpvp8depay"));
-        GstElement* decoder = TRY(addElement(bin, isAudio ? "opusdec" : "vp8dec"));
+        GstElement* depay = TRY(
+            isAudio ? addElement(bin, "rtpopusdepay")
+                    : addElement(bin, "rtpvp8depay",
+                                 {{"wait-for-keyframe", "true"}, {"request-keyframe", "true"}}));
+        GstElement* decoder =
+            TRY(isAudio ? addElement(bin, "opusdec")
+                        : addElement(bin, "vp8dec", {{"automatic-request-sync-points", "true"}}));
         GstElement* format =
             TRY(addElement(bin, "capsfilter",
                            {{"caps", isAudio ? "audio/x-raw,format=S16LE,rate=48000,channels=1"
