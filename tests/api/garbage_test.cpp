@@ -326,8 +326,10 @@ START_TEST(description_has_the_routes) {
     const Answer answer = request(server, "GET", "/api/webrtc/openapi.json");
     ck_assert_int_eq(answer.status, 200);
     ck_assert(answer.body["paths"].is_object());
-    for (const char* path : {"/healthz", "/readyz", "/metrics"})
+    for (const char* path : {"/healthz", "/metrics"})
         ck_assert_int_eq(request(server, "GET", path).status, 200);
+    // Ready once the first spare process is.
+    runUntil([&] { return request(server, "GET", "/readyz").status == 200; }, "readiness");
 }
 
 END_TEST

@@ -14,13 +14,20 @@ struct Someone {
     const char* name;
     Colour colour;
     double pitchHz;
+    bool longHair;
+    Colour hair;
+    Colour skin;
 };
 
 constexpr Someone kPeople[] = {
-    {"Ada Lovelace", {96, 148, 190}, 210},  {"Alan Turing", {190, 140, 88}, 115},
-    {"Grace Hopper", {120, 168, 120}, 190}, {"Claude Shannon", {170, 120, 160}, 105},
-    {"Hedy Lamarr", {190, 110, 110}, 220},  {"Dennis Ritchie", {110, 160, 165}, 125},
-    {"Radia Perlman", {180, 160, 96}, 200}, {"Vint Cerf", {136, 128, 190}, 120},
+    {"Ada Lovelace", {96, 148, 190}, 210, true, {58, 36, 28}, {236, 196, 168}},
+    {"Alan Turing", {190, 140, 88}, 115, false, {62, 48, 40}, {232, 188, 156}},
+    {"Grace Hopper", {120, 168, 120}, 190, true, {150, 146, 140}, {228, 184, 154}},
+    {"Claude Shannon", {170, 120, 160}, 105, false, {96, 92, 88}, {230, 186, 156}},
+    {"Hedy Lamarr", {190, 110, 110}, 220, true, {34, 26, 24}, {238, 200, 174}},
+    {"Mark Dean", {110, 160, 165}, 110, false, {28, 24, 22}, {128, 86, 62}},
+    {"Radia Perlman", {180, 160, 96}, 200, true, {110, 82, 60}, {232, 190, 160}},
+    {"Fei-Fei Li", {136, 128, 190}, 205, true, {24, 20, 22}, {234, 198, 164}},
 };
 
 const Someone& someone(int index) {
@@ -40,6 +47,9 @@ Scene sceneFor(int index, int count, Scene::Kind kind) {
     constexpr int kMostTurns = 4;
     const int turns = std::min(count, kMostTurns);
     scene.pitchHz = someone(index).pitchHz;
+    scene.longHair = someone(index).longHair;
+    scene.hair = someone(index).hair;
+    scene.skin = someone(index).skin;
     scene.width = 480;
     scene.height = 270;
     scene.seconds = 1.6 * turns;

@@ -73,10 +73,19 @@ void paintPerson(cairo_t* cairo, const Scene& scene, double phase) {
     cairo_arc(cairo, 0, 0, 1, kPi, 2 * kPi);
     cairo_restore(cairo);
     cairo_fill(cairo);
-    cairo_set_source_rgb(cairo, 0.78, 0.60, 0.48);
+    if (scene.longHair) {
+        setColour(cairo, scene.hair, 0.9);
+        cairo_save(cairo);
+        cairo_translate(cairo, x, y + r * 0.2);
+        cairo_scale(cairo, r * 1.12, r * 1.32);
+        cairo_arc(cairo, 0, 0, 1, 0, 2 * kPi);
+        cairo_restore(cairo);
+        cairo_fill(cairo);
+    }
+    setColour(cairo, scene.skin, 0.86);
     cairo_rectangle(cairo, x - r * 0.36, y + r * 0.6, r * 0.72, r * 0.9);
     cairo_fill(cairo);
-    cairo_set_source_rgb(cairo, 0.89, 0.71, 0.58);
+    setColour(cairo, scene.skin, 1);
     cairo_save(cairo);
     cairo_translate(cairo, x, y);
     cairo_scale(cairo, r * 0.86, r * 1.08);
@@ -84,7 +93,7 @@ void paintPerson(cairo_t* cairo, const Scene& scene, double phase) {
     cairo_restore(cairo);
     cairo_fill(cairo);
     // Hair.
-    cairo_set_source_rgb(cairo, 0.20, 0.15, 0.13);
+    setColour(cairo, scene.hair, 1);
     cairo_save(cairo);
     cairo_translate(cairo, x, y - r * 0.28);
     cairo_scale(cairo, r * 0.92, r * 0.92);

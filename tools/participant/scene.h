@@ -22,6 +22,10 @@ struct Scene {
     };
     Kind kind = Kind::Test;
     Colour colour = {200, 60, 60};
+    /// How a Person looks.
+    bool longHair = false;
+    Colour hair = {51, 38, 33};
+    Colour skin = {227, 181, 148};
     /// Pitch of the voice, or the frequency of the test tone, in Hz; 0: silence.
     double pitchHz = 440;
     /// The part of a Person's loop in which he speaks, 0 to 1 each.
