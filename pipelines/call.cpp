@@ -133,7 +133,10 @@ void Call::endLeg(std::shared_ptr<Leg>& leg, const std::string& reason,
     const auto ended = std::exchange(leg, nullptr);
     ended->close();
     constraints_.erase(ended->id());
-    tell_(wire::LegClosed{ended->id(), ended->userId(), reason, "", message});
+    // GStreamer's texts can be long.
+    constexpr std::size_t kMaxMessage = 500;
+    tell_(
+        wire::LegClosed{ended->id(), ended->userId(), reason, "", message.substr(0, kMaxMessage)});
 }
 
 Call::Participant* Call::find(const std::string& userId) {
@@ -186,11 +189,10 @@ void Call::onLegCarriesMedia(Leg& leg) {
     Participant* participant = holderOf(leg);
     if (!participant || participant->coming.get() != &leg) return;
     const auto before = std::exchange(participant->seated, std::exchange(participant->coming, {}));
+    if (before) before->feed(nullptr, nullptr);
     feedSeat(*participant);
-    if (before) {
-        auto replaced = before;
-        endLeg(replaced, "replaced", "");
-    }
+    auto replaced = before;
+    endLeg(replaced, "replaced", "");
     updateLayout();
 }
 

@@ -46,7 +46,8 @@ void CallProcess::onConnection(int fd) {
         ::close(fd);
         return;
     }
-    orphaned_.cancel();
+    dropping_.cancel();
+    refused_ = false;
     claimed_ = false;
     owner_ = std::make_unique<wire::Channel>(
         fd, [this](const Json& json) { onMessage(json); },
@@ -57,6 +58,7 @@ void CallProcess::onOwnerGone(const std::string& why) {
     kLog.info("", "no owner: " + why);
     claimed_ = false;
     owner_.reset();
+    // Runs on until somebody claims the process, not only connects.
     orphaned_ = after(kOrphanedFor, [this] {
         kLog.warning("", "nobody has claimed this process for a minute; it ends");
         onEnd_(0);
@@ -65,11 +67,13 @@ void CallProcess::onOwnerGone(const std::string& why) {
 
 void CallProcess::refuseOwner(const std::string& why) {
     kLog.error("", "owner refused: " + why);
+    refused_ = true;
     // Not from inside its own callback.
     dropping_ = after(0ms, [this, why] { onOwnerGone(why); });
 }
 
 void CallProcess::onMessage(const Json& json) {
+    if (refused_) return;
     const auto message = wire::decodeToCall(json);
     if (!message) return refuseOwner(message.error().message);
     handle(*message);
@@ -80,6 +84,7 @@ void CallProcess::handle(const wire::ToCall& message) {
         if (claim->protocol != wire::kProtocol)
             return refuseOwner("it speaks protocol " + std::to_string(claim->protocol));
         claimed_ = true;
+        orphaned_.cancel();
         kLog.info("", "claimed by " + claim->owner);
         return tell(state());
     }

@@ -36,6 +36,8 @@ private:
     std::unique_ptr<wire::Listener> listener_;
     std::unique_ptr<wire::Channel> owner_;
     bool claimed_ = false;
+    /// What still comes from an owner that was refused is not read.
+    bool refused_ = false;
     std::unique_ptr<Call> call_;
     Source orphaned_;
     Source dropping_;

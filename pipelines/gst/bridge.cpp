@@ -78,26 +78,25 @@ Result<std::shared_ptr<Inlet>> Inlet::create(GstBin* bin, const char* caps, unsi
     inlet->maxBuffers_ = maxBuffers;
     if (caps) {
         const auto parsed = GRef<GstCaps>::adopt(gst_caps_from_string(caps));
-        inlet->setCaps(parsed.get());
+        inlet->setCapsLocked(parsed.get());
     }
     return inlet;
 }
 
-bool Inlet::push(GRef<GstBuffer> buffer) {
+bool Inlet::push(GRef<GstBuffer> buffer, GstCaps* caps) {
     auto* source = GST_APP_SRC(source_.get());
     if (gst_app_src_get_current_level_buffers(source) >= maxBuffers_) {
         ++dropped_;
         return false;
     }
+    const std::lock_guard lock(mutex_);
+    if (caps) setCapsLocked(caps);
     return gst_app_src_push_buffer(source, buffer.release()) == GST_FLOW_OK;
 }
 
-void Inlet::setCaps(GstCaps* caps) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (caps_.get() == caps || (caps_ && gst_caps_is_equal(caps_.get(), caps))) return;
-        caps_ = GRef<GstCaps>::share(caps);
-    }
+void Inlet::setCapsLocked(GstCaps* caps) {
+    if (caps_.get() == caps || (caps_ && gst_caps_is_equal(caps_.get(), caps))) return;
+    caps_ = GRef<GstCaps>::share(caps);
     gst_app_src_set_caps(GST_APP_SRC(source_.get()), caps);
 }
 

@@ -58,18 +58,20 @@ public:
 
     GstElement* element() const { return source_.get(); }
 
-    /// Queues a buffer whose timestamp is running time; never blocks.
+    /// Queues a buffer whose timestamp is running time; never blocks. `caps` are the buffer's own,
+    /// null where the inlet has fixed ones.
     /// @return false where the queue is full and the buffer was dropped.
-    bool push(GRef<GstBuffer> buffer);
-    /// Caps for the buffers that follow; cheap where they have not changed.
-    void setCaps(GstCaps* caps);
+    bool push(GRef<GstBuffer> buffer, GstCaps* caps = nullptr);
 
     std::uint64_t dropped() const { return dropped_; }
 
 private:
+    void setCapsLocked(GstCaps* caps);
+
     GRef<GstElement> source_;
     unsigned maxBuffers_ = 0;
     std::atomic<std::uint64_t> dropped_ = 0;
+    /// Held over caps and buffer together: while a seat changes hands two legs may push.
     std::mutex mutex_;
     /// GUARDED_BY(mutex_)
     GRef<GstCaps> caps_;

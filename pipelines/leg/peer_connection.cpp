@@ -205,7 +205,8 @@ void PeerConnection::act(const char* action, void (PeerConnection::*then)(const 
             postToMain([reply, promise = GRef<GstPromise>::adopt(done)] {
                 const auto self = reply.weak.lock();
                 if (!self) return;
-                if (gst_promise_wait(promise.get()) != GST_PROMISE_RESULT_REPLIED) return;
+                if (gst_promise_wait(promise.get()) != GST_PROMISE_RESULT_REPLIED)
+                    return self->fail("webrtcbin gave no reply");
                 ((*self).*reply.then)(gst_promise_get_reply(promise.get()));
             });
         },
@@ -342,13 +343,19 @@ void PeerConnection::addRemoteCandidate(const wire::CandidateLine& line) {
         if (earlyCandidates_.size() < kMaxEarly) earlyCandidates_.push_back(line);
         return;
     }
+    constexpr int kMaxCandidates = 100;
+    if (line.candidate.empty() || ++candidates_ > kMaxCandidates) return;
     // With BUNDLE all lines share the first one's transport.
-    if (!line.candidate.empty())
-        g_signal_emit_by_name(webrtc_.get(), "add-ice-candidate", 0u, line.candidate.c_str());
+    g_signal_emit_by_name(webrtc_.get(), "add-ice-candidate", 0u, line.candidate.c_str());
 }
 
+/// Posted, so that the observer may let go of this connection wherever it failed.
 void PeerConnection::fail(const std::string& reason) {
-    if (const auto observer = observer_.lock()) observer->onFailed(reason);
+    postToMain([weak = weak_from_this(), reason] {
+        const auto self = weak.lock();
+        if (const auto observer = self ? self->observer_.lock() : nullptr)
+            observer->onFailed(reason);
+    });
 }
 
 void PeerConnection::disconnect() {

@@ -91,6 +91,7 @@ private:
     std::vector<Line> lines_ = {};
     std::string answer_ = {};
     std::vector<wire::CandidateLine> earlyCandidates_ = {};
+    int candidates_ = 0;
     bool remoteSet_ = false;
     std::vector<SignalConnection> signals_ = {};
 };

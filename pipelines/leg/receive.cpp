@@ -7,16 +7,18 @@ namespace mullion {
 
 namespace {
 
-/// More pixels than any camera of a call needs; a larger picture is somebody's trick.
+/// A larger picture than any camera of a call sends is somebody's trick: VP8 goes up to 16383 by
+/// 16383, for which the decoder would take 400 MB a frame.
 constexpr int kMaxSide = 4096;
 
-bool isSane(GstCaps* caps) {
-    const GstStructure* structure = gst_caps_get_structure(caps, 0);
-    int width = 0;
-    int height = 0;
-    if (!gst_structure_get_int(structure, "width", &width)) return true;
-    gst_structure_get_int(structure, "height", &height);
-    return width <= kMaxSide && height <= kMaxSide;
+/// Whether a VP8 frame is a key frame that is larger than kMaxSide (RFC 6386 section 9.1).
+bool isTooLarge(GstBuffer* frame) {
+    guint8 header[10];
+    if (gst_buffer_extract(frame, 0, header, sizeof header) != sizeof header) return false;
+    const bool isKeyFrame = (header[0] & 1) == 0;
+    const int width = (header[6] | header[7] << 8) & 0x3fff;
+    const int height = (header[8] | header[9] << 8) & 0x3fff;
+    return isKeyFrame && (width > kMaxSide || height > kMaxSide);
 }
 
 } // namespace
@@ -41,14 +43,13 @@ void Handover::onSample(GstSample* sample) {
     }
     GstBuffer* buffer = gst_sample_get_buffer(sample);
     GstCaps* caps = gst_sample_get_caps(sample);
-    if (!target || !buffer || !caps || !GST_BUFFER_PTS_IS_VALID(buffer) || !isSane(caps)) return;
+    if (!target || !buffer || !caps || !GST_BUFFER_PTS_IS_VALID(buffer)) return;
     const GstClockTime running = gst_segment_to_running_time(
         gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
     if (!GST_CLOCK_TIME_IS_VALID(running)) return;
-    target->setCaps(caps);
     const auto shifted = static_cast<GstClockTimeDiff>(running) + timing_.offset;
-    target->push(
-        retimed(buffer, static_cast<GstClockTime>(std::max<GstClockTimeDiff>(shifted, 0))));
+    target->push(retimed(buffer, static_cast<GstClockTime>(std::max<GstClockTimeDiff>(shifted, 0))),
+                 caps);
 }
 
 Receiver::Receiver(GstElement* first, std::shared_ptr<Outlet> outlet)
@@ -79,7 +80,12 @@ Result<std::unique_ptr<Receiver>> Receiver::createVideo(GstBin* pipeline) {
                                           {"min-force-key-unit-interval", "500000000"}}));
     auto outlet = TRY(Outlet::create(pipeline));
     TRY(linkElements({depay, decoder, outlet->element()}));
-    return std::unique_ptr<Receiver>(new Receiver(depay, std::move(outlet)));
+    std::unique_ptr<Receiver> receiver(new Receiver(depay, std::move(outlet)));
+    const auto frames = GRef<GstPad>::adopt(gst_element_get_static_pad(depay, "src"));
+    receiver->limit_ = PadProbe(frames.get(), GST_PAD_PROBE_TYPE_BUFFER, [](GstPadProbeInfo* info) {
+        return isTooLarge(GST_PAD_PROBE_INFO_BUFFER(info)) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+    });
+    return receiver;
 }
 
 Result<std::unique_ptr<Receiver>> Receiver::createIgnored(GstBin* pipeline) {

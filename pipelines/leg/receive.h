@@ -66,6 +66,7 @@ private:
 
     GRef<GstElement> first_;
     std::shared_ptr<Outlet> outlet_;
+    PadProbe limit_;
 };
 
 } // namespace mullion

@@ -75,8 +75,8 @@ void VideoSender::onSample(GstSample* sample) {
     if (!started() || !buffer) return;
     const bool isKeyFrame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
     if (needsKeyFrame_ && !isKeyFrame) return;
-    inlet().setCaps(gst_sample_get_caps(sample));
-    needsKeyFrame_ = !inlet().push(retimed(buffer, GST_BUFFER_PTS(buffer) + kPictureLabelShift));
+    needsKeyFrame_ = !inlet().push(retimed(buffer, GST_BUFFER_PTS(buffer) + kPictureLabelShift),
+                                   gst_sample_get_caps(sample));
     if (needsKeyFrame_) requestKeyFrame_();
 }
 

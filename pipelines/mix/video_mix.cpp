@@ -21,7 +21,8 @@ constexpr guint8 kStageRed = 126;
 std::string canvasCaps(const wire::Canvas& canvas) {
     return "video/x-raw,format=I420,width=" + std::to_string(canvas.width) +
            ",height=" + std::to_string(canvas.height) + ",framerate=" + std::to_string(canvas.fps) +
-           "/1,pixel-aspect-ratio=1/1,colorimetry=bt601,chroma-site=jpeg,interlace-mode=progressive";
+           "/1,pixel-aspect-ratio=1/"
+           "1,colorimetry=bt601,chroma-site=jpeg,interlace-mode=progressive";
 }
 
 GRef<GstBuffer> stageFrame(const wire::Canvas& canvas) {

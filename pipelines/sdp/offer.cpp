@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -23,7 +25,8 @@ namespace mullion::sdp {
 
 namespace {
 
-constexpr std::size_t kMaxText = 256 * 1024;
+/// A browser offers 5 to 15 kB.
+constexpr std::size_t kMaxText = 64 * 1024;
 constexpr unsigned kMaxLines = 32;
 constexpr std::size_t kMaxCandidates = 64;
 constexpr std::size_t kMaxSsrcs = 8;
@@ -149,7 +152,10 @@ Result<void> chooseSsrcs(const GstSDPMedia* source, Media* media) {
         const auto parts = words(line);
         // One line a source is enough: the CNAME ties sound and picture together.
         if (parts.size() < 2 || !parts[1].starts_with("cname:")) continue;
-        if (!isToken(parts[0], 1, 10, "") || !isPlain(line)) return wrong("a=ssrc is malformed");
+        char* end = nullptr;
+        const unsigned long long number = std::strtoull(parts[0].c_str(), &end, 10);
+        if (*end != '\0' || number == 0 || number > UINT32_MAX || !isPlain(line))
+            return wrong("a=ssrc is malformed");
         if (seen.insert(parts[0]).second) media->ssrcs.push_back(parts[0] + ' ' + parts[1]);
     }
     for (const auto& line : attributes(source, "ssrc-group")) {
@@ -175,9 +181,10 @@ void readDirection(const GstSDPMessage* message, const GstSDPMedia* source, Medi
 
 Result<std::set<std::string>> readBundle(const GstSDPMessage* message) {
     std::set<std::string> bundled;
-    for (unsigned i = 0;
-         const char* value = gst_sdp_message_get_attribute_val_n(message, "group", i); ++i) {
-        const auto parts = words(value);
+    for (unsigned i = 0; i < gst_sdp_message_attributes_len(message); ++i) {
+        const GstSDPAttribute* attribute = gst_sdp_message_get_attribute(message, i);
+        if (std::strcmp(attribute->key, "group") != 0) continue;
+        const auto parts = words(attribute->value ?: "");
         if (parts.empty() || parts[0] != "BUNDLE") continue;
         if (!bundled.empty()) return wrong("more than one BUNDLE group");
         for (std::size_t part = 1; part < parts.size(); ++part)
@@ -186,6 +193,43 @@ Result<std::set<std::string>> readBundle(const GstSDPMessage* message) {
     }
     return bundled;
 }
+
+/// What may stand only once in a BUNDLE, where all lines share one transport.
+class Bundled {
+public:
+    /// Payload types mean one codec each (RFC 8843 section 10.1.1) and are dynamic ones (RFC 5761
+    /// section 4); extensions have one id each; no two lines send from one source.
+    Result<void> add(Media* media) {
+        for (const auto& [payload, codec] :
+             {std::pair{media->payload, media->kind}, std::pair{media->rtxPayload, kRtx}}) {
+            if (payload < 0) continue;
+            if (!((payload >= 35 && payload <= 63) || (payload >= 96 && payload <= 127)))
+                return wrong("payload type " + std::to_string(payload) + " is not a dynamic one");
+            if (const auto [known, isNew] = codecs_.emplace(payload, codec);
+                !isNew && known->second != codec)
+                return wrong("payload type " + std::to_string(payload) + " means two codecs");
+        }
+        for (const auto& [id, uri] : {std::pair{&media->midExtension, kMidUri},
+                                      std::pair{&media->transportCcExtension, kTransportCcUri}}) {
+            if (*id == 0) continue;
+            // An id with two meanings cannot be answered; the line does without.
+            if (const auto [known, isNew] = extensions_.emplace(*id, uri);
+                !isNew && known->second != uri)
+                *id = 0;
+        }
+        for (const std::string& ssrc : media->ssrcs)
+            if (!sources_.insert(words(ssrc)[0]).second)
+                return wrong("two lines send from one a=ssrc");
+        return {};
+    }
+
+private:
+    inline static const std::string kRtx = "rtx";
+
+    std::map<int, std::string> codecs_;
+    std::map<int, std::string> extensions_;
+    std::set<std::string> sources_;
+};
 
 Result<std::vector<std::string>> mediaSections(const std::string& text) {
     std::vector<std::string> sections;
@@ -224,7 +268,7 @@ Result<Offer> Offer::parse(const std::string& text) {
     Offer offer;
     const std::set<std::string> bundled = TRY(readBundle(raw));
     std::set<std::string> mids;
-    std::set<int> payloads;
+    Bundled numbers;
     int cameras = 0;
     for (unsigned i = 0; i < lines; ++i) {
         const GstSDPMedia* source = gst_sdp_message_get_media(raw, i);
@@ -276,6 +320,8 @@ Result<Offer> Offer::parse(const std::string& text) {
             continue;
         }
 
+        TRY(numbers.add(&media));
+
         const std::string ufrag = attribute(raw, source, "ice-ufrag");
         const std::string password = attribute(raw, source, "ice-pwd");
         const std::string setup = attribute(raw, source, "setup");
@@ -294,8 +340,8 @@ Result<Offer> Offer::parse(const std::string& text) {
             offer.setup_ = setup;
             offer.fingerprints_ = std::move(fingerprints);
         } else if (offer.fingerprints_ != fingerprints || offer.ufrag_ != ufrag ||
-                   offer.password_ != password) {
-            return wrong("bundled lines differ in their fingerprint, ufrag or password");
+                   offer.password_ != password || offer.setup_ != setup) {
+            return wrong("bundled lines differ in their fingerprint, ufrag, password or setup");
         }
 
         for (const auto& value : attributes(source, "candidate")) {

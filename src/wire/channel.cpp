@@ -133,9 +133,9 @@ bool Channel::peerGone() const {
 
 Result<int> Channel::connectTo(const std::string& path) {
     const sockaddr_un address = TRY(addressOf(path));
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    // Non-blocking: the backlog of a process that is stopped may be full.
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return Error{ErrorCode::Unavailable, errnoText("no socket")};
-    // A Unix socket connects at once or not at all, so this does not block.
     if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         const Error error{ErrorCode::Unavailable, errnoText("cannot connect to " + path)};
         ::close(fd);

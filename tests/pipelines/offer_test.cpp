@@ -1,6 +1,8 @@
 #include "pipelines/sdp/offer.h"
 
 #include "pipelines/sdp/candidate.h"
+#include <glib.h>
+
 #include "tests/support/suite.h"
 
 using namespace mullion;
@@ -146,6 +148,15 @@ START_TEST(broken_offers_are_refused) {
          ErrorCode::BadRequest},
         {"BUNDLE twice the same", replaced(good, "BUNDLE 0 1 d", "BUNDLE 0 0 1"),
          ErrorCode::BadRequest},
+        {"a payload type for two codecs", replaced(replaced(good, "111", "96"), "96 0", "96 0"),
+         ErrorCode::BadRequest},
+        {"a payload type that is not dynamic", replaced(good, "111", "72"), ErrorCode::BadRequest},
+        {"two lines with one ssrc", replaced(good, "ssrc:21", "ssrc:11"), ErrorCode::BadRequest},
+        {"an ssrc of 0", replaced(good, "ssrc:11", "ssrc:0"), ErrorCode::BadRequest},
+        {"an ssrc that is no number", replaced(good, "ssrc:11", "ssrc:abc"), ErrorCode::BadRequest},
+        {"differing setup",
+         replaced(good, "a=setup:actpass\r\na=mid:1", "a=setup:active\r\na=mid:1"),
+         ErrorCode::BadRequest},
         {"two BUNDLE groups",
          replaced(good, "a=group:BUNDLE 0 1 d\r\n", "a=group:BUNDLE 0\r\na=group:BUNDLE 1\r\n"),
          ErrorCode::BadRequest},
@@ -175,6 +186,19 @@ START_TEST(broken_offers_are_refused) {
         ck_assert_msg(offer.error().code == row.code, "%s: %s", row.what,
                       offer.error().message.c_str());
     }
+}
+
+END_TEST
+
+START_TEST(many_attributes_take_no_time) {
+    std::string text = "v=0\r\n";
+    while (text.size() < 60 * 1024)
+        text += "a=group:x\r\n";
+    const auto before = g_get_monotonic_time();
+    for (int i = 0; i < 20; ++i)
+        ck_assert(!Offer::parse(text + kAudio).ok());
+    // Quadratic work takes a hundred times as long; the bound is for busy machines.
+    ck_assert_int_lt(g_get_monotonic_time() - before, 20 * G_USEC_PER_SEC);
 }
 
 END_TEST
@@ -228,6 +252,6 @@ int main() {
     return test::runSuite("pipelines.offer",
                           {offer_is_reduced_to_what_the_call_uses,
                            refused_lines_return_in_the_answer, other_shapes_are_taken,
-                           broken_offers_are_refused, truncated_and_mangled_offers_do_no_harm,
-                           candidates_are_checked});
+                           broken_offers_are_refused, many_attributes_take_no_time,
+                           truncated_and_mangled_offers_do_no_harm, candidates_are_checked});
 }

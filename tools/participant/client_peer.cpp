@@ -79,11 +79,11 @@ Result<void> ClientPeer::build() {
 
 Result<void> ClientPeer::addSending() {
     auto* bin = GST_BIN(pipeline_.get());
-    const Clip& clip = *options_.clip;
-    sound_ = TRY(Inlet::create(bin, nullptr, 50));
-    sound_->setCaps(clip.soundCaps.get());
-    picture_ = TRY(Inlet::create(bin, nullptr, 50));
-    picture_->setCaps(clip.pictureCaps.get());
+    // With the caps known the offer names its sources, by which the server tells the lines apart.
+    const GCharPtr soundFormat(gst_caps_to_string(options_.clip->soundCaps.get()));
+    const GCharPtr pictureFormat(gst_caps_to_string(options_.clip->pictureCaps.get()));
+    sound_ = TRY(Inlet::create(bin, soundFormat.get(), 50));
+    picture_ = TRY(Inlet::create(bin, pictureFormat.get(), 50));
     GstElement* soundPay = TRY(addElement(bin, "rtpopuspay", {{"pt", "111"}}));
     GstElement* picturePay =
         TRY(addElement(bin, "rtpvp8pay", {{"pt", "96"}, {"picture-id-mode", "15-bit"}}));

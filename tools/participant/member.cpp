@@ -46,7 +46,7 @@ void Member::start(const std::string& title, std::function<void(const std::strin
         const Json body = {{"participants", Json::array()},
                            {"open", true},
                            {"title", title},
-                           {"max_participants", 16}};
+                           {"max_participants", 50}};
         self->api_->post("/call/initiate", body, [weak, onCall](Result<Json> reply) {
             const auto member = weak.lock();
             if (!member) return;
