@@ -2,7 +2,8 @@
 // it prints, a line each, so that a test can read what a call's process was told.
 //
 // An offer whose SDP contains `crash` kills it, `refuse` is refused, `silent` is answered but never
-// connects, `unheard` is not even answered; every other one is answered and connected at once.
+// connects, `unheard` is not even answered, `hang up` closes the socket and runs on; every other
+// one is answered and connected at once.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -82,6 +83,7 @@ private:
         const auto asks = [&offer](const char* what) {
             return offer.sdp.find(what) != std::string::npos;
         };
+        if (asks("hang up")) return postToMain([this] { channel_.reset(); });
         if (asks("crash")) kill(getpid(), SIGKILL);
         if (asks("refuse"))
             return send(LegClosed{offer.leg, offer.userId, "refused", "bad_request", "bad SDP"});
