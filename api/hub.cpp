@@ -13,6 +13,15 @@ namespace {
 constexpr Log kLog("hub");
 constexpr std::size_t kMaxMessage = 256 * 1024;
 
+/// Whether the session's token is good for the call that an event is about, if it is about one.
+bool mayHear(const Session& session, const Json& event) {
+    if (const auto id = event.find("call_id"); id != event.end() && id->is_string())
+        return session.who().mayUse(id->get<std::string>());
+    if (const auto call = event.find("call"); call != event.end() && call->is_object())
+        return session.who().mayUse(call->value("id", ""));
+    return true;
+}
+
 } // namespace
 
 void answerRef(Session& session, const std::string& ref, const Result<void>& result) {
@@ -182,14 +191,14 @@ void Hub::publish(const std::vector<std::string>& users, const Json& event) {
         const auto sessions = sessionsOfUser_.find(user);
         if (sessions == sessionsOfUser_.end()) continue;
         for (Session* session : sessions->second)
-            session->event(text);
+            if (mayHear(*session, event)) session->event(text);
     }
 }
 
 void Hub::sendTo(const std::string& session, const std::string& userId, const Json& event) {
     const auto found = sessions_.find(session);
     if (found == sessions_.end()) return publish({userId}, event);
-    found->second->event(toText(event));
+    if (mayHear(*found->second, event)) found->second->event(toText(event));
 }
 
 void Hub::answer(const std::string& session, const std::string& ref, const Result<void>& result) {

@@ -16,6 +16,19 @@ constexpr Log kLog("legs");
 /// A page that reloads in a loop must not fill the process with half-made legs.
 constexpr int kMaxNewLegs = 8;
 
+/// Nor with offers: each costs the process the building of a leg.
+constexpr int kMaxOffers = 10;
+constexpr std::chrono::seconds kOfferWindow{10};
+
+/// What an offer gets that was not answered before its leg closed.
+Error errorOf(const wire::LegClosed& closed) {
+    const std::string& text = closed.message.empty() ? closed.reason : closed.message;
+    if (!closed.code.empty()) return {errorCodeFromName(closed.code), text, "sdp"};
+    if (closed.reason == "replaced") return {ErrorCode::Conflict, "another leg has the seat now"};
+    if (closed.reason == "failed") return {ErrorCode::Unavailable, "the leg has failed"};
+    return {ErrorCode::WrongState, "the leg has closed: " + text};
+}
+
 } // namespace
 
 Legs::Legs(CallRegistry& registry, EventSink& events)
@@ -58,27 +71,39 @@ void Legs::adopt(const wire::State& state) {
 Result<void> Legs::offer(const Call& call, const Device& from, const std::string& leg,
                          const std::string& sdp, const std::string& ref) {
     const std::string id = leg.empty() ? newId() : leg;
-    const auto known = legs_.find(id);
-    if (known != legs_.end() &&
-        (known->second.callId != call.id || known->second.device.userId != from.userId))
-        return Error{ErrorCode::Conflict, "this leg is somebody else's", "leg"};
-    if (known == legs_.end()) {
-        int unconnected = 0;
-        for (const std::string& other : legsOfCall_[call.id]) {
-            const Leg& candidate = legs_.at(other);
-            if (candidate.device.userId == from.userId && candidate.state == wire::LegState::New)
-                ++unconnected;
-        }
-        if (unconnected >= kMaxNewLegs)
-            return Error{ErrorCode::TooManyRequests, "too many legs that have not connected"};
-        legs_[id] = {call.id, from};
-        legsOfCall_[call.id].push_back(id);
+    // Here and not by the process: its refusal would read as the end of the leg that there is.
+    if (const auto known = legs_.find(id); known != legs_.end())
+        return known->second.callId == call.id && known->second.device.userId == from.userId
+                   ? Error{ErrorCode::Conflict, "this leg has been offered already", "leg"}
+                   : Error{ErrorCode::Conflict, "this leg is somebody else's", "leg"};
+    int unconnected = 0;
+    for (const std::string& other : legsOfCall_[call.id]) {
+        const Leg& candidate = legs_.at(other);
+        if (candidate.device.userId == from.userId && candidate.state == wire::LegState::New)
+            ++unconnected;
     }
-    Leg& mine = legs_.at(id);
-    mine.device = from;
-    if (!ref.empty()) mine.refs.push_back(ref);
+    if (unconnected >= kMaxNewLegs)
+        return Error{ErrorCode::TooManyRequests, "too many legs that have not connected"};
+    if (!takeOffer(from.userId))
+        return Error{ErrorCode::TooManyRequests, "too many offers; wait some seconds"};
+    legs_[id] = {call.id, from, wire::LegState::New, ref};
+    legsOfCall_[call.id].push_back(id);
     supervisor_->send(call.id, wire::Offer{from.userId, id, sdp});
     return {};
+}
+
+bool Legs::takeOffer(const std::string& userId) {
+    const auto time = std::chrono::steady_clock::now();
+    while (!offers_.empty() && offers_.front().first + kOfferWindow <= time) {
+        const auto oldest = offersOfUser_.find(offers_.front().second);
+        if (--oldest->second == 0) offersOfUser_.erase(oldest);
+        offers_.pop_front();
+    }
+    int& count = offersOfUser_[userId];
+    if (count >= kMaxOffers) return false;
+    ++count;
+    offers_.emplace_back(time, userId);
+    return true;
 }
 
 Result<void> Legs::candidate(const Call& call, const Device& from, const std::string& leg,
@@ -138,7 +163,7 @@ void Legs::onCallRestarted(const std::string& callId) {
             const Device& device = legs_.at(id).device;
             devices[device.session.empty() ? device.userId : device.session] = device;
         }
-    forgetAll(callId);
+    forgetAll(callId, {ErrorCode::Unavailable, "the call's media has gone"});
     registry_.onMediaLost(callId);
     for (const auto& [key, device] : devices)
         events_.sendTo(
@@ -154,7 +179,7 @@ void Legs::onCallFailed(const std::string& callId) {
 void Legs::on(const std::string& callId, const wire::Answer& message) {
     Leg* leg = find(callId, message.leg);
     if (!leg) return;
-    answerRefs(*leg, {});
+    answerRef(*leg, {});
     tell(*leg, message.leg, "webrtc:answer", {{"sdp", message.sdp}});
 }
 
@@ -187,8 +212,7 @@ void Legs::on(const std::string& callId, const wire::LegClosed& message) {
     const std::string userId = leg->device.userId;
     kLog.debug("call=" + callId + " user=" + userId + " leg=" + message.leg,
                "closed: " + message.reason + ' ' + message.message);
-    answerRefs(*leg, Error{errorCodeFromName(message.code),
-                           message.message.empty() ? message.reason : message.message, "sdp"});
+    answerRef(*leg, errorOf(message));
     Json body = {{"reason", message.reason}};
     if (!message.code.empty()) body["code"] = message.code;
     if (!message.message.empty()) body["message"] = message.message;
@@ -230,10 +254,9 @@ void Legs::tell(const Leg& leg, const std::string& id, const char* type, Json bo
     events_.sendTo(leg.device.session, leg.device.userId, body);
 }
 
-void Legs::answerRefs(Leg& leg, const Result<void>& result) {
-    for (const std::string& ref : leg.refs)
-        events_.answer(leg.device.session, ref, result);
-    leg.refs.clear();
+void Legs::answerRef(Leg& leg, const Result<void>& result) {
+    if (!leg.ref.empty()) events_.answer(leg.device.session, leg.ref, result);
+    leg.ref.clear();
 }
 
 void Legs::drop(const std::string& id) {
@@ -248,14 +271,16 @@ void Legs::closeAll(const std::string& callId, const std::string& reason) {
     if (const auto ids = legsOfCall_.find(callId); ids != legsOfCall_.end())
         for (const std::string& id : ids->second)
             tell(legs_.at(id), id, "leg:closed", {{"reason", reason}});
-    forgetAll(callId);
+    forgetAll(callId, reason == "failed"
+                          ? Error{ErrorCode::Unavailable, "the call's media has gone"}
+                          : Error{ErrorCode::WrongState, "the call is over"});
 }
 
-void Legs::forgetAll(const std::string& callId) {
+void Legs::forgetAll(const std::string& callId, const Error& error) {
     const auto ids = legsOfCall_.find(callId);
     if (ids == legsOfCall_.end()) return;
     for (const std::string& id : ids->second) {
-        answerRefs(legs_.at(id), Error{ErrorCode::Unavailable, "the call's media has gone"});
+        answerRef(legs_.at(id), error);
         legs_.erase(id);
     }
     legsOfCall_.erase(ids);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -30,10 +32,10 @@ public:
     /// is in the call.
     void adopt(const wire::State& state);
 
-    /// A client's offer for `leg` (empty: a new one). The offer is answered through the sink, to
-    /// `ref`, when the process has taken or refused it.
-    /// @return TooManyRequests where the user has too many unconnected legs, Conflict for a leg
-    /// that is somebody else's; then nothing follows.
+    /// A client's offer of a new leg, by the name `leg` (empty: one of ours). The offer is answered
+    /// through the sink, to `ref`, when the process has taken or refused it.
+    /// @return TooManyRequests where the user has too many unconnected legs or offers too often,
+    /// Conflict for a name that a leg has already; then nothing follows.
     Result<void> offer(const Call& call, const Device& from, const std::string& leg,
                        const std::string& sdp, const std::string& ref);
     /// A client's candidate for `leg` (empty: his newest). Unknown legs are ignored.
@@ -65,8 +67,8 @@ private:
         std::string callId;
         Device device;
         wire::LegState state = wire::LegState::New;
-        /// The `ref`s of offers that are not answered yet.
-        std::vector<std::string> refs = {};
+        /// The `ref` of its offer, until that is answered.
+        std::string ref = {};
     };
 
     void on(const std::string& callId, const wire::Answer& message);
@@ -80,11 +82,14 @@ private:
 
     Leg* find(const std::string& callId, const std::string& leg);
     void tell(const Leg& leg, const std::string& id, const char* type, Json body);
-    void answerRefs(Leg& leg, const Result<void>& result);
+    void answerRef(Leg& leg, const Result<void>& result);
+    /// Whether the user may offer now; then it counts.
+    bool takeOffer(const std::string& userId);
     void drop(const std::string& id);
     /// Tells the devices that their legs have closed, and forgets them.
     void closeAll(const std::string& callId, const std::string& reason);
-    void forgetAll(const std::string& callId);
+    /// Forgets the call's legs; offers that are not answered yet get the error.
+    void forgetAll(const std::string& callId, const Error& error);
     bool hasMedia(const std::string& callId, const std::string& userId) const;
 
     CallRegistry& registry_;
@@ -93,6 +98,9 @@ private:
     std::unordered_map<std::string, Leg> legs_;
     /// By call: its legs, the oldest first.
     std::unordered_map<std::string, std::vector<std::string>> legsOfCall_;
+    /// Who offered of late, the oldest first, and how often each.
+    std::deque<std::pair<std::chrono::steady_clock::time_point, std::string>> offers_ = {};
+    std::unordered_map<std::string, int> offersOfUser_ = {};
 };
 
 } // namespace mullion

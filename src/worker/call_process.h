@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,7 +34,7 @@ public:
         /// Once: the process is ours and this is what it holds.
         std::function<void(const wire::State&)> onReady;
         std::function<void(const wire::FromCall&)> onMessage;
-        /// Once, at the end, with the reason; may destroy the object.
+        /// Once, when the process has exited, with the reason; may destroy the object.
         std::function<void(const std::string&)> onGone;
     };
 
@@ -62,19 +63,27 @@ public:
 
 private:
     CallProcess(const Options& options, std::string path, Callbacks callbacks);
-    Result<void> connect();
+    Result<void> connect(std::chrono::seconds deadline);
+    /// Makes `pid` ours to watch and to kill, even if its number is used again.
+    void hold(int pid);
+    void killIt();
     void onStarted(bool ready);
     void onJson(const Json& json);
+    /// The conversation is over: sees to it that the process is too, then finish().
     void gone(const std::string& why);
+    void finish(const std::string& why);
 
     std::string owner_;
     std::string path_;
     Callbacks callbacks_;
     int pid_ = 0;
+    int pidFd_ = -1;
     int readyFd_ = -1;
     bool ready_ = false;
     bool stopping_ = false;
+    bool gone_ = false;
     Source readiness_ = {};
+    Source exit_ = {};
     Source deadline_ = {};
     std::unique_ptr<wire::Channel> channel_ = {};
 };

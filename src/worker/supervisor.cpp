@@ -12,8 +12,17 @@ namespace mullion {
 namespace {
 
 constexpr Log kLog("worker");
-constexpr std::chrono::seconds kAdoptDeadline{12};
+constexpr std::chrono::seconds kAdoptDeadline{2};
 constexpr std::chrono::seconds kMaxBackoff{30};
+constexpr int kMaxPendingCandidates = 64;
+constexpr std::size_t kMaxPendingBytes = 4 * 1024 * 1024;
+
+std::size_t sizeOf(const wire::ToCall& message) {
+    if (const auto* offer = std::get_if<wire::Offer>(&message)) return offer->sdp.size();
+    if (const auto* candidate = std::get_if<wire::RemoteCandidate>(&message))
+        return candidate->leg.size() + candidate->line.candidate.size();
+    return 0;
+}
 
 std::vector<std::string> socketsIn(const std::string& directory) {
     std::vector<std::string> paths;
@@ -44,29 +53,32 @@ Supervisor::adopt(const std::function<std::optional<wire::StartCall>(const wire:
         std::unique_ptr<CallProcess> process;
         std::optional<wire::State> state;
         bool gone = false;
+        /// What comes behind the State, before its call is known to be ours.
+        std::vector<wire::FromCall> early = {};
     };
 
     std::vector<std::shared_ptr<Found>> found;
-    std::vector<std::pair<std::shared_ptr<Found>, wire::FromCall>> early;
     std::vector<std::shared_ptr<CallProcess*>> handles;
     for (const std::string& path : socketsIn(options_.runDir)) {
         auto entry = std::make_shared<Found>();
         auto handle = std::make_shared<CallProcess*>(nullptr);
-        auto process =
-            CallProcess::adopt(options_.process, path,
-                               {[entry](const wire::State& state) { entry->state = state; },
-                                [this, handle, entry, &early](const wire::FromCall& message) {
-                                    // What comes behind the State, before its call is known to be
-                                    // ours.
-                                    if (*handle)
-                                        onMessage(*handle, message);
-                                    else
-                                        early.emplace_back(entry, message);
-                                },
-                                [this, handle, entry](const std::string& why) {
-                                    entry->gone = true;
-                                    if (*handle) onGone(*handle, why);
-                                }});
+        // Weakly: the entry owns the process, and that its callbacks.
+        const std::weak_ptr<Found> weak = entry;
+        auto process = CallProcess::adopt(options_.process, path,
+                                          {[weak](const wire::State& state) {
+                                               if (const auto self = weak.lock())
+                                                   self->state = state;
+                                           },
+                                           [this, handle, weak](const wire::FromCall& message) {
+                                               if (*handle)
+                                                   onMessage(*handle, message);
+                                               else if (const auto self = weak.lock())
+                                                   self->early.push_back(message);
+                                           },
+                                           [this, handle, weak](const std::string& why) {
+                                               if (const auto self = weak.lock()) self->gone = true;
+                                               if (*handle) onGone(*handle, why);
+                                           }});
         if (!process) {
             kLog.info("", "stale socket removed: " + path);
             unlink(path.c_str());
@@ -78,15 +90,21 @@ Supervisor::adopt(const std::function<std::optional<wire::StartCall>(const wire:
     }
     const auto deadline = Clock::now() + kAdoptDeadline;
     const Source tick = every(std::chrono::milliseconds(50), [] { return true; });
-    const auto pending = [](const auto& entry) { return !entry->state && !entry->gone; };
+    const auto pending = [](const auto& entry) {
+        return !entry->gone && !entry->process->isReady();
+    };
     while (Clock::now() < deadline && std::any_of(found.begin(), found.end(), pending))
         g_main_context_iteration(nullptr, TRUE);
 
     std::vector<wire::State> adopted;
     for (std::size_t i = 0; i < found.size(); ++i) {
         Found& entry = *found[i];
-        if (entry.gone || !entry.state) continue;
         CallProcess* process = entry.process.get();
+        if (entry.gone || !process->isReady()) {
+            kLog.warning("pid=" + std::to_string(process->pid()), "not adopted: no answer");
+            unlink(process->path().c_str());
+            continue;
+        }
         *handles[i] = process;
         slices_.claim(PortSlices::sliceOf(process->path()));
         const std::string context = "pid=" + std::to_string(process->pid()) +
@@ -109,9 +127,8 @@ Supervisor::adopt(const std::function<std::optional<wire::StartCall>(const wire:
         slot.process = std::move(entry.process);
         callOf_[process] = slot.start.callId;
         adopted.push_back(std::move(*entry.state));
-        for (const auto& [sender, message] : early)
-            if (sender == found[i])
-                postToMain([this, process, message] { onMessage(process, message); });
+        for (const wire::FromCall& message : entry.early)
+            postToMain([this, process, message] { onMessage(process, message); });
     }
     return adopted;
 }
@@ -176,7 +193,12 @@ void Supervisor::give(const std::string& callId, Slot& slot) {
     for (const wire::ToCall& message : slot.pending)
         process.send(message);
     slot.pending.clear();
+    slot.pendingBytes = 0;
     // Not at once: what the call does first should not wait for a process to start.
+    spawnSpareSoon();
+}
+
+void Supervisor::spawnSpareSoon() {
     postToMain([this] { spawnSpare(); });
 }
 
@@ -209,7 +231,34 @@ void Supervisor::send(const std::string& callId, const wire::ToCall& message) {
     if (slot.process)
         slot.process->send(message);
     else if (!put && !remove)
-        slot.pending.push_back(message);
+        keep(slot, message);
+}
+
+void Supervisor::keep(Slot& slot, const wire::ToCall& message) {
+    const auto* offer = std::get_if<wire::Offer>(&message);
+    const auto* candidate = std::get_if<wire::RemoteCandidate>(&message);
+    if (offer) {
+        std::erase_if(slot.pending, [&](const wire::ToCall& other) {
+            const auto* earlier = std::get_if<wire::Offer>(&other);
+            if (!earlier || earlier->leg != offer->leg) return false;
+            slot.pendingBytes -= sizeOf(other);
+            return true;
+        });
+    }
+    if (candidate) {
+        const auto known =
+            std::count_if(slot.pending.begin(), slot.pending.end(), [&](const wire::ToCall& other) {
+                const auto* earlier = std::get_if<wire::RemoteCandidate>(&other);
+                return earlier && earlier->leg == candidate->leg;
+            });
+        if (known >= kMaxPendingCandidates) return;
+    }
+    slot.pending.push_back(message);
+    slot.pendingBytes += sizeOf(message);
+    while (slot.pendingBytes > kMaxPendingBytes) {
+        slot.pendingBytes -= sizeOf(slot.pending.front());
+        slot.pending.pop_front();
+    }
 }
 
 void Supervisor::onMessage(CallProcess* process, const wire::FromCall& message) {
@@ -224,6 +273,8 @@ void Supervisor::onGone(CallProcess* process, const std::string& why) {
     // A process that was killed left its socket behind.
     unlink(process->path().c_str());
     slices_.release(PortSlices::sliceOf(process->path()));
+    // The slice may be the one that the spare lacked.
+    spawnSpareSoon();
     if (stopping_.erase(process) > 0) return;
     ++deaths_;
     if (spare_.get() == process) {
@@ -250,6 +301,7 @@ void Supervisor::onCallDied(const std::string& callId) {
     slot.process.reset();
     // What was on its way meant legs that are gone with the process.
     slot.pending.clear();
+    slot.pendingBytes = 0;
     const auto time = Clock::now();
     slot.deaths.push_back(time);
     while (slot.deaths.front() + options_.deathWindow < time)

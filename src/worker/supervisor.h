@@ -51,9 +51,9 @@ public:
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    /// Claims what an earlier mulliond left running; blocks until all have answered, ten seconds
-    /// at most. `start` says how a call is started, and nothing for a call that is not known: its
-    /// process is stopped. @return the state of each adopted call's process.
+    /// Claims what an earlier mulliond left running; blocks until all have answered; who does
+    /// not within a second is killed. `start` says how a call is started, and nothing for a call
+    /// that is not known: its process is stopped. @return the state of each adopted call's process.
     std::vector<wire::State>
     adopt(const std::function<std::optional<wire::StartCall>(const wire::State&)>& start);
 
@@ -88,8 +88,9 @@ private:
         wire::StartCall start = {};
         std::map<std::string, wire::PutParticipant> people = {};
         std::unique_ptr<CallProcess> process = {};
-        /// In order, until the process is there.
-        std::vector<wire::ToCall> pending = {};
+        /// In order, until the process is there; see keep().
+        std::deque<wire::ToCall> pending = {};
+        std::size_t pendingBytes = 0;
         std::deque<Clock::time_point> deaths = {};
     };
 
@@ -98,6 +99,11 @@ private:
     void onGone(CallProcess* process, const std::string& why);
     void onSpareReady();
     void onCallDied(const std::string& callId);
+    /// Keeps a message for a process that is still starting: a leg's latest offer and first
+    /// candidates, and of a call no more than some MiB.
+    static void keep(Slot& slot, const wire::ToCall& message);
+    /// Starts the next spare when the caller has returned.
+    void spawnSpareSoon();
     void spawnSpare();
     void give(const std::string& callId, Slot& slot);
     void retire(std::unique_ptr<CallProcess> process);

@@ -281,6 +281,71 @@ START_TEST(signalling_goes_both_ways) {
 
 END_TEST
 
+START_TEST(leg_is_offered_once) {
+    const Server server;
+    const User ada(server, "ada"), bob(server, "bob");
+    Device desk(server, ada.token()), phone(server, bob.token());
+    const Json call = invite(ada, {"bob"});
+    bob.post(callPath(call, "answer"));
+    expectText(phone.ask(offer(call, "leg-b"))["type"], "ack");
+    phone.take("leg:state", {{"state", "connected"}});
+    expectText(phone.ask(offer(call, "leg-b"))["code"], "conflict");
+    expectText(phone.ask(offer(call, "leg-b2", "refuse"))["code"], "bad_request");
+    phone.take("leg:closed", {{"leg", "leg-b2"}});
+    // What there was has not been touched.
+    ck_assert(!phone.has("leg:closed", {{"leg", "leg-b"}}));
+    const Json people = bob.get(callPath(call, "participants")).body["participants"];
+    expectText(people[1]["state"], "connected");
+}
+
+END_TEST
+
+START_TEST(offers_are_limited) {
+    const Server server;
+    const User ada(server, "ada"), bob(server, "bob");
+    Device desk(server, ada.token()), phone(server, bob.token());
+    const Json call = invite(ada, {"bob"});
+    bob.post(callPath(call, "answer"));
+    for (int i = 0; i < 10; ++i) {
+        const std::string leg = "leg-" + std::to_string(i);
+        expectText(phone.ask(offer(call, leg.c_str(), "refuse"))["code"], "bad_request");
+    }
+    expectText(phone.ask(offer(call, "leg-10"))["code"], "too_many_requests");
+    expectText(desk.ask(offer(call, "leg-a"))["type"], "ack");
+}
+
+END_TEST
+
+START_TEST(unanswered_offer_learns_why_its_leg_closed) {
+    const Server server;
+    const User ada(server, "ada"), bob(server, "bob");
+    Device phone(server, bob.token()), tablet(server, bob.token());
+    const Json call = invite(ada, {"bob"});
+    bob.post(callPath(call, "answer"));
+    const auto offerUnheard = [&](const char* leg) {
+        Json message = offer(call, leg, "unheard");
+        message["ref"] = leg;
+        phone.send(message);
+    };
+    offerUnheard("leg-b1");
+    // The tablet comes by another connection: the process must know the first leg before.
+    runUntil(
+        [&] {
+            for (const auto& [pid, message] : server.callLog())
+                if (message["type"] == "offer") return true;
+            return false;
+        },
+        "the first offer");
+    expectText(tablet.ask(offer(call, "leg-b2"))["type"], "ack");
+    expectText(phone.take("error", {{"ref", "leg-b1"}})["code"], "conflict");
+    offerUnheard("leg-b3");
+    phone.ask({{"type", "webrtc:stats"}, {"call_id", call["id"]}});
+    bob.post(callPath(call, "leave"));
+    expectText(phone.take("error", {{"ref", "leg-b3"}})["code"], "wrong_state");
+}
+
+END_TEST
+
 START_TEST(chat_and_reactions_reach_everybody) {
     const Server server;
     const User ada(server, "ada"), bob(server, "bob");
@@ -331,6 +396,7 @@ int main() {
                      late_device_learns_that_it_is_called, group_rings_on_after_the_first_answer,
                      busy_one_is_not_disturbed, open_room_is_joined_by_id, removed_one_stays_out,
                      mute_is_ones_own_and_the_hosts, key_makes_one_call_of_two_requests,
-                     signalling_goes_both_ways, chat_and_reactions_reach_everybody,
+                     signalling_goes_both_ways, leg_is_offered_once, offers_are_limited,
+                     unanswered_offer_learns_why_its_leg_closed, chat_and_reactions_reach_everybody,
                      lost_media_keeps_the_seat_for_a_while});
 }

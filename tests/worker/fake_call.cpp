@@ -2,7 +2,8 @@
 // it prints, a line each, so that a test can read what a call's process was told.
 //
 // An offer whose SDP contains `crash` kills it, `refuse` is refused, `silent` is answered but never
-// connects; every other one is answered and connected at once.
+// connects, `unheard` is not even answered, `hang up` closes the socket and runs on; every other
+// one is answered and connected at once.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -82,10 +83,14 @@ private:
         const auto asks = [&offer](const char* what) {
             return offer.sdp.find(what) != std::string::npos;
         };
+        if (asks("hang up")) return postToMain([this] { channel_.reset(); });
         if (asks("crash")) kill(getpid(), SIGKILL);
         if (asks("refuse"))
             return send(LegClosed{offer.leg, offer.userId, "refused", "bad_request", "bad SDP"});
+        if (legs_.contains(offer.leg))
+            return send(LegClosed{offer.leg, offer.userId, "refused", "conflict", "leg is there"});
         legs_[offer.leg] = {offer.leg, offer.userId, LegState::New};
+        if (asks("unheard")) return;
         send(Answer{offer.leg, "v=0\r\ns=answer\r\n"});
         send(LocalCandidate{offer.leg, {"candidate:1 1 UDP 1 127.0.0.1 9 typ host", "0", 0}});
         send(LocalCandidate{offer.leg, {"", "0", 0}});

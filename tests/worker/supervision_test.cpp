@@ -84,6 +84,34 @@ START_TEST(killed_process_is_replaced) {
 
 END_TEST
 
+START_TEST(process_that_hangs_up_is_killed) {
+    const Server server;
+    Talk talk(server);
+    const int process = server.processOf(talk.id);
+    talk.desk->send({{"type", "webrtc:offer"}, {"call_id", talk.id}, {"sdp", "hang up"}});
+    talk.phone->take("webrtc:renegotiate");
+    runUntil([&] { return !isRunning(process); }, "the process' end");
+    talk.offer(*talk.phone, "leg-b2");
+}
+
+END_TEST
+
+START_TEST(hung_process_does_not_delay_the_start) {
+    Server server;
+    const Talk talk(server);
+    const int process = server.processOf(talk.id);
+    kill(process, SIGSTOP);
+    const gint64 before = g_get_monotonic_time();
+    server.restart(SIGKILL);
+    ck_assert_int_lt(g_get_monotonic_time() - before, 5 * G_USEC_PER_SEC);
+    Device phone(server, talk.bob.token());
+    phone.take("webrtc:renegotiate", {{"call_id", talk.id}});
+    ck_assert_int_ne(server.processOf(talk.id), process);
+    talk.offer(phone, "leg-b2");
+}
+
+END_TEST
+
 START_TEST(third_death_ends_the_call) {
     const Server server;
     Talk talk(server);
@@ -218,7 +246,8 @@ END_TEST
 
 int main() {
     return runSuite("supervision",
-                    {killed_process_is_replaced, third_death_ends_the_call,
+                    {killed_process_is_replaced, process_that_hangs_up_is_killed,
+                     hung_process_does_not_delay_the_start, third_death_ends_the_call,
                      next_mulliond_adopts_the_process, both_may_die_at_once,
                      interrupt_ends_the_calls_processes, ringing_goes_on_after_a_restart,
                      second_mulliond_is_refused, calls_leave_nothing_behind});
