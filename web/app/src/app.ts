@@ -15,7 +15,11 @@ import type { Devices } from './preview.js';
 import './start_page.js';
 import type { MullionStart, Wish } from './start_page.js';
 
-/** The page: the start, the call, and the ringing over both. */
+/**
+ * The page: the start, the call, and the ringing over both.
+ *
+ * @attribute connected - There while one can be rung.
+ */
 @customElement('mullion-app')
 export class MullionApp extends LitElement {
   static override styles = [
@@ -58,6 +62,8 @@ export class MullionApp extends LitElement {
     const client = await connectAs(name, this.#broughtToken);
     this.#client = client;
     this.#connectedAs = name;
+    this.toggleAttribute('connected', true);
+    client.on('state', (state) => this.toggleAttribute('connected', state === 'online'));
     client.on('incoming', (call) => (this.incoming = call));
     client.on('call', (call) => this.#onCall(call));
     client.on('refused', (error) => (this.trouble = error));

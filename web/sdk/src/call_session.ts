@@ -236,10 +236,8 @@ export class CallSession extends Emitter<SessionEvents> {
     if (leg === this.#current && this.#next) return;
     if (reason === 'replaced') this.#finish({ reason: 'replaced' });
     else if (reason === 'left') this.#finish({ reason: 'left' });
-    else if (reason === 'timeout' || reason === 'failed') {
-      leg.close();
+    else if (reason === 'timeout' || reason === 'failed')
       this.#onLost(leg, new ApiError('media_failed', message ?? 'The media connection was lost.'));
-    }
     // `refused` comes as the answer to the offer, `ended` with the call's own event.
   }
 
@@ -266,20 +264,29 @@ export class CallSession extends Emitter<SessionEvents> {
 
   #swap(leg: Leg): void {
     if (leg !== this.#next) return;
+    const before = this.#current;
     this.#next = null;
-    this.#current?.close();
     this.#current = leg;
     this.#counters = null;
     this.#backoff.reset();
+    // In this order: a stream whose tracks have all ended ends a media element's playback, and
+    // Firefox does not take it up again.
     this.#show(leg);
+    before?.close();
     this.#become('connected');
     this.emit('leg', leg.id);
   }
 
+  /**
+   * Kind by kind, the old track out before the new one is in: Firefox goes on with the picture of a
+   * track that was there first. The other kind keeps the stream active meanwhile.
+   */
   #show(leg: Leg): void {
-    const before = this.stream.getTracks();
-    for (const track of leg.received) this.stream.addTrack(track);
-    for (const track of before) if (!leg.received.includes(track)) this.stream.removeTrack(track);
+    for (const track of leg.received) {
+      for (const old of this.stream.getTracks())
+        if (old.kind === track.kind && old !== track) this.stream.removeTrack(old);
+      this.stream.addTrack(track);
+    }
   }
 
   #onLost(leg: Leg, error: ApiError): void {
@@ -290,6 +297,7 @@ export class CallSession extends Emitter<SessionEvents> {
     }
     if (leg !== this.#next) return;
     this.#next = null;
+    leg.close();
     if (error.code === 'not_member') void this.#rejoin();
     else if (!error.isPassing && error.code !== 'media_failed' && error.code !== 'conflict')
       this.#fail(error);

@@ -22,7 +22,7 @@ export interface LegEvents {
   track: MediaStreamTrack;
   /** The server's media has been decoded for the first time. */
   media: null;
-  /** The leg has failed and is of no use any more; told once. */
+  /** The leg has failed and is of no use any more; told once. Whoever made it closes it. */
   lost: ApiError;
 }
 
@@ -133,11 +133,16 @@ export class Leg extends Emitter<LegEvents> {
     return this.#connection.getStats();
   }
 
+  /** Ends the leg and its tracks; whatever shows them must show others by then. */
   close(): void {
+    this.#stop();
+    this.#connection.close();
+  }
+
+  #stop(): void {
     this.#over = true;
     clearTimeout(this.#deadline);
     clearTimeout(this.#grace);
-    this.#connection.close();
   }
 
   async #onAnswer(sdp: string): Promise<void> {
@@ -202,7 +207,8 @@ export class Leg extends Emitter<LegEvents> {
 
   #lose(error: ApiError): void {
     if (this.#over) return;
-    this.close();
+    // Not closed: that would end the tracks, and the last picture would be gone.
+    this.#stop();
     this.emit('lost', error);
   }
 }

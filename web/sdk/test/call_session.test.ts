@@ -143,6 +143,19 @@ describe('a new leg on the old seat', () => {
     expect(session.stream.getTracks()).toHaveLength(1);
   });
 
+  it('is shown before the old one’s tracks end, or playback would end with them', async () => {
+    await enter();
+    await connect(0);
+    let shown: MediaStreamTrack[] = [];
+    peer(0).onclose = () => (shown = session.stream.getTracks());
+    peer(0).fail();
+    expect(peer(0).closed).toBe(false);
+    await pass();
+    await connect(1);
+    expect(peer(0).closed).toBe(true);
+    expect(shown).toMatchObject([{ of: peer(1) }]);
+  });
+
   it.each([
     ['failed', 0],
     ['disconnected', 2_000],

@@ -240,6 +240,14 @@ export class MullionCall extends LitElement {
     const others = presentIn(session.call).filter(({ user_id }) => user_id !== session.userId);
     if (others.length > 0) return null;
     if (session.call.status === 'ringing') return { text: 'Ringing…', waiting: true };
+    const were = session.call.participants.some(
+      ({ user_id, joined_at }) => user_id !== session.userId && joined_at !== null,
+    );
+    if (were)
+      return {
+        text: 'Everybody else has left.',
+        action: { label: 'Leave', run: () => this.#hangUp() },
+      };
     if (!this.inviteUrl) return { text: 'Nobody else is here yet.' };
     return {
       text: 'Nobody else is here yet.',

@@ -19,6 +19,8 @@ export const tokens = css`
     font-family: var(--mullion-font);
     font-size: 16px;
     line-height: 1.5;
+    -webkit-text-size-adjust: 100%;
+    text-size-adjust: 100%;
   }
 
   @media (prefers-color-scheme: dark) {

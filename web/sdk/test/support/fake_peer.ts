@@ -58,8 +58,12 @@ export class FakePeer {
     return Promise.resolve(new Map([['v', { type: 'inbound-rtp', kind: 'video', framesDecoded }]]));
   }
 
+  /** What was true when it was closed, by the test's own question. */
+  onclose: (() => void) | null = null;
+
   close(): void {
     this.closed = true;
+    this.onclose?.();
   }
 
   fail(state = 'failed'): void {

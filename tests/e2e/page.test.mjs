@@ -1,0 +1,180 @@
+// The page as a person uses it: by its buttons and fields, in both browsers.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, test } from 'node:test';
+import { kCast, missingForAll } from './support/person.mjs';
+import { Stage } from './support/stage.mjs';
+import { until, untilNothingMisses } from './support/until.mjs';
+
+const kProbe = readFileSync(new URL('page/probe.js', import.meta.url), 'utf8');
+
+let stage;
+beforeEach(async () => (stage = await Stage.set()));
+afterEach(() => stage.close());
+
+/** Somebody in front of the page, whose camera and microphone are a colour and a tone. */
+class Visitor {
+  constructor(page, { name, colour, tone }) {
+    this.page = page;
+    this.name = name;
+    this.colour = colour;
+    this.tone = tone;
+    this.userId = '';
+  }
+
+  static async open(kind, path, role) {
+    const page = await (await stage.browsers.open(kind)).newPage();
+    await page.setViewport({ width: 1280, height: 800 });
+    await page.evaluateOnNewDocument(kProbe);
+    await page.evaluateOnNewDocument(
+      (colour, tone) => {
+        navigator.mediaDevices.getUserMedia = async ({ video }) => {
+          const { probe } = globalThis;
+          const track = video ? probe.pictureTrack(`rgb(${colour})`) : probe.toneTrack(tone);
+          return new MediaStream([track]);
+        };
+      },
+      role.colour,
+      role.tone,
+    );
+    await page.goto(`${stage.server.url}${path}`);
+    return new Visitor(page, role);
+  }
+
+  /** With `visible` it is looked for at every frame: mutations in shadow roots tell nobody. */
+  find(selector) {
+    return this.page.waitForSelector(`>>> ${selector}`, {
+      visible: true,
+      timeout: 15_000,
+    });
+  }
+
+  async type(field, text) {
+    const input = await this.find(field);
+    await input.click();
+    await input.type(text);
+  }
+
+  async press(control) {
+    const button = await this.find(`[data-control="${control}"]`);
+    await button.click();
+  }
+
+  /** Waits until the page says `text` somewhere in `selector`. */
+  says(selector, text) {
+    return until(`${this.name}'s page saying “${text}”`, async () => {
+      const element = await this.page.$(`>>> ${selector}`);
+      return (await element?.evaluate((node) => node.textContent))?.includes(text);
+    });
+  }
+
+  /** Inside the call: runs with the call's component. */
+  async inCall(work, ...values) {
+    const component = await this.find('mullion-call');
+    return component.evaluate(work, ...values);
+  }
+
+  async enterAs(control) {
+    await this.type('#name', this.name);
+    await this.press(control);
+    this.userId = await this.inCall((component) => component.session.userId);
+  }
+
+  look(tones) {
+    return this.inCall((component, list) => {
+      const video = component.shadowRoot.querySelector('.composite');
+      return globalThis.probe.look(video, component.session.layout, list);
+    }, tones);
+  }
+}
+
+test('one starts a call, another joins by its link, they mute and hang up', async () => {
+  const ann = await Visitor.open('chromium', '/', kCast[0]);
+  await ann.enterAs('go');
+  const path = await until('the link', async () => {
+    const { pathname } = new URL(ann.page.url());
+    return pathname.startsWith('/call/') && pathname;
+  });
+  await ann.says('.banner', 'Nobody else is here yet');
+
+  const bob = await Visitor.open('firefox', path, kCast[1]);
+  await bob.enterAs('go');
+  const both = [ann, bob];
+  await untilNothingMisses('the mix', () => missingForAll(both), {
+    deadline: 20_000,
+  });
+
+  // The local preview lies exactly where the own tile is drawn.
+  const off = await ann.inCall((component) => {
+    const { tiles } = component.session.layout;
+    const tile = tiles.find(({ user_id }) => user_id === component.session.userId);
+    const self = component.shadowRoot.querySelector('.self').getBoundingClientRect();
+    const scale = component.clientWidth / 1280;
+    const bar = (component.clientHeight - 720 * scale) / 2;
+    return [
+      self.x - tile.x * scale,
+      self.y - bar - tile.y * scale,
+      self.width - tile.width * scale,
+    ];
+  });
+  for (const distance of off) assert.ok(Math.abs(distance) < 1, `the preview is off by ${off}`);
+
+  await ann.press('microphone');
+  await until('silence from Ann', async () => (await bob.look([ann.tone])).heard[0] < -60);
+  await until("Ann's sign", () =>
+    bob.inCall(
+      (component, id) =>
+        component.session.call.participants.find(({ user_id }) => user_id === id).audio_muted,
+      ann.userId,
+    ),
+  );
+  await ann.page.keyboard.press('m');
+  await until('Ann again', async () => (await bob.look([ann.tone])).heard[0] > -40);
+
+  await ann.press('camera');
+  await until("Ann's tile without her colour", async () => {
+    const tile = (await bob.look([])).tiles.find(({ user_id }) => user_id === ann.userId);
+    return !tile || Math.hypot(...tile.colour.map((value, i) => value - ann.colour[i])) > 60;
+  });
+  await ann.press('camera');
+  await untilNothingMisses('the mix with Ann', () => missingForAll(both), {
+    deadline: 20_000,
+  });
+
+  await ann.press('hang-up');
+  await ann.says('.news', 'You left the call');
+  await untilNothingMisses('Bob alone', () => missingForAll([bob]), {
+    deadline: 20_000,
+  });
+});
+
+test('one rings another, who accepts, and is told when the other has left', async () => {
+  const ann = await Visitor.open('chromium', '/', kCast[0]);
+  const bob = await Visitor.open('chromium', '/', kCast[1]);
+  // Bob has been here before: his page is connected from the start.
+  const bobId = await bob.page.evaluate(() => {
+    localStorage.setItem('mullion.name', 'Bob');
+    return localStorage.getItem('mullion.user_id');
+  });
+  await bob.page.reload();
+  await until('Bob online', () =>
+    bob.page.evaluate(() => document.querySelector('mullion-app').hasAttribute('connected')),
+  );
+  await ann.type('#friend', bobId);
+  await ann.enterAs('ring');
+  await bob.says('mullion-ring >>> h2', 'Ann');
+  await bob.press('accept');
+  bob.userId = await bob.inCall((component) => component.session.userId);
+  await untilNothingMisses('the mix', () => missingForAll([ann, bob]), {
+    deadline: 20_000,
+  });
+  await bob.press('hang-up');
+  await ann.says('.banner', 'Everybody else has left');
+});
+
+test('a link that leads nowhere says so', async () => {
+  const ann = await Visitor.open('chromium', '/call/nowhere', kCast[0]);
+  await ann.type('#name', 'Ann');
+  await ann.press('go');
+  await ann.says('.news', 'does not exist any more');
+});
