@@ -143,12 +143,13 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
 
   await ann.press('hang-up');
   await ann.says('.news', 'You left the call');
+  await bob.says('.banner', 'Everybody else has left');
   await untilNothingMisses('Bob alone', () => missingForAll([bob]), {
     deadline: 20_000,
   });
 });
 
-test('one rings another, who accepts, and is told when the other has left', async () => {
+test('one rings another, who accepts, and the page tells when the other hangs up', async () => {
   const ann = await Visitor.open('chromium', '/', kCast[0]);
   const bob = await Visitor.open('chromium', '/', kCast[1]);
   // Bob has been here before: his page is connected from the start.
@@ -169,7 +170,7 @@ test('one rings another, who accepts, and is told when the other has left', asyn
     deadline: 20_000,
   });
   await bob.press('hang-up');
-  await ann.says('.banner', 'Everybody else has left');
+  await ann.says('.news', 'The other side has hung up');
 });
 
 test('a link that leads nowhere says so', async () => {

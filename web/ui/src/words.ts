@@ -53,6 +53,8 @@ function sentence(text: string): string {
 }
 
 const kReasons: Partial<Record<string, string>> = {
+  hangup: 'The other side has hung up.',
+  cancelled: 'The call was cancelled.',
   host_ended: 'The host has ended the call.',
   all_left: 'Everybody has left.',
   timeout: 'Nobody answered.',
