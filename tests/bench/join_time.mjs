@@ -1,3 +1,4 @@
+/* global client */
 // How long a join takes in Chromium on loopback: from `webrtc:offer` to the first mixed frame
 // decoded, 30 times, into a call that runs already.
 //
@@ -14,11 +15,23 @@ import { launchChromium } from '../e2e/browsers.mjs';
 import { enter, people } from '../e2e/people.mjs';
 import { Server } from '../e2e/server.mjs';
 
-const { values: options } = parseArgs({ options: { joins: { type: 'string', default: '30' }, json: { type: 'string' } } });
-const program = process.env.PARTICIPANT ?? path.join(path.dirname(process.env.MULLIOND ?? path.resolve('build/mulliond')), 'tools/participant/mullion-participant');
+const { values: options } = parseArgs({
+  options: {
+    joins: { type: 'string', default: '30' },
+    json: { type: 'string' },
+  },
+});
+const program =
+  process.env.PARTICIPANT ??
+  path.join(
+    path.dirname(process.env.MULLIOND ?? path.resolve('build/mulliond')),
+    'tools/participant/mullion-participant',
+  );
 
 const server = await Server.start();
-const others = spawn(program, ['--server', server.url, '--count', '2', '--scene', 'test'], { stdio: ['ignore', 'pipe', 'ignore'] });
+const others = spawn(program, ['--server', server.url, '--count', '2', '--scene', 'test'], {
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
 const [line] = await once(others.stdout, 'data');
 const callId = `${line}`.trim();
 const browser = await launchChromium();
@@ -51,9 +64,20 @@ const joins = [];
 for (let n = 0; n < Number(options.joins); ++n) joins.push(await join());
 
 const median = (name) => joins.map((marks) => marks[name]).sort((a, b) => a - b)[joins.length >> 1];
-const result = Object.fromEntries(['answered', 'ice', 'dtls', 'decoded'].map((name) => [name, Math.round(median(name))]));
-console.log(`ms after the offer, medians of ${joins.length} joins: ${Object.entries(result).map(([name, value]) => `${name} ${value}`).join(', ')}`);
-console.log(`first frame decoded, sorted: ${joins.map(({ decoded }) => Math.round(decoded)).sort((a, b) => a - b).join(' ')}`);
+const result = Object.fromEntries(
+  ['answered', 'ice', 'dtls', 'decoded'].map((name) => [name, Math.round(median(name))]),
+);
+console.log(
+  `ms after the offer, medians of ${joins.length} joins: ${Object.entries(result)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')}`,
+);
+console.log(
+  `first frame decoded, sorted: ${joins
+    .map(({ decoded }) => Math.round(decoded))
+    .sort((a, b) => a - b)
+    .join(' ')}`,
+);
 if (options.json) writeFileSync(options.json, JSON.stringify({ medians: result, joins }, null, 2));
 
 await browser.close();

@@ -40,10 +40,20 @@ export async function launchChromium(extra = []) {
 /** A sound server: without one Firefox's Web Audio stands still. */
 async function startSound() {
   const folder = temporary('sound');
-  const server = spawn('pulseaudio', ['-n', '--daemonize=no', '--exit-idle-time=-1', '--load=module-native-protocol-unix', '--load=module-null-sink'], {
-    stdio: 'ignore',
-    env: { ...process.env, XDG_RUNTIME_DIR: folder, HOME: folder },
-  });
+  const server = spawn(
+    'pulseaudio',
+    [
+      '-n',
+      '--daemonize=no',
+      '--exit-idle-time=-1',
+      '--load=module-native-protocol-unix',
+      '--load=module-null-sink',
+    ],
+    {
+      stdio: 'ignore',
+      env: { ...process.env, XDG_RUNTIME_DIR: folder, HOME: folder },
+    },
+  );
   await until('the sound server listens', () => existsSync(path.join(folder, 'pulse/native')));
   return {
     folder,
@@ -61,7 +71,12 @@ export async function launchFirefox() {
     executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
     headless: true,
     protocolTimeout: 120_000,
-    env: { ...process.env, XDG_RUNTIME_DIR: sound.folder, HOME: sound.folder, PULSE_SERVER: `unix:${sound.folder}/pulse/native` },
+    env: {
+      ...process.env,
+      XDG_RUNTIME_DIR: sound.folder,
+      HOME: sound.folder,
+      PULSE_SERVER: `unix:${sound.folder}/pulse/native`,
+    },
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
       'media.navigator.permission.disabled': true,

@@ -1,3 +1,4 @@
+/* global client */
 // Three people in one mixed picture, in real browsers.
 import { after, before, test } from 'node:test';
 
@@ -10,7 +11,11 @@ let chromium;
 let firefox;
 
 before(async () => {
-  [server, chromium, firefox] = await Promise.all([Server.start(), launchChromium(), launchFirefox()]);
+  [server, chromium, firefox] = await Promise.all([
+    Server.start(),
+    launchChromium(),
+    launchFirefox(),
+  ]);
 });
 after(async () => {
   await Promise.all([chromium?.close(), firefox?.close()]);
@@ -25,13 +30,20 @@ const mixes = {
 for (const [title, browsers] of Object.entries(mixes)) {
   test(`everyone sees all and hears the others: ${title}`, async () => {
     const members = [];
-    for (const [index, browser] of browsers().entries()) members.push(await enter(browser, server, people[index]));
+    for (const [index, browser] of browsers().entries())
+      members.push(await enter(browser, server, people[index]));
     await gather(members);
     await untilAllSeeAll(members);
     for (const member of members) {
       const { own, others } = await untilHearsOthers(member, members);
-      console.log(`${member.person.userId}: the others at ${others.map((level) => level.toFixed(0)).join(' and ')} dB, himself at ${own.toFixed(0)} dB`);
-      assert.equal(await member.page.evaluate(() => client.streams), 'mullion', 'sound and picture are one stream');
+      console.log(
+        `${member.person.userId}: the others at ${others.map((level) => level.toFixed(0)).join(' and ')} dB, himself at ${own.toFixed(0)} dB`,
+      );
+      assert.equal(
+        await member.page.evaluate(() => client.streams),
+        'mullion',
+        'sound and picture are one stream',
+      );
     }
     await Promise.all(members.map(({ page }) => page.close()));
   });

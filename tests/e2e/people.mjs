@@ -1,3 +1,4 @@
+/* global client */
 // Participants for the tests: each with a colour and a tone of his own.
 import assert from 'node:assert/strict';
 
@@ -22,7 +23,10 @@ export async function enter(browser, server, person) {
 export async function gather(members) {
   const [first, ...others] = members;
   const callId = await first.page.evaluate(async () => {
-    const call = await client.request('POST', '/call/initiate', { participants: [], open: true });
+    const call = await client.request('POST', '/call/initiate', {
+      participants: [],
+      open: true,
+    });
     client.callId = call.id;
     return call.id;
   });
@@ -35,7 +39,8 @@ export async function gather(members) {
   return callId;
 }
 
-const near = (colour, wanted) => colour && colour.every((value, index) => Math.abs(value - wanted[index]) < 45);
+const near = (colour, wanted) =>
+  colour && colour.every((value, index) => Math.abs(value - wanted[index]) < 45);
 
 /** Whether the member sees every one of `all` in his own tile of one 1280×720 picture. */
 export async function seesAll(member, all) {
@@ -50,7 +55,9 @@ export async function seesAll(member, all) {
 
 export async function untilAllSeeAll(members, deadlineMs) {
   await Promise.all(
-    members.map((member) => until(`${member.person.userId} sees everybody`, () => seesAll(member, members), deadlineMs)),
+    members.map((member) =>
+      until(`${member.person.userId} sees everybody`, () => seesAll(member, members), deadlineMs),
+    ),
   );
 }
 

@@ -1,8 +1,17 @@
+/* global client */
 // Either process may die.
 import { after, before, test } from 'node:test';
 
 import { launchChromium, launchFirefox } from './browsers.mjs';
-import { assert, enter, gather, people, seesAll, untilAllSeeAll, untilHearsOthers } from './people.mjs';
+import {
+  assert,
+  enter,
+  gather,
+  people,
+  seesAll,
+  untilAllSeeAll,
+  untilHearsOthers,
+} from './people.mjs';
 import { Server } from './server.mjs';
 import { until } from './until.mjs';
 
@@ -16,9 +25,15 @@ const strict = process.env.STRICT_TIMES === '1';
 
 before(async () => {
   // A browser each: a page behind another one is shown no frames.
-  [server, ...browsers] = await Promise.all([Server.start(), launchChromium(), launchFirefox(), launchChromium()]);
+  [server, ...browsers] = await Promise.all([
+    Server.start(),
+    launchChromium(),
+    launchFirefox(),
+    launchChromium(),
+  ]);
   members = [];
-  for (const [index, browser] of browsers.entries()) members.push(await enter(browser, server, people[index]));
+  for (const [index, browser] of browsers.entries())
+    members.push(await enter(browser, server, people[index]));
   callId = await gather(members);
   await untilAllSeeAll(members);
 });
@@ -36,7 +51,13 @@ test('the process of a call is killed: everybody is back in the full mix', async
     members.map((member) =>
       until(
         'a new leg shows the mix',
-        async () => (await member.page.evaluate(() => client.legs === 2 && !client.before && client.connection.connectionState === 'connected')) && seesAll(member, members),
+        async () =>
+          (await member.page.evaluate(
+            () =>
+              client.legs === 2 &&
+              !client.before &&
+              client.connection.connectionState === 'connected',
+          )) && seesAll(member, members),
       ),
     ),
   );
@@ -52,7 +73,12 @@ test('mulliond is killed and started again: no picture stops, the calls are the 
     members.map(({ page }) =>
       page.evaluate(async () => {
         client.frames.longestGapMs = 0;
-        return { frames: client.frames.count, sockets: client.sockets, legs: client.legs, lost: await client.packetsLost() };
+        return {
+          frames: client.frames.count,
+          sockets: client.sockets,
+          legs: client.legs,
+          lost: await client.packetsLost(),
+        };
       }),
     ),
   );
@@ -64,20 +90,34 @@ test('mulliond is killed and started again: no picture stops, the calls are the 
   await Promise.all(
     members.map(({ page }, index) =>
       until('the WebSocket is back with the call', () =>
-        page.evaluate((sockets, id) => client.sockets > sockets && client.hellos.at(-1).includes(id), before[index].sockets, callId),
+        page.evaluate(
+          (sockets, id) => client.sockets > sockets && client.hellos.at(-1).includes(id),
+          before[index].sockets,
+          callId,
+        ),
       ),
     ),
   );
   const seconds = (Date.now() - killedAt) / 1000;
   await Promise.all(
     members.map(({ page }, index) =>
-      until('two more seconds of frames', () => page.evaluate((frames) => client.frames.count > frames + 50, before[index].frames)),
+      until('two more seconds of frames', () =>
+        page.evaluate((frames) => client.frames.count > frames + 50, before[index].frames),
+      ),
     ),
   );
   const later = await Promise.all(
-    members.map(({ page }) => page.evaluate(async () => ({ ...client.frames, legs: client.legs, lost: await client.packetsLost() }))),
+    members.map(({ page }) =>
+      page.evaluate(async () => ({
+        ...client.frames,
+        legs: client.legs,
+        lost: await client.packetsLost(),
+      })),
+    ),
   );
-  console.log(`the WebSockets were back ${seconds.toFixed(2)} s after the kill; longest gaps between frames ${later.map(({ longestGapMs }) => longestGapMs.toFixed(0)).join(', ')} ms`);
+  console.log(
+    `the WebSockets were back ${seconds.toFixed(2)} s after the kill; longest gaps between frames ${later.map(({ longestGapMs }) => longestGapMs.toFixed(0)).join(', ')} ms`,
+  );
   process.kill(pid, 0); // The same process mixes on.
   for (const [index, { legs, lost }] of later.entries()) {
     assert.equal(legs, before[index].legs, 'no new leg was needed');

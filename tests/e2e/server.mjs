@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 
-const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
+const root = path.resolve(
+  import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
+  '../..',
+);
 const program = process.env.MULLIOND ?? path.join(root, 'build/mulliond');
 
 export const testPages = path.join(root, 'tests/e2e/page');
@@ -13,15 +16,25 @@ export const builtPages = path.join(root, 'web/dist');
 
 export class Server {
   /** Starts mulliond on a free port, or on `port`, and waits until it listens. */
-  static async start({ webDir = testPages, dataDir = mkdtempSync(path.join(tmpdir(), 'mullion-e2e-')), port = 0, env = {} } = {}) {
-    if (!existsSync(program)) throw new Error(`${program} is missing: build first (tools/test does)`);
+  static async start({
+    webDir = testPages,
+    dataDir = mkdtempSync(path.join(tmpdir(), 'mullion-e2e-')),
+    port = 0,
+    env = {},
+  } = {}) {
+    if (!existsSync(program))
+      throw new Error(`${program} is missing: build first (tools/test does)`);
     const server = new Server();
     server.dataDir = dataDir;
     server.webDir = webDir;
-    server.process = spawn(program, ['--port', `${port}`, '--data-dir', dataDir, '--web-dir', webDir, '--log-format', 'text'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...env },
-    });
+    server.process = spawn(
+      program,
+      ['--port', `${port}`, '--data-dir', dataDir, '--web-dir', webDir, '--log-format', 'text'],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, ...env },
+      },
+    );
     server.lines = [];
     server.url = await new Promise((resolve, reject) => {
       readline.createInterface({ input: server.process.stderr }).on('line', (line) => {
@@ -29,7 +42,9 @@ export class Server {
         const match = /listening on (http:\S+)/.exec(line);
         if (match) resolve(match[1]);
       });
-      server.process.once('exit', (code) => reject(new Error(`mulliond ended with ${code}: ${server.lines.join('\n')}`)));
+      server.process.once('exit', (code) =>
+        reject(new Error(`mulliond ended with ${code}: ${server.lines.join('\n')}`)),
+      );
     });
     return server;
   }
@@ -40,7 +55,9 @@ export class Server {
 
   /** The pid of the process that mixes `callId`, as the log tells. */
   callPid(callId) {
-    const lines = this.lines.filter((line) => line.includes(`call=${callId} pid=`) && line.includes('process given'));
+    const lines = this.lines.filter(
+      (line) => line.includes(`call=${callId} pid=`) && line.includes('process given'),
+    );
     return Number(/pid=(\d+)/.exec(lines.at(-1) ?? '')?.[1]);
   }
 
@@ -50,7 +67,10 @@ export class Server {
       .filter((name) => /^\d+$/.test(name))
       .filter((pid) => {
         try {
-          return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${this.dataDir}/`) && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mullion-call');
+          return (
+            readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${this.dataDir}/`) &&
+            readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mullion-call')
+          );
         } catch {
           return false;
         }

@@ -12,7 +12,10 @@ export async function until(what, check, deadlineMs = 60_000) {
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end) throw new Error(`not in time: ${what} (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`);
+    if (Date.now() > end)
+      throw new Error(
+        `not in time: ${what} (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 25)); // poll
   }
 }

@@ -1,3 +1,4 @@
+/* global client */
 // People come and go for minutes; afterwards nothing may be left of them.
 //
 //   node tests/soak/soak.mjs joins [N]   N joins (200) of one call: threads, descriptors and memory
@@ -13,11 +14,16 @@ import path from 'node:path';
 import { once } from 'node:events';
 
 import { launchChromium, launchFirefox } from '../e2e/browsers.mjs';
-import { enter, people, seesAll } from '../e2e/people.mjs';
+import { enter, people } from '../e2e/people.mjs';
 import { Server } from '../e2e/server.mjs';
 import { until } from '../e2e/until.mjs';
 
-const program = process.env.PARTICIPANT ?? path.join(path.dirname(process.env.MULLIOND ?? path.resolve('build/mulliond')), 'tools/participant/mullion-participant');
+const program =
+  process.env.PARTICIPANT ??
+  path.join(
+    path.dirname(process.env.MULLIOND ?? path.resolve('build/mulliond')),
+    'tools/participant/mullion-participant',
+  );
 const [kind = 'joins', count = kind === 'calls' ? '50' : '200'] = process.argv.slice(2);
 const total = Number(count);
 const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)); // how long a client stays
@@ -51,7 +57,9 @@ async function settled(pid) {
 
 /** Synthetic people; resolves with the process once it has told the call's id. */
 async function participants(server, options) {
-  const child = spawn(program, ['--server', server.url, '--scene', 'test', ...options], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(program, ['--server', server.url, '--scene', 'test', ...options], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const [line] = await once(child.stdout, 'data');
   return { child, callId: `${line}`.trim() };
 }
@@ -62,7 +70,11 @@ async function end(child, signal) {
 }
 
 function report(after, values) {
-  console.log(`after ${after}: ${Object.entries(values).map(([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toFixed(1)}`).join(', ')}`);
+  console.log(
+    `after ${after}: ${Object.entries(values)
+      .map(([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toFixed(1)}`)
+      .join(', ')}`,
+  );
   return values;
 }
 
@@ -84,7 +96,14 @@ async function livingPads(server, pid) {
   const dumps = () => log().split('listing currently alive objects').length - 1;
   const before = dumps();
   process.kill(pid, 'SIGUSR1');
-  await until('the tracer has listed the pads', () => dumps() > before && /total alive objects|listed \d+ alive objects/.test(log().split('listing currently alive objects').at(-1)));
+  await until(
+    'the tracer has listed the pads',
+    () =>
+      dumps() > before &&
+      /total alive objects|listed \d+ alive objects/.test(
+        log().split('listing currently alive objects').at(-1),
+      ),
+  );
   return log().split('listing currently alive objects').at(-1).split('object-alive').length - 1;
 }
 
@@ -95,30 +114,59 @@ async function browserJoins(browser, server, person, callId) {
     client.callId = id;
     await client.openLeg();
   }, callId);
-  await until('the browser sees the mix', async () => (await member.page.evaluate(() => client.see())).width === 1280);
+  await until(
+    'the browser sees the mix',
+    async () => (await member.page.evaluate(() => client.see())).width === 1280,
+  );
   await member.page.evaluate(() => client.request('POST', `/call/${client.callId}/leave`));
   await member.page.close();
 }
 
 async function joins() {
   const pads = kind === 'pads';
-  const dataDir = pads ? undefined : undefined;
-  const server = await Server.start({ dataDir, env: pads ? { GST_TRACERS: 'leaks(filters="GstPad")', GST_LEAKS_TRACER_SIG: '1', GST_DEBUG: 'GST_TRACER:7,leaks:5', GST_DEBUG_NO_COLOR: '1' } : {} });
+  const tracer = {
+    GST_TRACERS: 'leaks(filters="GstPad")',
+    GST_LEAKS_TRACER_SIG: '1',
+    GST_DEBUG: 'GST_TRACER:7,leaks:5',
+    GST_DEBUG_NO_COLOR: '1',
+  };
+  // A killed client's seat is free soon, so that as many are there at once in the end as in the
+  // beginning: the mix keeps the inputs and tiles that its fullest moment took.
+  const server = await Server.start({
+    env: { MULLION_CALLS_RECONNECT_GRACE: '1', ...(pads ? tracer : {}) },
+  });
   const browsers = await Promise.all([launchChromium(), launchFirefox()]);
   const stayer = await participants(server, ['--count', '1']);
   const pid = await until('the call has a process', () => server.callPid(stayer.callId));
   await wait(3);
-  const measure = async (after) => report(after, { ...(await settled(pid)), ...(pads ? { pads: await livingPads(server, pid) } : {}) });
+  const measure = async (after) =>
+    report(after, {
+      ...(await settled(pid)),
+      ...(pads ? { pads: await livingPads(server, pid) } : {}),
+    });
   await measure('0 joins');
-  let joined = 0;
+  const peak = await participants(server, ['--call', stayer.callId, '--count', '14']);
+  await wait(4);
+  await end(peak.child, 'SIGTERM');
+  let joined = 14;
   let early;
   for (let round = 0; joined < total; ++round) {
     if (round % 8 === 7) {
-      await browserJoins(browsers[(round >> 3) % 2], server, people[(round >> 3) % people.length], stayer.callId);
+      await browserJoins(
+        browsers[(round >> 3) % 2],
+        server,
+        people[(round >> 3) % people.length],
+        stayer.callId,
+      );
       joined += 1;
     } else {
       const group = (round % 4) + 1;
-      const { child } = await participants(server, ['--call', stayer.callId, '--count', `${group}`]);
+      const { child } = await participants(server, [
+        '--call',
+        stayer.callId,
+        '--count',
+        `${group}`,
+      ]);
       // Some go before their media came, some are killed, most stay a while.
       await wait([0, 2, 0.15, 1.5, 2, 0.5, 2][round % 7]);
       await end(child, round % 3 === 0 ? 'SIGKILL' : 'SIGTERM');
@@ -135,14 +183,18 @@ async function joins() {
 }
 
 async function calls() {
-  const server = await Server.start({});
+  // A room lasts a while after the last has left; here it ends at once.
+  const server = await Server.start({
+    env: { MULLION_CALLS_EMPTY_TIMEOUT: '1' },
+  });
   const { pid } = server.process;
   let early;
   for (let call = 1; call <= total; ++call) {
     const { child, callId } = await participants(server, ['--count', '2']);
     await until('the call has a process', () => server.callPid(callId));
-    await wait(0.5);
+    await wait(1.5);
     await end(child, 'SIGTERM');
+    await until('the call’s process has ended', () => server.callPids().length <= 1);
     if (call === 20) early = report('20 calls', await settled(pid));
   }
   compare(early, report(`${total} calls`, await settled(pid)));

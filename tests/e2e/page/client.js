@@ -26,12 +26,18 @@ class TestClient {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const answer = await response.json();
-    if (!response.ok) throw new Error(`${path}: ${response.status} ${answer.code} ${answer.detail}`);
+    if (!response.ok)
+      throw new Error(`${path}: ${response.status} ${answer.code} ${answer.detail}`);
     return answer;
   }
 
   async login() {
-    this.token = (await this.request('POST', '/token', { user_id: this.userId, name: this.name })).token;
+    this.token = (
+      await this.request('POST', '/token', {
+        user_id: this.userId,
+        name: this.name,
+      })
+    ).token;
     this.makeMedia();
     await this.openSocket();
   }
@@ -78,7 +84,8 @@ class TestClient {
   }
 
   send(message) {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ call_id: this.callId, ...message }));
+    if (this.socket.readyState === WebSocket.OPEN)
+      this.socket.send(JSON.stringify({ call_id: this.callId, ...message }));
   }
 
   async openLeg() {
@@ -92,14 +99,23 @@ class TestClient {
     connection.addTransceiver(this.camera, { direction: 'sendrecv' });
     connection.addTransceiver('video', { direction: 'sendonly' });
     connection.onicecandidate = ({ candidate }) =>
-      this.send({ type: 'webrtc:ice-candidate', leg, candidate: candidate && candidate.toJSON() });
+      this.send({
+        type: 'webrtc:ice-candidate',
+        leg,
+        candidate: candidate && candidate.toJSON(),
+      });
     connection.ontrack = ({ track, streams: [stream] }) => {
       this.streams = stream ? stream.id : null;
       if (track.kind === 'video') this.show(stream ?? new MediaStream([track]));
     };
     await connection.setLocalDescription();
     this.offeredAt = performance.now();
-    this.send({ type: 'webrtc:offer', leg, sdp: connection.localDescription.sdp, ref: leg });
+    this.send({
+      type: 'webrtc:offer',
+      leg,
+      sdp: connection.localDescription.sdp,
+      ref: leg,
+    });
   }
 
   show(stream) {
@@ -116,8 +132,13 @@ class TestClient {
     };
     this.video.requestVideoFrameCallback(onFrame);
     this.source?.disconnect();
-    this.analyser = new AnalyserNode(this.audio, { fftSize: 32768, smoothingTimeConstant: 0 });
-    this.source = new MediaStreamAudioSourceNode(this.audio, { mediaStream: stream });
+    this.analyser = new AnalyserNode(this.audio, {
+      fftSize: 32768,
+      smoothingTimeConstant: 0,
+    });
+    this.source = new MediaStreamAudioSourceNode(this.audio, {
+      mediaStream: stream,
+    });
     this.source.connect(this.analyser);
   }
 
@@ -126,18 +147,27 @@ class TestClient {
     if (message.type === 'hello') {
       this.hellos.push(message.calls.map((call) => call.id));
     } else if (message.type === 'webrtc:answer' && message.leg === this.leg) {
-      await this.connection.setRemoteDescription({ type: 'answer', sdp: message.sdp });
-      for (const candidate of this.waiting?.splice(0) ?? []) await this.connection.addIceCandidate(candidate);
+      await this.connection.setRemoteDescription({
+        type: 'answer',
+        sdp: message.sdp,
+      });
+      for (const candidate of this.waiting?.splice(0) ?? [])
+        await this.connection.addIceCandidate(candidate);
     } else if (message.type === 'webrtc:ice-candidate' && message.leg === this.leg) {
       if (!message.candidate) return;
-      if (this.connection.remoteDescription) await this.connection.addIceCandidate(message.candidate);
+      if (this.connection.remoteDescription)
+        await this.connection.addIceCandidate(message.candidate);
       else (this.waiting ??= []).push(message.candidate);
     } else if (message.type === 'call:layout') {
       this.tiles = message.tiles;
     } else if (message.type === 'webrtc:renegotiate') {
       this.renegotiatedAt = performance.now();
       await this.openLeg();
-    } else if (message.type === 'leg:state' && message.leg === this.leg && message.state === 'connected') {
+    } else if (
+      message.type === 'leg:state' &&
+      message.leg === this.leg &&
+      message.state === 'connected'
+    ) {
       this.before?.close();
       this.before = undefined;
     }
