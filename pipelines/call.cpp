@@ -54,20 +54,24 @@ Result<std::unique_ptr<Call>> Call::create(const wire::StartCall& start, Tell te
 }
 
 void Call::put(const wire::PutParticipant& info) {
-    auto& participant = participants_[info.userId];
-    if (participant.audioInput < 0) {
-        const auto input = mix_->audio().lend();
-        if (!input) {
-            kLog.error("user=" + info.userId, input.error().message);
-            participants_.erase(info.userId);
-            return;
-        }
-        participant.audioInput = *input;
-        participant.order = nextOrder_++;
-    }
+    const auto [found, isNew] = participants_.try_emplace(info.userId);
+    Participant& participant = found->second;
+    if (isNew) participant.order = nextOrder_++;
     participant.info = info;
-    mix_->audio().setVolume(participant.audioInput, info.audioMuted ? 0.0 : info.volume);
+    setVolume(participant);
     updateLayout();
+}
+
+void Call::setVolume(const Participant& participant) {
+    const auto& info = participant.info;
+    if (participant.audioInput >= 0)
+        mix_->audio().setVolume(participant.audioInput, info.audioMuted ? 0.0 : info.volume);
+}
+
+/// Gives the audio input back once no leg uses it.
+void Call::releaseInput(Participant& participant) {
+    if (participant.seated || participant.coming || participant.audioInput < 0) return;
+    mix_->audio().giveBack(std::exchange(participant.audioInput, -1));
 }
 
 void Call::remove(const wire::RemoveParticipant& request) {
@@ -76,7 +80,7 @@ void Call::remove(const wire::RemoveParticipant& request) {
     endLeg(participant->coming, request.reason, "");
     endLeg(participant->seated, request.reason, "");
     if (participant->tile) mix_->video().giveBack(*participant->tile);
-    mix_->audio().giveBack(participant->audioInput);
+    releaseInput(*participant);
     participants_.erase(request.userId);
     updateLayout();
 }
@@ -89,9 +93,18 @@ void Call::offer(const wire::Offer& request) {
         return refuse(request, {ErrorCode::Conflict, "the leg has been offered already"});
     auto offer = sdp::Offer::parse(request.sdp);
     if (!offer) return refuse(request, offer.error());
+    if (participant->audioInput < 0) {
+        const auto input = mix_->audio().lend();
+        if (!input) return refuse(request, input.error());
+        participant->audioInput = *input;
+        setVolume(*participant);
+    }
     auto leg = Leg::create(request.leg, request.userId, std::move(*offer), ice_, *mix_,
                            participant->audioInput, *this);
-    if (!leg) return refuse(request, leg.error());
+    if (!leg) {
+        releaseInput(*participant);
+        return refuse(request, leg.error());
+    }
     endLeg(participant->coming, "replaced", "");
     participant->coming = *leg;
 }
@@ -117,6 +130,7 @@ void Call::closeLeg(const std::string& id, const std::string& reason) {
         if (Participant* participant = holderOf(*leg)) {
             endLeg(participant->seated == leg ? participant->seated : participant->coming, reason,
                    "");
+            releaseInput(*participant);
             updateLayout();
         }
 }
@@ -209,6 +223,7 @@ void Call::onLegFailed(Leg& leg, const std::string& reason) {
     tell_(wire::LegStateChanged{leg.id(), leg.userId(), wire::LegState::Failed});
     endLeg(participant->seated.get() == &leg ? participant->seated : participant->coming, "failed",
            reason);
+    releaseInput(*participant);
     updateLayout();
 }
 

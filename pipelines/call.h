@@ -16,8 +16,8 @@ namespace mullion {
 /// The media of one call: who is in it, the legs that bring them, and their places in the mix.
 /// Main-bound.
 ///
-/// A participant holds an audio input while he is in the call, and a tile while he has a picture
-/// that is shown. His newest leg takes his seat once it carries media; until then the one before
+/// A participant holds an audio input while he has a leg, and a tile while he has a picture that is
+/// shown. His newest leg takes his seat once it carries media; until then the one before
 /// it stays, so that a reconnection does not blink.
 class Call : public LegObserver {
 public:
@@ -57,6 +57,8 @@ private:
     std::shared_ptr<Leg> findLeg(const std::string& id);
     void refuse(const wire::Offer& offer, const Error& error);
     void endLeg(std::shared_ptr<Leg>& leg, const std::string& reason, const std::string& message);
+    void setVolume(const Participant& participant);
+    void releaseInput(Participant& participant);
     void feedSeat(Participant& participant);
     void updateLayout();
     void updateConstraints(const std::vector<const Participant*>& shown,
