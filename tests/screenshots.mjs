@@ -2,6 +2,8 @@
 // both themes. `node screenshots.mjs [folder]`
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+
+import { builtPages } from './e2e/support/programs.mjs';
 import { Stage } from './e2e/support/stage.mjs';
 import { until } from './e2e/support/until.mjs';
 
@@ -55,7 +57,7 @@ function drawnCamera([, wall, skin, cloth]) {
 }
 
 async function visit(stage, person, path, viewport, theme) {
-  const browser = await stage.browsers.open('chromium');
+  const browser = await stage.open('chromium');
   const page = await browser.newPage();
   await page.setViewport(viewport);
   await useTheme(page, theme);
@@ -92,7 +94,7 @@ async function shoot(page, name) {
   await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
-const stage = await Stage.set();
+const stage = await Stage.set({ pages: builtPages() });
 try {
   const first = await visit(stage, kPeople[0], '/', kDesktop, 'light');
   for (const [view, size] of Object.entries({

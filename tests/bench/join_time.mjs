@@ -11,9 +11,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { launchChromium } from '../e2e/browsers.mjs';
-import { enter, people } from '../e2e/people.mjs';
-import { Server } from '../e2e/server.mjs';
+import { launchChromium } from '../e2e/support/browsers.mjs';
+import { enter, people } from '../e2e/support/people.mjs';
+import { Server } from '../e2e/support/server.mjs';
 
 const { values: options } = parseArgs({
   options: {

@@ -1,26 +1,20 @@
 /* global client */
 // Three people in one mixed picture, in real browsers.
+import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launchChromium, launchFirefox } from './browsers.mjs';
-import { assert, enter, gather, people, untilAllSeeAll, untilHearsOthers } from './people.mjs';
-import { Server } from './server.mjs';
+import { enter, gather, people, untilMixed } from './support/people.mjs';
+import { Stage } from './support/stage.mjs';
 
-let server;
+let stage;
 let chromium;
 let firefox;
 
 before(async () => {
-  [server, chromium, firefox] = await Promise.all([
-    Server.start(),
-    launchChromium(),
-    launchFirefox(),
-  ]);
+  stage = await Stage.set();
+  [chromium, firefox] = await Promise.all([stage.open('chromium'), stage.open('firefox')]);
 });
-after(async () => {
-  await Promise.all([chromium?.close(), firefox?.close()]);
-  await server?.remove();
-});
+after(() => stage?.close());
 
 const mixes = {
   'two in Chromium, one in Firefox': () => [chromium, firefox, chromium],
@@ -31,16 +25,14 @@ for (const [title, browsers] of Object.entries(mixes)) {
   test(`everyone sees all and hears the others: ${title}`, async () => {
     const members = [];
     for (const [index, browser] of browsers().entries())
-      members.push(await enter(browser, server, people[index]));
+      members.push(await enter(browser, stage.server, people[index]));
     await gather(members);
-    await untilAllSeeAll(members);
+    await untilMixed(members);
     for (const member of members) {
-      const { own, others } = await untilHearsOthers(member, members);
-      console.log(
-        `${member.person.userId}: the others at ${others.map((level) => level.toFixed(0)).join(' and ')} dB, himself at ${own.toFixed(0)} dB`,
-      );
+      const { heard } = await member.look(members.map(({ tone }) => tone));
+      console.log(`${member.name} hears ${heard.join(', ')} dB of himself and the others`);
       assert.equal(
-        await member.page.evaluate(() => client.streams),
+        await member.evaluate(() => client.streams),
         'mullion',
         'sound and picture are one stream',
       );

@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
-import { kCast, missingForAll } from './support/person.mjs';
+
+import { people, untilMixed } from './support/people.mjs';
+import { builtPages } from './support/programs.mjs';
 import { Stage } from './support/stage.mjs';
-import { until, untilNothingMisses } from './support/until.mjs';
+import { until } from './support/until.mjs';
 
 const kProbe = readFileSync(new URL('page/probe.js', import.meta.url), 'utf8');
 
 let stage;
-beforeEach(async () => (stage = await Stage.set()));
+beforeEach(async () => (stage = await Stage.set({ pages: builtPages() })));
 afterEach(() => stage.close());
 
 /** Somebody in front of the page, whose camera and microphone are a colour and a tone. */
@@ -23,7 +25,7 @@ class Visitor {
   }
 
   static async open(kind, path, role) {
-    const page = await (await stage.browsers.open(kind)).newPage();
+    const page = await (await stage.open(kind)).newPage();
     await page.setViewport({ width: 1280, height: 800 });
     await page.evaluateOnNewDocument(kProbe);
     await page.evaluateOnNewDocument(
@@ -89,7 +91,7 @@ class Visitor {
 }
 
 test('one starts a call, another joins by its link, they mute and hang up', async () => {
-  const ann = await Visitor.open('chromium', '/', kCast[0]);
+  const ann = await Visitor.open('chromium', '/', people[0]);
   await ann.enterAs('go');
   const path = await until('the link', async () => {
     const { pathname } = new URL(ann.page.url());
@@ -97,12 +99,10 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
   });
   await ann.says('.banner', 'Nobody else is here yet');
 
-  const bob = await Visitor.open('firefox', path, kCast[1]);
+  const bob = await Visitor.open('firefox', path, people[1]);
   await bob.enterAs('go');
   const both = [ann, bob];
-  await untilNothingMisses('the mix', () => missingForAll(both), {
-    deadline: 20_000,
-  });
+  await untilMixed(both);
 
   // The local preview lies exactly where the own tile is drawn.
   const off = await ann.inCall((component) => {
@@ -137,21 +137,17 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
     return !tile || Math.hypot(...tile.colour.map((value, i) => value - ann.colour[i])) > 60;
   });
   await ann.press('camera');
-  await untilNothingMisses('the mix with Ann', () => missingForAll(both), {
-    deadline: 20_000,
-  });
+  await untilMixed(both);
 
   await ann.press('hang-up');
   await ann.says('.news', 'You left the call');
   await bob.says('.banner', 'Everybody else has left');
-  await untilNothingMisses('Bob alone', () => missingForAll([bob]), {
-    deadline: 20_000,
-  });
+  await untilMixed([bob]);
 });
 
 test('one rings another, who accepts, and the page tells when the other hangs up', async () => {
-  const ann = await Visitor.open('chromium', '/', kCast[0]);
-  const bob = await Visitor.open('chromium', '/', kCast[1]);
+  const ann = await Visitor.open('chromium', '/', people[0]);
+  const bob = await Visitor.open('chromium', '/', people[1]);
   // Bob has been here before: his page is connected from the start.
   const bobId = await bob.page.evaluate(() => {
     localStorage.setItem('mullion.name', 'Bob');
@@ -166,15 +162,13 @@ test('one rings another, who accepts, and the page tells when the other hangs up
   await bob.says('mullion-ring >>> h2', 'Ann');
   await bob.press('accept');
   bob.userId = await bob.inCall((component) => component.session.userId);
-  await untilNothingMisses('the mix', () => missingForAll([ann, bob]), {
-    deadline: 20_000,
-  });
+  await untilMixed([ann, bob]);
   await bob.press('hang-up');
   await ann.says('.news', 'The other side has hung up');
 });
 
 test('a link that leads nowhere says so', async () => {
-  const ann = await Visitor.open('chromium', '/call/nowhere', kCast[0]);
+  const ann = await Visitor.open('chromium', '/call/nowhere', people[0]);
   await ann.type('#name', 'Ann');
   await ann.press('go');
   await ann.says('.news', 'does not exist any more');

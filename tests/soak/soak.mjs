@@ -9,55 +9,22 @@
 // Fails where something is left over, or memory after the last is more than 5 % above memory after
 // the twentieth.
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { once } from 'node:events';
 
-import { launchChromium, launchFirefox } from '../e2e/browsers.mjs';
-import { enter, people } from '../e2e/people.mjs';
-import { Server } from '../e2e/server.mjs';
-import { until } from '../e2e/until.mjs';
+import { launchChromium, launchFirefox } from '../e2e/support/browsers.mjs';
+import { enter, people, untilSees } from '../e2e/support/people.mjs';
+import { participant } from '../e2e/support/programs.mjs';
+import { Server } from '../e2e/support/server.mjs';
+import { until } from '../e2e/support/until.mjs';
+import { compare, figures, livingPads, report, settled, tracer } from './figures.mjs';
 
-const program =
-  process.env.PARTICIPANT ??
-  path.join(
-    path.dirname(process.env.MULLIOND ?? path.resolve('build/mulliond')),
-    'tools/participant/mullion-participant',
-  );
 const [kind = 'joins', count = kind === 'calls' ? '50' : '200'] = process.argv.slice(2);
 const total = Number(count);
 const wait = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)); // how long a client stays
 
-function figures(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return {
-    threads: Number(/^Threads:\s+(\d+)/m.exec(status)[1]),
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    memoryMb: Number(/^VmRSS:\s+(\d+)/m.exec(status)[1]) / 1024,
-  };
-}
-
-/** The figures once they have not changed for five seconds: the last to go is cleaned up after. */
-async function settled(pid) {
-  let last = '';
-  let since = Date.now();
-  await until(
-    'threads and descriptors settle',
-    () => {
-      const { threads, descriptors } = figures(pid);
-      const now = `${threads} ${descriptors}`;
-      if (now !== last) since = Date.now();
-      last = now;
-      return Date.now() - since > 5_000;
-    },
-    120_000,
-  );
-  return figures(pid);
-}
-
 /** Synthetic people; resolves with the process once it has told the call's id. */
 async function participants(server, options) {
-  const child = spawn(program, ['--server', server.url, '--scene', 'test', ...options], {
+  const child = spawn(participant(), ['--server', server.url, '--scene', 'test', ...options], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [line] = await once(child.stdout, 'data');
@@ -69,67 +36,16 @@ async function end(child, signal) {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
-function report(after, values) {
-  console.log(
-    `after ${after}: ${Object.entries(values)
-      .map(([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toFixed(1)}`)
-      .join(', ')}`,
-  );
-  return values;
-}
-
-function compare(early, late) {
-  const growth = late.memoryMb / early.memoryMb - 1;
-  console.log(`memory grew by ${(growth * 100).toFixed(1)} %`);
-  const left = ['threads', 'descriptors', 'pads'].filter((name) => late[name] > early[name]);
-  if (left.length || (kind !== 'pads' && growth > 0.05)) {
-    console.log(`left over: ${left.join(', ') || 'memory'}`);
-    process.exitCode = 1;
-  } else {
-    console.log('nothing is left over');
-  }
-}
-
-/** How many pads live in the process: GStreamer's leak tracer logs a line for each on SIGUSR1. */
-async function livingPads(server, pid) {
-  const lines = () =>
-    readFileSync(`${server.dataDir}/mullion-call.log`, 'utf8').split('object-alive').length - 1;
-  const before = lines();
-  process.kill(pid, 'SIGUSR1');
-  let last = before;
-  let since = Date.now();
-  await until('the tracer has listed the pads', () => {
-    const now = lines();
-    if (now !== last) since = Date.now();
-    last = now;
-    return now > before && Date.now() - since > 1_000;
-  });
-  return last - before;
-}
-
 async function browserJoins(browser, server, person, callId) {
   const member = await enter(browser, server, person);
-  await member.page.evaluate(async (id) => {
-    await client.request('POST', `/call/${id}/join`);
-    client.callId = id;
-    await client.openLeg();
-  }, callId);
-  await until(
-    'the browser sees the mix',
-    async () => (await member.page.evaluate(() => client.see())).width === 1280,
-  );
-  await member.page.evaluate(() => client.request('POST', `/call/${client.callId}/leave`));
+  await member.join(callId);
+  await untilSees(member);
+  await member.evaluate(() => client.request('POST', `/call/${client.callId}/leave`));
   await member.page.close();
 }
 
 async function joins() {
   const pads = kind === 'pads';
-  const tracer = {
-    GST_TRACERS: 'leaks(filters="GstPad")',
-    GST_LEAKS_TRACER_SIG: '1',
-    GST_DEBUG: 'GST_TRACER:7,leaks:5',
-    GST_DEBUG_NO_COLOR: '1',
-  };
   // A killed client's seat is free soon, so that as many are there at once in the end as in the
   // beginning: the mix keeps the inputs and tiles that its fullest moment took.
   const server = await Server.start({
@@ -142,7 +58,7 @@ async function joins() {
   const measure = async (after) =>
     report(after, {
       ...(await settled(pid)),
-      ...(pads ? { pads: await livingPads(server, pid) } : {}),
+      ...(pads ? { pads: await livingPads(pid, `${server.dataDir}/mullion-call.log`) } : {}),
     });
   await measure('0 joins');
   const peak = await participants(server, ['--call', stayer.callId, '--count', '14']);

@@ -109,34 +109,5 @@ globalThis.probe = (() => {
     return { width, height, tiles, heard };
   }
 
-  /** Follows the frames of `video`; `gap` is the longest time without one, in ms. */
-  function watchFrames(video) {
-    const seen = { frames: 0, gap: 0, last: performance.now() };
-    const onFrame = (now) => {
-      seen.gap = Math.max(seen.gap, now - seen.last);
-      seen.last = now;
-      seen.frames += 1;
-      video.requestVideoFrameCallback(onFrame);
-    };
-    video.requestVideoFrameCallback((now) => {
-      seen.last = now;
-      video.requestVideoFrameCallback(onFrame);
-    });
-    return seen;
-  }
-
-  async function receivedPicture(session) {
-    const report = (await session.stats()) ?? new Map();
-    for (const stat of report.values())
-      if (stat.type === 'inbound-rtp' && stat.kind === 'video')
-        return {
-          received: stat.framesReceived ?? stat.framesDecoded,
-          decoded: stat.framesDecoded,
-          dropped: stat.framesDropped ?? 0,
-          lost: stat.packetsLost,
-        };
-    return null;
-  }
-
-  return { pictureTrack, toneTrack, look, watchFrames, receivedPicture };
+  return { pictureTrack, toneTrack, look };
 })();

@@ -1,5 +1,8 @@
+// Real browsers, driven by puppeteer: Chromium by CDP, Firefox by WebDriver BiDi.
 import { existsSync } from 'node:fs';
+
 import puppeteer from 'puppeteer-core';
+
 import { SoundServer } from './sound_server.mjs';
 
 const kChromium = ['/usr/bin/chromium', '/usr/bin/google-chrome'];
@@ -11,10 +14,12 @@ function program(name, variable, candidates) {
   return found;
 }
 
-function launchChromium() {
+const common = { headless: true, protocolTimeout: 120_000 };
+
+export function launchChromium() {
   return puppeteer.launch({
+    ...common,
     executablePath: program('Chromium', 'CHROMIUM', kChromium),
-    headless: true,
     args: [
       // Containers, and root, have no user namespaces to make a sandbox of.
       '--no-sandbox',
@@ -27,15 +32,21 @@ function launchChromium() {
       '--autoplay-policy=no-user-gesture-required',
       '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream',
+      // Pages of a test are never looked at; they have to run all the same.
+      '--disable-background-timer-throttling',
+      '--disable-backgrounding-occluded-windows',
+      '--disable-renderer-backgrounding',
     ],
   });
 }
 
-function launchFirefox(sound) {
-  return puppeteer.launch({
+/** Brings a sound server of its own, which ends with it. */
+export async function launchFirefox() {
+  const sound = await SoundServer.start();
+  const browser = await puppeteer.launch({
+    ...common,
     browser: 'firefox',
     executablePath: program('Firefox', 'FIREFOX', kFirefox),
-    headless: true,
     env: { ...process.env, ...sound.environment },
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
@@ -44,34 +55,13 @@ function launchFirefox(sound) {
       'media.peerconnection.ice.obfuscate_host_addresses': false,
       'media.autoplay.default': 0,
       'media.autoplay.blocking_policy': 0,
+      'dom.min_background_timeout_value': 4,
+      'dom.timeout.enable_budget_timer_throttling': false,
+      'widget.windows.window_occlusion_tracking.enabled': false,
     },
   });
+  browser.process().once('exit', () => sound.stop());
+  return browser;
 }
 
-/**
- * Browsers for a test. Each person gets one of his own: a page in the background is slowed down and
- * draws nothing.
- */
-export class Browsers {
-  #open = [];
-  #sound = null;
-
-  async open(kind) {
-    const browser =
-      kind === 'firefox' ? await launchFirefox(await this.#soundServer()) : await launchChromium();
-    this.#open.push(browser);
-    return browser;
-  }
-
-  async close() {
-    await Promise.allSettled(this.#open.splice(0).map((browser) => browser.close()));
-    await (await this.#sound)?.stop();
-    this.#sound = null;
-  }
-
-  /** One for all, even for those that are opened at the same time. */
-  #soundServer() {
-    this.#sound ??= SoundServer.start();
-    return this.#sound;
-  }
-}
+export const launch = { chromium: launchChromium, firefox: launchFirefox };

@@ -1,102 +1,105 @@
+// Starts and kills the server under test.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { hasUdpSocket, processesOf } from './processes.mjs';
+import readline from 'node:readline';
+
+import { mulliond, testPages } from './programs.mjs';
 import { until } from './until.mjs';
-
-const kRoot = fileURLToPath(new URL('../../../', import.meta.url));
-
-function binary() {
-  const candidates = [process.env.MULLIOND, 'build/mulliond', 'build/src/mulliond']
-    .filter(Boolean)
-    .map((path) => join(path.startsWith('/') ? '' : kRoot, path));
-  const found = candidates.find((path) => existsSync(path));
-  if (!found) throw new Error(`no mulliond at ${candidates.join(', ')}; build it or set MULLIOND`);
-  return found;
-}
-
-function webDir() {
-  const dir = process.env.MULLION_WEB ?? join(kRoot, 'web/dist');
-  if (!existsSync(join(dir, 'sdk/mullion-client.js')))
-    throw new Error(`no pages in ${dir}; run \`npm ci && npm run build\` in web`);
-  return dir;
-}
 
 /** A mulliond with a data folder of its own, which can be killed and started again. */
 export class Server {
   url = '';
-  log = [];
-  #process = null;
-  #dataDir = mkdtempSync(join(tmpdir(), 'mullion-e2e-'));
+  lines = [];
+  process = null;
+  dataDir = mkdtempSync(join(tmpdir(), 'mullion-e2e-'));
 
-  static async start() {
+  /** Starts mulliond on a free port and waits until it listens. */
+  static async start({ pages = testPages, env = {} } = {}) {
     const server = new Server();
+    Object.assign(server, { pages, env });
     await server.#run(0);
     return server;
   }
 
-  /** The process that has a call's media, of which there must be one. */
-  async callProcess() {
-    return until('a call process with media', () => {
-      const busy = this.#callProcesses().filter(hasUdpSocket);
-      return busy.length === 1 && busy[0];
-    });
+  /** After kill(): a new mulliond on the same port and data folder. */
+  startAgain() {
+    return this.#run(Number(new URL(this.url).port));
   }
 
-  /** SIGKILL, and a new mulliond on the same port and data folder. @returns ms until it listens. */
-  async killAndRestart() {
-    const { port } = new URL(this.url);
-    const before = performance.now();
-    const gone = new Promise((resolve) => this.#process.once('exit', resolve));
-    this.#process.kill('SIGKILL');
-    await gone;
-    await this.#run(Number(port));
-    return performance.now() - before;
+  /** The pid of the process that mixes `callId`, as the log tells. */
+  callPid(callId) {
+    const line = this.lines.findLast(
+      (text) => text.includes(`call=${callId} pid=`) && text.includes('process given'),
+    );
+    return Number(/pid=(\d+)/.exec(line ?? '')?.[1]);
   }
 
-  async stop() {
-    const gone = new Promise((resolve) => this.#process.once('exit', resolve));
+  /**
+   * All processes of calls, the spare too. Told apart by their sockets' folder: a mulliond that was
+   * killed is not their parent any more.
+   */
+  callPids() {
+    return readdirSync('/proc')
+      .filter((entry) => /^\d+$/.test(entry))
+      .map(Number)
+      .filter((pid) => {
+        try {
+          // A zombie has no command line.
+          const [program = '', ...rest] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+          return (
+            program.endsWith('mullion-call') && rest.some((text) => text.includes(this.dataDir))
+          );
+        } catch {
+          return false;
+        }
+      });
+  }
+
+  async kill(signal = 'SIGKILL') {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    await ended;
+  }
+
+  /** Ends mulliond and its calls' processes, which must go by themselves, and removes their data. */
+  async remove() {
     // As by Ctrl-C, which takes the calls' processes along.
-    this.#process.kill('SIGINT');
-    await gone;
-    const ended = () => this.#callProcesses().length === 0;
-    await until('the end of the calls’ processes', ended).catch((error) => {
-      const left = this.#callProcesses();
+    await this.kill('SIGINT');
+    try {
+      await until('the end of the calls’ processes', () => this.callPids().length === 0);
+    } catch (error) {
+      const left = this.callPids();
       for (const pid of left) process.kill(pid, 'SIGKILL');
-      throw new Error(`${error.message}; ${left} are left of\n${this.log.join('')}`);
-    });
-    rmSync(this.#dataDir, { recursive: true, force: true });
-  }
-
-  /** Told apart by their sockets' folder: a mulliond that was killed is not their parent any more. */
-  #callProcesses() {
-    return processesOf('mullion-call', this.#dataDir);
+      throw new Error(`${error.message}; ${left} are left of\n${this.lines.join('\n')}`);
+    } finally {
+      rmSync(this.dataDir, { recursive: true, force: true });
+    }
   }
 
   async #run(port) {
     const child = spawn(
-      binary(),
+      mulliond(),
       [
-        ...['--port', String(port), '--data-dir', this.#dataDir],
-        ...['--web-dir', webDir(), '--dev-tokens', 'true'],
+        ...['--port', `${port}`, '--data-dir', this.dataDir],
+        ...['--web-dir', this.pages, '--log-format', 'text'],
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...this.env } },
     );
-    this.#process = child;
+    this.process = child;
     this.url = await new Promise((resolve, reject) => {
-      const onText = (text) => {
-        this.log.push(String(text));
-        const url = /listening on (http:\/\/[\d.]+:\d+)/.exec(text)?.[1];
+      readline.createInterface({ input: child.stderr }).on('line', (line) => {
+        this.lines.push(line);
+        const url = /listening on (http:\S+)/.exec(line)?.[1];
         if (url) resolve(url);
-      };
-      child.stdout.on('data', onText);
-      child.stderr.on('data', onText);
-      child.once('error', reject);
-      child.once('exit', (code) => {
-        reject(new Error(`mulliond ended with ${code}: ${this.log.join('')}`));
       });
+      child.once('error', reject);
+      child.once('exit', (code) =>
+        reject(new Error(`mulliond ended with ${code}: ${this.lines.join('\n')}`)),
+      );
     });
   }
 }

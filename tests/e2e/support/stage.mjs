@@ -1,33 +1,27 @@
-import { Browsers } from './browsers.mjs';
-import { kCast, Person } from './person.mjs';
+import { launch } from './browsers.mjs';
 import { Server } from './server.mjs';
 
 /** A server and the browsers at it; `close()` ends all of it. */
 export class Stage {
-  browsers = new Browsers();
+  #browsers = [];
   server = null;
 
-  static async set() {
+  /** `options` are those of Server.start(). */
+  static async set(options) {
     const stage = new Stage();
-    stage.server = await Server.start();
+    stage.server = await Server.start(options);
     return stage;
   }
 
-  /** One person in each browser of `kinds`, all in one call. */
-  async call(kinds) {
-    const people = await Promise.all(
-      kinds.map(async (kind, i) =>
-        Person.connect(await this.browsers.open(kind), this.server, kCast[i]),
-      ),
-    );
-    const [first, ...others] = people;
-    const callId = await first.start();
-    await Promise.all(others.map((person) => person.join(callId)));
-    return { people, callId };
+  /** @param kind `chromium` or `firefox` */
+  async open(kind) {
+    const browser = await launch[kind]();
+    this.#browsers.push(browser);
+    return browser;
   }
 
   async close() {
-    await this.browsers.close();
-    await this.server?.stop();
+    await Promise.allSettled(this.#browsers.splice(0).map((browser) => browser.close()));
+    await this.server.remove();
   }
 }

@@ -2,16 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * Waits for a state by its name. `probe` is asked again and again until what it gives is truthy,
- * and that is returned; past `deadline` milliseconds it fails with `what` and the last answer.
+ * and that is returned; past `deadline` milliseconds it fails with `what` and the last answer. The
+ * deadline is generous: a busy machine is no failure.
  */
-export async function until(what, probe, { deadline = 15_000, every = 40 } = {}) {
+export async function until(what, probe, { deadline = 60_000, every = 40 } = {}) {
   const end = performance.now() + deadline;
   let last;
   for (;;) {
     try {
       const answer = await probe();
       if (answer) return answer;
-      last = answer;
+      last = JSON.stringify(answer);
     } catch (error) {
       last = error;
     }
