@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "src/auth/principal.h"
-#include "src/base/json.h"
+#include "src/base/json_values.h"
 #include "src/base/result.h"
 
 /// The words that the REST handlers speak; libsoup stays behind http_server.

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "src/auth/principal.h"
-#include "src/base/json.h"
+#include "src/base/json_values.h"
 #include "src/base/main_loop.h"
 
 namespace mullion::api {

@@ -8,7 +8,7 @@
 
 #include "src/base/gref.h"
 #include "src/base/ids.h"
-#include "src/base/json.h"
+#include "src/base/json_values.h"
 
 namespace mullion {
 

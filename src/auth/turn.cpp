@@ -1,6 +1,7 @@
 #include "src/auth/turn.h"
 
 #include "src/base/gref.h"
+#include "src/base/json_values.h"
 
 namespace mullion {
 

@@ -7,12 +7,14 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "src/base/result.h"
 
 namespace mullion {
 
+/// The header of a file that handles values, not only passes them on, is `src/base/json_values.h`:
+/// the library takes seconds to compile.
 using Json = nlohmann::json;
 
 /// Parses one JSON text from outside without exceptions.

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <unistd.h>
 
-#include "src/base/json.h"
+#include "src/base/json_values.h"
 #include "src/base/timestamp.h"
 
 namespace mullion {

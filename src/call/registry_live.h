@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/base/json_values.h"
 #include "src/call/registry.h"
 
 namespace mullion {

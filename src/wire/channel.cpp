@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "src/base/json_values.h"
 #include "src/wire/messages.h"
 
 namespace mullion::wire {

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "src/base/json_values.h"
 #include "src/base/log.h"
 #include "src/worker/detached_process.h"
 

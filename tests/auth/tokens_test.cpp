@@ -3,7 +3,7 @@
 #include "src/auth/tokens.h"
 #include "src/auth/turn.h"
 #include "src/base/gref.h"
-#include "src/base/json.h"
+#include "src/base/json_values.h"
 #include "tests/support/suite.h"
 
 using namespace mullion;

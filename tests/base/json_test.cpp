@@ -1,4 +1,4 @@
-#include "src/base/json.h"
+#include "src/base/json_values.h"
 
 #include "tests/support/suite.h"
 

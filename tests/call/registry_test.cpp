@@ -1,6 +1,7 @@
 // The registry without sockets, disk and processes.
 #include <map>
 
+#include "src/base/json_values.h"
 #include "src/call/registry.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/run_until.h"

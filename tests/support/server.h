@@ -8,7 +8,7 @@
 #include <libsoup/soup.h>
 
 #include "src/base/gref.h"
-#include "src/base/json.h"
+#include "src/base/json_values.h"
 #include "src/base/main_loop.h"
 
 namespace mullion::test {

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "src/base/gref.h"
+#include "src/base/json_values.h"
 #include "src/base/main_loop.h"
 #include "src/wire/channel.h"
 #include "src/wire/messages.h"

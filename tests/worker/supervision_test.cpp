@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <sys/wait.h>
 
+#include "src/base/json_values.h"
 #include "tests/support/run_until.h"
 #include "tests/support/server.h"
 #include "tests/support/suite.h"

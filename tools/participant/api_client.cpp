@@ -1,5 +1,7 @@
 #include "tools/participant/api_client.h"
 
+#include "src/base/json_values.h"
+
 namespace mullion::participant {
 
 namespace {

@@ -1,6 +1,7 @@
 #include "tools/participant/member.h"
 
 #include "src/base/ids.h"
+#include "src/base/json_values.h"
 
 namespace mullion::participant {
 
