@@ -35,6 +35,15 @@ int bitrateFor(const Rect& rect, int fps) {
     return static_cast<int>(rect.width * rect.height * fps * 0.07);
 }
 
+/// What is asked of a camera that nobody sees: enough to be there at once when it is shown.
+constexpr Rect kUnseen{0, 0, 320, 180};
+constexpr int kUnseenFps = 5;
+
+/// A screen may be larger than its tile, so that text is averaged and not drawn anew by the client;
+/// it changes seldom, and every bit is for sharpness.
+constexpr int kScreenFps = 15;
+constexpr int kScreenBps = 2'500'000;
+
 } // namespace
 
 Call::Call(const wire::StartCall& start, Tell tell)
@@ -49,7 +58,8 @@ Call::~Call() = default;
 Result<std::unique_ptr<Call>> Call::create(const wire::StartCall& start, Tell tell,
                                            std::function<void(const std::string&)> onFailed) {
     std::unique_ptr<Call> call(new Call(start, std::move(tell)));
-    call->mix_ = TRY(Mix::create(start.canvas, std::move(onFailed)));
+    call->mix_ = TRY(Mix::create(start.canvas, start.bitrate, std::move(onFailed)));
+    call->mix_->watchLevels([self = call.get()](const auto& levels) { self->onLevels(levels); });
     return call;
 }
 
@@ -57,9 +67,38 @@ void Call::put(const wire::PutParticipant& info) {
     const auto [found, isNew] = participants_.try_emplace(info.userId);
     Participant& participant = found->second;
     if (isNew) participant.order = nextOrder_++;
-    participant.info = info;
+    const bool shared = std::exchange(participant.info, info).screen;
+    if (info.screen && !shared) participant.sharesSince = ++moment_;
+    if (!info.screen && shared) {
+        participant.sharesSince = 0;
+        participant.screen->clear();
+        if (participant.seated) participant.seated->forget(wire::PictureSource::Screen);
+    }
     setVolume(participant);
     updateLayout();
+}
+
+void Call::setLayout(const wire::Layout& layout) {
+    start_.layout = layout;
+    updateLayout();
+}
+
+void Call::setCanvas(const wire::Canvas& canvas) {
+    if (canvas == start_.canvas) return;
+    start_.canvas = canvas;
+    mix_->setCanvas(canvas);
+    for (const auto& [userId, participant] : participants_)
+        for (const auto& leg : {participant.seated, participant.coming})
+            if (leg) leg->setRung(participant.rung);
+    updateLayout();
+}
+
+void Call::setRung(const wire::SetRung& request) {
+    Participant* participant = find(request.userId);
+    if (!participant) return;
+    participant->rung = request.rung;
+    for (const auto& leg : {participant->seated, participant->coming})
+        if (leg) leg->setRung(request.rung);
 }
 
 void Call::setVolume(const Participant& participant) {
@@ -79,7 +118,6 @@ void Call::remove(const wire::RemoveParticipant& request) {
     if (!participant) return;
     endLeg(participant->coming, request.reason, "");
     endLeg(participant->seated, request.reason, "");
-    if (participant->tile) mix_->video().giveBack(*participant->tile);
     releaseInput(*participant);
     participants_.erase(request.userId);
     updateLayout();
@@ -107,6 +145,7 @@ void Call::offer(const wire::Offer& request) {
     }
     endLeg(participant->coming, "replaced", "");
     participant->coming = *leg;
+    (*leg)->setRung(participant->rung);
 }
 
 void Call::addCandidate(const wire::RemoteCandidate& request) {
@@ -146,7 +185,8 @@ void Call::endLeg(std::shared_ptr<Leg>& leg, const std::string& reason,
     if (!leg) return;
     const auto ended = std::exchange(leg, nullptr);
     ended->close();
-    constraints_.erase(ended->id());
+    for (const auto source : {wire::PictureSource::Camera, wire::PictureSource::Screen})
+        constraints_.erase({ended->id(), source});
     // GStreamer's texts can be long.
     constexpr std::size_t kMaxMessage = 500;
     tell_(
@@ -203,14 +243,14 @@ void Call::onLegCarriesMedia(Leg& leg) {
     Participant* participant = holderOf(leg);
     if (!participant || participant->coming.get() != &leg) return;
     const auto before = std::exchange(participant->seated, std::exchange(participant->coming, {}));
-    if (before) before->feed(nullptr, nullptr);
+    if (before) before->feed({});
     feedSeat(*participant);
     auto replaced = before;
     endLeg(replaced, "replaced", "");
     updateLayout();
 }
 
-void Call::onLegPicture(Leg& leg) {
+void Call::onLegPicture(Leg& leg, wire::PictureSource) {
     if (Participant* participant = holderOf(leg)) {
         feedSeat(*participant);
         updateLayout();
@@ -227,70 +267,109 @@ void Call::onLegFailed(Leg& leg, const std::string& reason) {
     updateLayout();
 }
 
-/// Connects the seated leg with the input and the tile of its participant.
+/// Connects the seated leg with what its participant holds in the mix.
 void Call::feedSeat(Participant& participant) {
     if (!participant.seated) return;
-    if (participant.seated->hasPicture() && !participant.tile)
-        if (const auto tile = mix_->video().lend()) participant.tile = *tile;
-    participant.seated->feed(mix_->audio().inlet(participant.audioInput),
-                             participant.tile ? mix_->video().inlet(*participant.tile) : nullptr);
+    participant.seated->feed(
+        {mix_->audio().inlet(participant.audioInput), participant.camera, participant.screen});
+}
+
+bool Call::shares(const Participant& participant) const {
+    return participant.info.screen && participant.seated &&
+           participant.seated->has(wire::PictureSource::Screen);
+}
+
+void Call::onLevels(const std::vector<AudioMix::Level>& levels) {
+    std::vector<SpeakerDetector::Level> voices;
+    for (const auto& [userId, participant] : participants_)
+        for (const AudioMix::Level& level : levels)
+            if (level.input == participant.audioInput && !participant.info.audioMuted)
+                voices.push_back({userId, level.rmsDb});
+    const std::string before = voices_.speaker();
+    if (!voices_.update(SpeakerDetector::Clock::now(), voices)) return;
+    if (voices_.speaker() == before) return updateScene();
+    if (Participant* speaker = find(voices_.speaker())) speaker->lastSpoke = ++moment_;
+    tell_(wire::SpeakerChanged{voices_.speaker()});
+    updateLayout();
 }
 
 void Call::updateLayout() {
-    std::vector<Participant*> shown;
-    for (auto& [userId, participant] : participants_) {
-        const bool hasPicture = participant.seated && participant.seated->hasPicture();
-        if (participant.tile && !hasPicture) {
-            mix_->video().giveBack(*participant.tile);
-            participant.tile.reset();
-        }
-        if (participant.seated) shown.push_back(&participant);
-    }
-    std::sort(shown.begin(), shown.end(),
+    std::vector<const Participant*> present;
+    for (const auto& [userId, participant] : participants_)
+        if (participant.seated) present.push_back(&participant);
+    std::sort(present.begin(), present.end(),
               [](const Participant* a, const Participant* b) { return a->order < b->order; });
-    if (shown.size() > kMaxGridTiles) shown.resize(kMaxGridTiles);
+    std::vector<Attendee> attendees;
+    for (const Participant* participant : present)
+        attendees.push_back({participant->info.userId, participant->lastSpoke,
+                             shares(*participant) ? participant->sharesSince : 0});
+    arrangement_ = arrange(start_.layout, attendees, voices_.speaker(), start_.canvas);
+    updateScene();
 
-    const auto rects = gridLayout(static_cast<int>(shown.size()), start_.canvas);
-    std::vector<TileFace> faces;
-    std::vector<wire::Tile> tiles;
-    for (std::size_t i = 0; i < shown.size(); ++i) {
-        const auto& [info, rect] = std::tie(shown[i]->info, rects[i]);
-        const bool hasPicture = shown[i]->tile && !info.videoMuted;
-        if (shown[i]->tile) {
-            if (hasPicture)
-                mix_->video().place(*shown[i]->tile, rect);
-            else
-                mix_->video().hide(*shown[i]->tile);
-        }
-        faces.push_back({rect, info.userId, info.name, info.audioMuted, hasPicture});
-        tiles.push_back({info.userId, "camera", rect.x, rect.y, rect.width, rect.height, true});
-    }
-    mix_->overlay().show(faces);
-    if (tiles != layout_.tiles) {
-        layout_.tiles = std::move(tiles);
+    wire::LayoutChanged layout{start_.canvas, arrangement_.mode, {}};
+    for (const auto& [userId, source, rect, fit] : arrangement_.tiles)
+        layout.tiles.push_back({userId, source, rect.x, rect.y, rect.width, rect.height, true});
+    if (layout != layout_) {
+        layout_ = std::move(layout);
         tell_(layout_);
     }
-    updateConstraints({shown.begin(), shown.end()}, rects);
+    updateConstraints();
 }
 
-void Call::updateConstraints(const std::vector<const Participant*>& shown,
-                             const std::vector<Rect>& rects) {
-    for (std::size_t i = 0; i < shown.size(); ++i) {
-        const Leg& leg = *shown[i]->seated;
-        if (!leg.sendsPicture()) continue;
-        const int fps = start_.canvas.fps;
-        const wire::Constraints wanted{leg.id(),
-                                       leg.userId(),
-                                       "camera",
-                                       rects[i].width,
-                                       rects[i].height,
-                                       fps,
-                                       bitrateFor(rects[i], fps)};
-        auto& known = constraints_[leg.id()];
-        if (known.maxWidth == wanted.maxWidth && known.maxHeight == wanted.maxHeight) continue;
-        known = wanted;
-        tell_(wanted);
+void Call::updateScene() {
+    std::vector<TileFace> faces;
+    for (const Placed& placed : arrangement_.tiles) {
+        const Participant* participant = find(placed.userId);
+        if (!participant || !participant->seated) continue;
+        const auto& info = participant->info;
+        const bool isCamera = placed.source == wire::PictureSource::Camera;
+        TileFace face{placed, info.name, info.audioMuted,
+                      isCamera && !info.audioMuted && voices_.isSpeaking(info.userId)};
+        if (participant->seated->has(placed.source) && !(isCamera && info.videoMuted))
+            face.frames = isCamera ? participant->camera : participant->screen;
+        faces.push_back(std::move(face));
     }
+    mix_->composer().show(faces);
+}
+
+/// Tells each client what is shown of it, and decodes no more than that.
+void Call::updateConstraints() {
+    for (const auto& [userId, participant] : participants_) {
+        if (!participant.seated) continue;
+        for (const auto source : {wire::PictureSource::Camera, wire::PictureSource::Screen}) {
+            const auto placed = std::find_if(
+                arrangement_.tiles.begin(), arrangement_.tiles.end(), [&](const Placed& tile) {
+                    return tile.userId == participant.info.userId && tile.source == source;
+                });
+            const bool shown = placed != arrangement_.tiles.end();
+            // The first picture of a screen is what makes it shown.
+            const bool awaited = source == wire::PictureSource::Screen && participant.info.screen;
+            participant.seated->setShown(source, shown || awaited);
+            constrain(*participant.seated, shown ? &*placed : nullptr, source);
+        }
+    }
+}
+
+void Call::constrain(const Leg& leg, const Placed* placed, wire::PictureSource source) {
+    if (!leg.sends(source)) return;
+    wire::Constraints wanted{leg.id(), leg.userId(), source};
+    if (source == wire::PictureSource::Screen) {
+        if (!placed) return;
+        wanted.maxWidth = 1920;
+        wanted.maxHeight = 1080;
+        wanted.maxFps = std::min(kScreenFps, start_.canvas.fps);
+        wanted.maxBitrate = kScreenBps;
+    } else {
+        const Rect& rect = placed ? placed->rect : kUnseen;
+        wanted.maxWidth = rect.width;
+        wanted.maxHeight = rect.height;
+        wanted.maxFps = placed ? start_.canvas.fps : kUnseenFps;
+        wanted.maxBitrate = bitrateFor(rect, wanted.maxFps);
+    }
+    auto& known = constraints_[{leg.id(), source}];
+    if (known == wanted) return;
+    known = wanted;
+    tell_(wanted);
 }
 
 } // namespace mullion

@@ -3,12 +3,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pipelines/leg/leg.h"
 #include "pipelines/mix/mix.h"
+#include "pipelines/mix/speaker.h"
 #include "src/wire/messages.h"
 
 namespace mullion {
@@ -16,8 +17,7 @@ namespace mullion {
 /// The media of one call: who is in it, the legs that bring them, and their places in the mix.
 /// Main-bound.
 ///
-/// A participant holds an audio input while he has a leg, and a tile while he has a picture that is
-/// shown. His newest leg takes his seat once it carries media; until then the one before
+/// A participant holds an audio input while he has a leg. His newest leg takes his seat once it carries media; until then the one before
 /// it stays, so that a reconnection does not blink.
 class Call : public LegObserver {
 public:
@@ -34,6 +34,9 @@ public:
     void offer(const wire::Offer& offer);
     void addCandidate(const wire::RemoteCandidate& candidate);
     void closeLeg(const std::string& leg, const std::string& reason);
+    void setLayout(const wire::Layout& layout);
+    void setCanvas(const wire::Canvas& canvas);
+    void setRung(const wire::SetRung& request);
 
     /// All that a new owner has to know, without what is the process's own.
     wire::State state() const;
@@ -42,12 +45,18 @@ private:
     struct Participant {
         wire::PutParticipant info;
         int audioInput = -1;
-        std::optional<int> tile = {};
+        /// Where his pictures wait to be shown.
+        std::shared_ptr<FrameSlot> camera = std::make_shared<FrameSlot>();
+        std::shared_ptr<FrameSlot> screen = std::make_shared<FrameSlot>();
         /// The leg that feeds the mix, and the one that would replace it.
         std::shared_ptr<Leg> seated = {};
         std::shared_ptr<Leg> coming = {};
+        wire::RungChoice rung = wire::RungChoice::Auto;
         /// Newcomers stand behind those who are there.
         unsigned order = 0;
+        /// As Attendee has them.
+        std::uint64_t lastSpoke = 0;
+        std::uint64_t sharesSince = 0;
     };
 
     Call(const wire::StartCall& start, Tell tell);
@@ -60,15 +69,18 @@ private:
     void setVolume(const Participant& participant);
     void releaseInput(Participant& participant);
     void feedSeat(Participant& participant);
+    bool shares(const Participant& participant) const;
     void updateLayout();
-    void updateConstraints(const std::vector<const Participant*>& shown,
-                           const std::vector<Rect>& rects);
+    void updateScene();
+    void updateConstraints();
+    void constrain(const Leg& leg, const Placed* placed, wire::PictureSource source);
+    void onLevels(const std::vector<AudioMix::Level>& levels);
 
     void onLegAnswer(Leg& leg, const std::string& sdp) override;
     void onLegCandidate(Leg& leg, const wire::CandidateLine& line) override;
     void onLegConnected(Leg& leg) override;
     void onLegCarriesMedia(Leg& leg) override;
-    void onLegPicture(Leg& leg) override;
+    void onLegPicture(Leg& leg, wire::PictureSource source) override;
     void onLegFailed(Leg& leg, const std::string& reason) override;
 
     wire::StartCall start_;
@@ -78,8 +90,13 @@ private:
     std::unique_ptr<Mix> mix_;
     std::map<std::string, Participant> participants_ = {};
     unsigned nextOrder_ = 0;
+    /// Counts what sharesSince and lastSpoke order.
+    std::uint64_t moment_ = 0;
+    SpeakerDetector voices_ = {};
+    Arrangement arrangement_ = {};
     wire::LayoutChanged layout_ = {};
-    std::map<std::string, wire::Constraints> constraints_ = {};
+    /// What each leg was told last, by its id and the source.
+    std::map<std::pair<std::string, wire::PictureSource>, wire::Constraints> constraints_ = {};
 };
 
 } // namespace mullion

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "src/base/json_values.h"
 #include "src/base/log.h"
 
 namespace mullion {
@@ -101,6 +102,9 @@ void CallProcess::handle(const wire::ToCall& message) {
                    [this](const wire::Offer& m) { call_->offer(m); },
                    [this](const wire::RemoteCandidate& m) { call_->addCandidate(m); },
                    [this](const wire::CloseLeg& m) { call_->closeLeg(m.leg, m.reason); },
+                   [this](const wire::SetLayout& m) { call_->setLayout(m.layout); },
+                   [this](const wire::SetCanvas& m) { call_->setCanvas(m.canvas); },
+                   [this](const wire::SetRung& m) { call_->setRung(m); },
                    [](const auto&) {},
                },
                message);

@@ -5,20 +5,13 @@
 namespace mullion {
 
 Result<GRef<GstElement>> warmUp() {
-    for (const char* name : {"appsink",         "appsrc",
-                             "capsfilter",      "compositor",
-                             "fakesink",        "mixminus",
-                             "nicesink",        "nicesrc",
-                             "opusdec",         "opusenc",
-                             "queue",           "rtpbin",
-                             "rtpopusdepay",    "rtpopuspay",
-                             "rtpvp8depay",     "rtpvp8pay",
-                             "rtprtxsend",      "rtprtxreceive",
-                             "rtpjitterbuffer", "rtpfunnel",
-                             "srtpdec",         "srtpenc",
-                             "vp8dec",          "vp8enc",
-                             "webrtcbin",       "overlaycomposition",
-                             "dtlsenc"}) {
+    for (const char* name :
+         {"appsink",       "appsrc",     "avdec_h264",      "capsfilter",   "dtlsenc",
+          "fakesink",      "h264parse",  "mixminus",        "nicesink",     "nicesrc",
+          "opusdec",       "opusenc",    "queue",           "rtpbin",       "rtpfunnel",
+          "rtph264depay",  "rtph264pay", "rtpjitterbuffer", "rtpopusdepay", "rtpopuspay",
+          "rtprtxreceive", "rtprtxsend", "rtpvp8depay",     "rtpvp8pay",    "srtpdec",
+          "srtpenc",       "vp8dec",     "vp8enc",          "webrtcbin"}) {
         const auto element = GRef<GstElement>::sink(gst_element_factory_make(name, nullptr));
         if (!element)
             return Error{ErrorCode::Unavailable,

@@ -10,6 +10,36 @@ constexpr GstClockTime kMaxLatency = GST_SECOND;
 
 } // namespace
 
+void Fanout::connect(std::weak_ptr<SampleReceiver> receiver) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(receivers_, [](const auto& weak) { return weak.expired(); });
+    receivers_.push_back(std::move(receiver));
+}
+
+void Fanout::disconnect(const SampleReceiver* receiver) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(receivers_, [receiver](const auto& weak) {
+        const auto strong = weak.lock();
+        return !strong || strong.get() == receiver;
+    });
+}
+
+void Fanout::deliver(GstSample* sample) {
+    std::vector<std::shared_ptr<SampleReceiver>> receivers;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& weak : receivers_)
+            if (auto strong = weak.lock()) receivers.push_back(std::move(strong));
+    }
+    for (const auto& receiver : receivers)
+        receiver->onSample(sample);
+}
+
+bool Fanout::empty() const {
+    const std::lock_guard lock(mutex_);
+    return receivers_.empty();
+}
+
 Result<std::shared_ptr<Outlet>> Outlet::create(GstBin* bin, const char* caps) {
     auto outlet = std::make_shared<Outlet>();
     outlet->sink_ = TRY(addElement(bin, "appsink",
@@ -27,38 +57,13 @@ Result<std::shared_ptr<Outlet>> Outlet::create(GstBin* bin, const char* caps) {
     callbacks.new_sample = [](GstAppSink* sink, void* data) {
         const auto sample = GRef<GstSample>::adopt(gst_app_sink_pull_sample(sink));
         if (const auto self = static_cast<std::weak_ptr<Outlet>*>(data)->lock(); self && sample)
-            self->deliver(sample.get());
+            self->fanout_.deliver(sample.get());
         return GST_FLOW_OK;
     };
     gst_app_sink_set_callbacks(
         GST_APP_SINK(outlet->sink_), &callbacks, new std::weak_ptr<Outlet>(outlet),
         [](void* data) { delete static_cast<std::weak_ptr<Outlet>*>(data); });
     return outlet;
-}
-
-void Outlet::connect(std::weak_ptr<SampleReceiver> receiver) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(receivers_, [](const auto& weak) { return weak.expired(); });
-    receivers_.push_back(std::move(receiver));
-}
-
-void Outlet::disconnect(const SampleReceiver* receiver) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(receivers_, [receiver](const auto& weak) {
-        const auto strong = weak.lock();
-        return !strong || strong.get() == receiver;
-    });
-}
-
-void Outlet::deliver(GstSample* sample) {
-    std::vector<std::shared_ptr<SampleReceiver>> receivers;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& weak : receivers_)
-            if (auto strong = weak.lock()) receivers.push_back(std::move(strong));
-    }
-    for (const auto& receiver : receivers)
-        receiver->onSample(sample);
 }
 
 Result<std::shared_ptr<Inlet>> Inlet::create(GstBin* bin, const char* caps, unsigned maxBuffers) {

@@ -24,6 +24,29 @@ public:
     virtual void onSample(GstSample* sample) = 0;
 };
 
+/// Takes buffers whose timestamps are the mix's running time. Thread-safe, must not block.
+class MediaTarget {
+public:
+    virtual ~MediaTarget() = default;
+    /// `caps` are the buffer's own. @return false where a buffer had to be dropped.
+    virtual bool push(GRef<GstBuffer> buffer, GstCaps* caps) = 0;
+};
+
+/// Gives each sample to whoever is connected. Thread-safe.
+class Fanout {
+public:
+    /// Samples go to `receiver` from now on, for as long as it lives.
+    void connect(std::weak_ptr<SampleReceiver> receiver);
+    void disconnect(const SampleReceiver* receiver);
+    void deliver(GstSample* sample);
+    bool empty() const;
+
+private:
+    mutable std::mutex mutex_;
+    /// GUARDED_BY(mutex_)
+    std::vector<std::weak_ptr<SampleReceiver>> receivers_;
+};
+
 /// The end of a pipeline from which samples go on. Thread-safe.
 ///
 /// The appsink neither waits for the clock nor holds anything back: with nobody connected, samples
@@ -35,21 +58,17 @@ public:
 
     GstElement* element() const { return sink_; }
 
-    /// Samples go to `receiver` from now on, for as long as it lives.
-    void connect(std::weak_ptr<SampleReceiver> receiver);
-    void disconnect(const SampleReceiver* receiver);
+    void connect(std::weak_ptr<SampleReceiver> receiver) { fanout_.connect(std::move(receiver)); }
+
+    void disconnect(const SampleReceiver* receiver) { fanout_.disconnect(receiver); }
 
 private:
-    void deliver(GstSample* sample);
-
     GstElement* sink_ = nullptr;
-    std::mutex mutex_;
-    /// GUARDED_BY(mutex_)
-    std::vector<std::weak_ptr<SampleReceiver>> receivers_;
+    Fanout fanout_;
 };
 
 /// The beginning of a pipeline to which samples come. Thread-safe.
-class Inlet {
+class Inlet : public MediaTarget {
 public:
     /// Adds a live appsrc in running time to `bin`. `caps` may be null where samples bring theirs.
     /// Holds at most `maxBuffers`; what comes above that is dropped and counted.
@@ -58,10 +77,9 @@ public:
 
     GstElement* element() const { return source_.get(); }
 
-    /// Queues a buffer whose timestamp is running time; never blocks. `caps` are the buffer's own,
-    /// null where the inlet has fixed ones.
+    /// Queues a buffer; `caps` is null where the inlet has fixed ones.
     /// @return false where the queue is full and the buffer was dropped.
-    bool push(GRef<GstBuffer> buffer, GstCaps* caps = nullptr);
+    bool push(GRef<GstBuffer> buffer, GstCaps* caps = nullptr) override;
 
     std::uint64_t dropped() const { return dropped_; }
 

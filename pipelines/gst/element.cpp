@@ -1,15 +1,13 @@
 #include "pipelines/gst/element.h"
 
-#include <vector>
-
 namespace mullion {
 
-void setProperties(void* object, Properties properties) {
+void setProperties(void* object, const Properties& properties) {
     for (const auto& [name, value] : properties)
         gst_util_set_object_arg(G_OBJECT(object), name, value.c_str());
 }
 
-Result<GstElement*> addElement(GstBin* bin, const char* name, Properties properties) {
+Result<GstElement*> addElement(GstBin* bin, const char* name, const Properties& properties) {
     const auto found = GRef<GstElementFactory>::adopt(gst_element_factory_find(name));
     const auto factory = GRef<GstElementFactory>::adopt(
         found ? GST_ELEMENT_FACTORY(gst_plugin_feature_load(GST_PLUGIN_FEATURE(found.get())))

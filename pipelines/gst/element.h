@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gst/gst.h>
 
@@ -13,15 +14,16 @@
 namespace mullion {
 
 /// Properties by name, with values as gst-launch-1.0 takes them.
-using Properties = std::initializer_list<std::pair<const char*, std::string>>;
+using Properties = std::vector<std::pair<const char*, std::string>>;
 
 /// Sets properties of a GObject; a name that it does not have is our bug and is logged by GLib.
-void setProperties(void* object, Properties properties);
+void setProperties(void* object, const Properties& properties);
 
 /// Makes an element and puts it into `bin`, which owns it.
 /// @return the borrowed element, Unavailable naming the element that is not installed, or Internal
 /// naming the property that it does not take.
-Result<GstElement*> addElement(GstBin* bin, const char* name, Properties properties = {});
+Result<GstElement*> addElement(GstBin* bin, const char* name,
+                              const Properties& properties = {});
 
 /// Links elements one after the other. @return Internal naming the two that do not fit.
 Result<void> linkElements(std::initializer_list<GstElement*> elements);

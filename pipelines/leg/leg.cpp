@@ -23,7 +23,7 @@ constexpr std::int64_t kSeatWithoutMediaUs = 2'000'000;
 /// The jitter buffer's own delay, and what decoding and thread changes take.
 constexpr HandoverTiming kSoundTiming{
     static_cast<GstClockTimeDiff>((kJitterLatencyMs + 10) * GST_MSECOND)};
-/// The compositor adds a frame's time to every picture; it comes that much earlier in exchange.
+/// The composer shows a frame up to a tick after its time; it comes that much earlier in exchange.
 constexpr HandoverTiming kPictureTiming{
     static_cast<GstClockTimeDiff>((kJitterLatencyMs - 30) * GST_MSECOND)};
 
@@ -82,44 +82,52 @@ Result<void> Leg::build(sdp::Offer offer, const IceSettings& ice) {
 
 Result<PeerConnection::Line> Leg::buildLine(const sdp::Media& media) {
     auto* bin = GST_BIN(pipeline_.get());
-    PeerConnection::Line line;
-    const auto handOver = [&](HandoverTiming timing, bool isPicture) {
-        auto handover =
-            std::make_shared<Handover>(gate_, timing, [weak = weak_from_this(), isPicture] {
-                const auto self = weak.lock();
-                if (!self || self->phase_ == Phase::Closed) return;
-                // Sound may come first; the tile must not blink, so a camera is waited for.
-                if (isPicture || !self->sendsCamera_) self->takeSeat();
-                if (isPicture) {
-                    self->hasPicture_ = true;
-                    self->observer_.onLegPicture(*self);
-                }
-            });
-        line.receiver->outlet()->connect(handover);
-        return handover;
-    };
     switch (media.role) {
-    case sdp::Role::Audio:
+    case sdp::Role::Audio: {
+        PeerConnection::Line line;
         line.receiver = TRY(Receiver::createAudio(bin));
-        sound_ = handOver(kSoundTiming, false);
+        sound_ = std::make_shared<Handover>(gate_, kSoundTiming, [weak = weak_from_this()] {
+            const auto self = weak.lock();
+            // Sound may come first; the tile must not blink, so a camera is waited for.
+            if (self && !self->sends(wire::PictureSource::Camera)) self->takeSeat();
+        });
+        line.receiver->outlet()->connect(sound_);
         if (media.receives) line.sender = audioSender_ = TRY(AudioSender::create(bin, media));
-        break;
+        return line;
+    }
     case sdp::Role::Camera:
-        sendsCamera_ = media.sends;
-        line.receiver = TRY(Receiver::createVideo(bin));
-        camera_ = handOver(kPictureTiming, true);
-        if (media.receives)
-            line.sender = videoSender_ =
-                TRY(VideoSender::create(bin, media, [weak = std::weak_ptr(mix_.rung())] {
-                    if (const auto rung = weak.lock()) rung->requestKeyFrame(KeyFrameReason::Lost);
-                }));
-        break;
+        return buildPicture(media, wire::PictureSource::Camera);
     case sdp::Role::Screen:
+        return buildPicture(media, wire::PictureSource::Screen);
     case sdp::Role::Refused:
-        line.receiver = TRY(Receiver::createIgnored(bin));
         break;
     }
+    return Error{ErrorCode::Internal, "a refused line is not built"};
+}
+
+Result<PeerConnection::Line> Leg::buildPicture(const sdp::Media& media,
+                                               wire::PictureSource source) {
+    auto* bin = GST_BIN(pipeline_.get());
+    PeerConnection::Line line;
+    line.receiver = TRY(Receiver::createVideo(bin, media.codec));
+    if (media.sends) {
+        Picture& to = picture(source);
+        to.receiver = line.receiver;
+        to.handover =
+            std::make_shared<Handover>(gate_, kPictureTiming, [weak = weak_from_this(), source] {
+                if (const auto self = weak.lock()) self->onFirstPicture(source);
+            });
+        line.receiver->outlet()->connect(to.handover);
+    }
+    if (media.receives) line.sender = videoSender_ = TRY(VideoSender::create(bin, media));
     return line;
+}
+
+void Leg::onFirstPicture(wire::PictureSource source) {
+    if (phase_ == Phase::Closed) return;
+    picture(source).here = true;
+    if (source == wire::PictureSource::Camera) takeSeat();
+    observer_.onLegPicture(*this, source);
 }
 
 bool Leg::advance(Phase next) {
@@ -142,13 +150,29 @@ wire::LegState Leg::state() const {
     return wire::LegState::Failed;
 }
 
-bool Leg::sendsPicture() const {
-    return sendsCamera_;
+void Leg::feed(const Seat& seat) {
+    if (sound_) sound_->setTarget(seat.sound);
+    if (camera_.handover) camera_.handover->setTarget(seat.camera);
+    if (screen_.handover) screen_.handover->setTarget(seat.screen);
 }
 
-void Leg::feed(std::shared_ptr<Inlet> sound, std::shared_ptr<Inlet> camera) {
-    if (sound_) sound_->setTarget(std::move(sound));
-    if (camera_) camera_->setTarget(std::move(camera));
+void Leg::setShown(wire::PictureSource source, bool shown) {
+    if (const auto& receiver = picture(source).receiver) receiver->setWanted(shown);
+}
+
+void Leg::forget(wire::PictureSource source) {
+    Picture& gone = picture(source);
+    gone.here = false;
+    if (gone.handover) gone.handover->rearm();
+}
+
+void Leg::setRung(wire::RungChoice choice) {
+    rung_ = choice;
+    if (!videoSender_ || (phase_ != Phase::Connected && phase_ != Phase::Seated)) return;
+    if (const auto rung = mix_.ladder().rung(videoSender_->codec(), choice))
+        videoSender_->setRung(*rung);
+    else
+        kLog.error("leg=" + id_, rung.error().message);
 }
 
 void Leg::onAnswer(const std::string& sdp) {
@@ -168,10 +192,8 @@ void Leg::onSecured() {
         audioSender_->start();
         mix_.audio().outlet(audioInput_)->connect(audioSender_);
     }
-    if (videoSender_) {
-        videoSender_->start();
-        mix_.rung()->addTaker(videoSender_);
-    }
+    if (videoSender_) videoSender_->start();
+    setRung(rung_);
     observer_.onLegConnected(*this);
 }
 
@@ -198,10 +220,10 @@ void Leg::checkAlive() {
 
 void Leg::close() {
     if (phase_ == Phase::Closed) return;
-    if (videoSender_ && phase_ >= Phase::Connected) mix_.rung()->removeTaker(videoSender_.get());
+    if (videoSender_) videoSender_->setRung(nullptr);
     if (audioSender_) mix_.audio().outlet(audioInput_)->disconnect(audioSender_.get());
     phase_ = Phase::Closed;
-    feed(nullptr, nullptr);
+    feed({});
     watchdog_.cancel();
     bus_ = BusWatch();
     if (peer_) peer_->disconnect();
@@ -209,7 +231,8 @@ void Leg::close() {
     audioSender_.reset();
     videoSender_.reset();
     sound_.reset();
-    camera_.reset();
+    camera_ = {};
+    screen_ = {};
     if (pipeline_) reap(std::move(pipeline_));
 }
 

@@ -9,12 +9,11 @@
 
 namespace mullion {
 
-/// Where a leg takes its place in the mix: the audio input of its participant, and the tile, if he
-/// has one.
+/// Where the media of a participant goes in the mix; null: nowhere.
 struct Seat {
-    int audioInput = 0;
-    std::shared_ptr<Inlet> sound;
-    std::shared_ptr<Inlet> camera;
+    std::shared_ptr<MediaTarget> sound = {};
+    std::shared_ptr<MediaTarget> camera = {};
+    std::shared_ptr<MediaTarget> screen = {};
 };
 
 class Leg;
@@ -30,8 +29,8 @@ public:
     /// The leg carries media, or has been connected for a while without sending any: time to take
     /// the seat.
     virtual void onLegCarriesMedia(Leg& leg) = 0;
-    /// The first picture has come.
-    virtual void onLegPicture(Leg& leg) = 0;
+    /// The first picture of the camera or the screen has come.
+    virtual void onLegPicture(Leg& leg, wire::PictureSource source) = 0;
     /// The leg is over; the observer should let it go.
     virtual void onLegFailed(Leg& leg, const std::string& reason) = 0;
 };
@@ -60,14 +59,26 @@ public:
     Phase phase() const { return phase_; }
 
     wire::LegState state() const;
-    bool sendsPicture() const;
 
-    bool hasPicture() const { return hasPicture_; }
+    /// Whether the client's offer sends a picture of this source.
+    bool sends(wire::PictureSource source) const { return picture(source).handover != nullptr; }
+
+    /// Whether one has come.
+    bool has(wire::PictureSource source) const { return picture(source).here; }
 
     void addRemoteCandidate(const wire::CandidateLine& line) { peer_->addRemoteCandidate(line); }
 
-    /// The participant's sound and picture come from this leg from now on; null inlets: from none.
-    void feed(std::shared_ptr<Inlet> sound, std::shared_ptr<Inlet> camera);
+    /// The participant's media goes there from now on.
+    void feed(const Seat& seat);
+
+    /// Whether somebody sees the picture; one that nobody sees is not decoded.
+    void setShown(wire::PictureSource source, bool shown);
+
+    /// The picture has ended; the next one to come is a first one again.
+    void forget(wire::PictureSource source);
+
+    /// Which encoding of the canvas the client gets.
+    void setRung(wire::RungChoice choice);
 
     /// Closes the connection and gives the pipeline to the reaper. Idempotent.
     void close();
@@ -76,6 +87,8 @@ private:
     Leg(std::string id, std::string userId, Mix& mix, int audioInput, LegObserver& observer);
     Result<void> build(sdp::Offer offer, const IceSettings& ice);
     Result<PeerConnection::Line> buildLine(const sdp::Media& media);
+    Result<PeerConnection::Line> buildPicture(const sdp::Media& media, wire::PictureSource source);
+    void onFirstPicture(wire::PictureSource source);
     bool advance(Phase next);
     void checkAlive();
     void takeSeat();
@@ -92,15 +105,31 @@ private:
     int audioInput_ = 0;
     LegObserver& observer_;
     Phase phase_ = Phase::New;
-    bool hasPicture_ = false;
-    bool sendsCamera_ = false;
+    wire::RungChoice rung_ = wire::RungChoice::Auto;
     Gate gate_ = std::make_shared<std::atomic<bool>>(false);
     GRef<GstElement> pipeline_;
     std::shared_ptr<PeerConnection> peer_;
     std::shared_ptr<AudioSender> audioSender_;
     std::shared_ptr<VideoSender> videoSender_;
     std::shared_ptr<Handover> sound_;
-    std::shared_ptr<Handover> camera_;
+
+    /// Null without such a line.
+    struct Picture {
+        std::shared_ptr<Receiver> receiver = {};
+        std::shared_ptr<Handover> handover = {};
+        bool here = false;
+    };
+
+    Picture& picture(wire::PictureSource source) {
+        return source == wire::PictureSource::Camera ? camera_ : screen_;
+    }
+
+    const Picture& picture(wire::PictureSource source) const {
+        return source == wire::PictureSource::Camera ? camera_ : screen_;
+    }
+
+    Picture camera_;
+    Picture screen_;
     std::int64_t createdAt_ = 0;
     std::int64_t connectedAt_ = 0;
     BusWatch bus_;

@@ -1,5 +1,7 @@
 #include "pipelines/leg/receive.h"
 
+#include <gst/video/video.h>
+
 #include "pipelines/mix/audio_mix.h"
 #include "src/base/main_loop.h"
 
@@ -21,6 +23,19 @@ bool isTooLarge(GstBuffer* frame) {
     return isKeyFrame && (width > kMaxSide || height > kMaxSide);
 }
 
+/// The same by what a parser has found.
+bool isTooLarge(GstPad* pad) {
+    const auto caps = GRef<GstCaps>::adopt(gst_pad_get_current_caps(pad));
+    int width = 0;
+    int height = 0;
+    if (caps) {
+        const GstStructure* structure = gst_caps_get_structure(caps.get(), 0);
+        gst_structure_get_int(structure, "width", &width);
+        gst_structure_get_int(structure, "height", &height);
+    }
+    return width > kMaxSide || height > kMaxSide;
+}
+
 } // namespace
 
 Handover::Handover(Gate gate, HandoverTiming timing, std::function<void()> onFirst)
@@ -28,15 +43,15 @@ Handover::Handover(Gate gate, HandoverTiming timing, std::function<void()> onFir
     , timing_(timing)
     , onFirst_(std::move(onFirst)) {}
 
-void Handover::setTarget(std::shared_ptr<Inlet> inlet) {
+void Handover::setTarget(std::shared_ptr<MediaTarget> target) {
     const std::lock_guard lock(mutex_);
-    target_ = std::move(inlet);
+    target_ = std::move(target);
 }
 
 void Handover::onSample(GstSample* sample) {
     if (!*gate_) return;
     if (!started_.exchange(true)) postToMain(onFirst_);
-    std::shared_ptr<Inlet> target;
+    std::shared_ptr<MediaTarget> target;
     {
         const std::lock_guard lock(mutex_);
         target = target_;
@@ -51,6 +66,21 @@ void Handover::onSample(GstSample* sample) {
     target->push(retimed(buffer, static_cast<GstClockTime>(std::max<GstClockTimeDiff>(shifted, 0))),
                  caps);
 }
+
+struct Receiver::Filter {
+    std::atomic<bool> wanted = true;
+    /// Streaming thread only: the decoder has all that the next frame leans on.
+    bool complete = true;
+
+    GstPadProbeReturn pass(GstBuffer* frame) {
+        if (!wanted) {
+            complete = false;
+            return GST_PAD_PROBE_DROP;
+        }
+        complete = complete || !GST_BUFFER_FLAG_IS_SET(frame, GST_BUFFER_FLAG_DELTA_UNIT);
+        return complete ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+    }
+};
 
 Receiver::Receiver(GstElement* first, std::shared_ptr<Outlet> outlet)
     : first_(GRef<GstElement>::share(first))
@@ -69,7 +99,18 @@ Result<std::unique_ptr<Receiver>> Receiver::createAudio(GstBin* pipeline) {
     return std::unique_ptr<Receiver>(new Receiver(depay, std::move(outlet)));
 }
 
-Result<std::unique_ptr<Receiver>> Receiver::createVideo(GstBin* pipeline) {
+namespace {
+
+/// A branch that ends in an outlet, and the pad behind which frames are decoded.
+struct Decoding {
+    GstElement* first = nullptr;
+    GstElement* beforeDecoder = nullptr;
+    std::shared_ptr<Outlet> outlet;
+};
+
+constexpr const char* kKeyFrameInterval = "500000000";
+
+Result<Decoding> addVp8(GstBin* pipeline) {
     GstElement* depay = TRY(addElement(
         pipeline, "rtpvp8depay", {{"wait-for-keyframe", "true"}, {"request-keyframe", "true"}}));
     GstElement* decoder = TRY(addElement(pipeline, "vp8dec",
@@ -77,15 +118,53 @@ Result<std::unique_ptr<Receiver>> Receiver::createVideo(GstBin* pipeline) {
                                           {"qos", "false"},
                                           {"automatic-request-sync-points", "true"},
                                           {"discard-corrupted-frames", "true"},
-                                          {"min-force-key-unit-interval", "500000000"}}));
+                                          {"min-force-key-unit-interval", kKeyFrameInterval}}));
     auto outlet = TRY(Outlet::create(pipeline));
     TRY(linkElements({depay, decoder, outlet->element()}));
-    std::unique_ptr<Receiver> receiver(new Receiver(depay, std::move(outlet)));
-    const auto frames = GRef<GstPad>::adopt(gst_element_get_static_pad(depay, "src"));
-    receiver->limit_ = PadProbe(frames.get(), GST_PAD_PROBE_TYPE_BUFFER, [](GstPadProbeInfo* info) {
-        return isTooLarge(GST_PAD_PROBE_INFO_BUFFER(info)) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
-    });
+    return Decoding{depay, depay, std::move(outlet)};
+}
+
+Result<Decoding> addH264(GstBin* pipeline) {
+    GstElement* depay = TRY(addElement(
+        pipeline, "rtph264depay", {{"wait-for-keyframe", "true"}, {"request-keyframe", "true"}}));
+    // Says how large the picture is before the decoder sees it.
+    GstElement* parse = TRY(addElement(pipeline, "h264parse"));
+    GstElement* decoder = TRY(addElement(pipeline, "avdec_h264",
+                                         {{"max-threads", "1"},
+                                          {"qos", "false"},
+                                          {"output-corrupt", "false"},
+                                          {"automatic-request-sync-points", "true"},
+                                          {"discard-corrupted-frames", "true"},
+                                          {"min-force-key-unit-interval", kKeyFrameInterval}}));
+    auto outlet = TRY(Outlet::create(pipeline, "video/x-raw,format=I420"));
+    TRY(linkElements({depay, parse, decoder, outlet->element()}));
+    return Decoding{depay, parse, std::move(outlet)};
+}
+
+} // namespace
+
+Result<std::unique_ptr<Receiver>> Receiver::createVideo(GstBin* pipeline, VideoCodec codec) {
+    auto decoding = codec == VideoCodec::Vp8 ? TRY(addVp8(pipeline)) : TRY(addH264(pipeline));
+    std::unique_ptr<Receiver> receiver(new Receiver(decoding.first, std::move(decoding.outlet)));
+    receiver->filter_ = std::make_shared<Filter>();
+    const auto frames =
+        GRef<GstPad>::adopt(gst_element_get_static_pad(decoding.beforeDecoder, "src"));
+    receiver->probe_ =
+        PadProbe(frames.get(), GST_PAD_PROBE_TYPE_BUFFER,
+                 [filter = receiver->filter_, codec, pad = frames.get()](GstPadProbeInfo* info) {
+                     GstBuffer* frame = GST_PAD_PROBE_INFO_BUFFER(info);
+                     const bool tooLarge =
+                         codec == VideoCodec::Vp8 ? isTooLarge(frame) : isTooLarge(pad);
+                     return tooLarge ? GST_PAD_PROBE_DROP : filter->pass(frame);
+                 });
     return receiver;
+}
+
+void Receiver::setWanted(bool wanted) {
+    if (!filter_ || filter_->wanted.exchange(wanted) == wanted || !wanted) return;
+    const auto frames = GRef<GstPad>::adopt(gst_element_get_static_pad(first_.get(), "src"));
+    gst_pad_send_event(frames.get(), gst_video_event_new_upstream_force_key_unit(
+                                         GST_CLOCK_TIME_NONE, /*all_headers=*/TRUE, /*count=*/0));
 }
 
 Result<std::unique_ptr<Receiver>> Receiver::createIgnored(GstBin* pipeline) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 
+#include "pipelines/codec.h"
 #include "pipelines/gst/bridge.h"
 
 namespace mullion {
@@ -28,8 +29,11 @@ public:
     /// `onFirst` is posted to main when the first sample has come through the open gate.
     Handover(Gate gate, HandoverTiming timing, std::function<void()> onFirst);
 
-    /// Samples go to `inlet` from now on, or nowhere.
-    void setTarget(std::shared_ptr<Inlet> inlet);
+    /// Samples go to `target` from now on, or nowhere.
+    void setTarget(std::shared_ptr<MediaTarget> target);
+
+    /// `onFirst` is posted again for the next sample.
+    void rearm() { started_ = false; }
 
     void onSample(GstSample* sample) override;
 
@@ -40,7 +44,7 @@ private:
     std::atomic<bool> started_ = false;
     std::mutex mutex_;
     /// GUARDED_BY(mutex_)
-    std::shared_ptr<Inlet> target_;
+    std::shared_ptr<MediaTarget> target_;
 };
 
 /// The receiving branch of one m-line: depayloads, decodes and hands over. Main-bound; the elements
@@ -49,14 +53,18 @@ class Receiver {
 public:
     /// Opus to kMixAudioCaps, with concealment of what is lost.
     static Result<std::unique_ptr<Receiver>> createAudio(GstBin* pipeline);
-    /// VP8 to I420 in the sender's size; asks for a key frame until it has one.
-    static Result<std::unique_ptr<Receiver>> createVideo(GstBin* pipeline);
+    /// Pictures to I420 in the sender's size; asks for a key frame until it has one.
+    static Result<std::unique_ptr<Receiver>> createVideo(GstBin* pipeline, VideoCodec codec);
     /// Takes packets and drops them, so that no pad of webrtcbin is unlinked: one that is stops
     /// its whole transport.
     static Result<std::unique_ptr<Receiver>> createIgnored(GstBin* pipeline);
 
     /// The sink pad for webrtcbin's source pad. Thread-safe.
     GRef<GstPad> entry() const;
+
+    /// Whether pictures are decoded: what nobody sees costs nothing but its packets. Begins with a
+    /// key frame, which is asked for. True at first; no use for sound.
+    void setWanted(bool wanted);
 
     /// Null for createIgnored().
     const std::shared_ptr<Outlet>& outlet() const { return outlet_; }
@@ -66,7 +74,10 @@ private:
 
     GRef<GstElement> first_;
     std::shared_ptr<Outlet> outlet_;
-    PadProbe limit_;
+    /// What the probe between depayloader and decoder reads.
+    struct Filter;
+    std::shared_ptr<Filter> filter_;
+    PadProbe probe_;
 };
 
 } // namespace mullion

@@ -1,9 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "pipelines/gst/bridge.h"
+#include "pipelines/mix/rung.h"
 #include "pipelines/sdp/offer.h"
 
 namespace mullion {
@@ -48,23 +50,43 @@ private:
     using Sender::Sender;
 };
 
-/// Sends a rung's encoded frames on, from a key frame.
-class VideoSender : public Sender {
+/// Sends a rung's encoded frames on, each rung from a key frame. While it changes, the rung before
+/// goes on until the new one's key frame is there, so that the picture does not stop.
+class VideoSender : public Sender, public std::enable_shared_from_this<VideoSender> {
 public:
-    /// `requestKeyFrame` is called on streaming threads: for the client's PLI and FIR, and when
-    /// frames had to be dropped here.
-    static Result<std::shared_ptr<VideoSender>> create(GstBin* pipeline, const sdp::Media& media,
-                                                       std::function<void()> requestKeyFrame);
+    static Result<std::shared_ptr<VideoSender>> create(GstBin* pipeline, const sdp::Media& media);
 
-    void onSample(GstSample* sample) override;
+    VideoCodec codec() const { return codec_; }
+
+    /// Takes this rung's frames from its next key frame on; null: no picture, and the sender may
+    /// go. Main-bound.
+    void setRung(const std::shared_ptr<Rung>& rung);
+
+    /// The rung that was set last, or null. Main-bound.
+    const std::shared_ptr<Rung>& rung() const { return wanted_; }
 
 private:
+    class Take;
+
     using Sender::Sender;
 
-    std::function<void()> requestKeyFrame_;
-    /// Streaming thread only.
-    bool needsKeyFrame_ = true;
+    void onSample(GstSample*) override {}
+
+    bool forward(const Take* take, GstSample* sample);
+    void dropStale();
+
+    VideoCodec codec_ = VideoCodec::Vp8;
     PadProbe feedback_;
+    std::shared_ptr<Rung> wanted_;
+    /// The takes that live: what is sent, and what will be. Main-bound.
+    std::vector<std::shared_ptr<Take>> takes_;
+    std::mutex mutex_;
+    /// GUARDED_BY(mutex_)
+    const Take* current_ = nullptr;
+    /// GUARDED_BY(mutex_): the one that takes over with its next key frame.
+    const Take* next_ = nullptr;
+    /// GUARDED_BY(mutex_)
+    GstClockTime lastSent_ = 0;
 };
 
 } // namespace mullion

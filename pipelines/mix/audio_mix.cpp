@@ -65,6 +65,18 @@ void AudioMix::giveBack(int input) {
     setVolume(input, 0.0);
 }
 
+std::optional<std::vector<AudioMix::Level>> AudioMix::levelsOf(GstMessage* message) const {
+    const GstStructure* structure = gst_message_get_structure(message);
+    if (!structure || !gst_structure_has_name(structure, "mixminus-level")) return {};
+    const GValue* pads = gst_structure_get_value(structure, "pad");
+    const GValue* rms = gst_structure_get_value(structure, "rms");
+    std::vector<Level> levels;
+    for (unsigned i = 0; i < gst_value_array_get_size(pads); ++i)
+        levels.push_back({static_cast<int>(g_value_get_uint(gst_value_array_get_value(pads, i))),
+                          g_value_get_double(gst_value_array_get_value(rms, i))});
+    return levels;
+}
+
 void AudioMix::setVolume(int input, double volume) {
     g_object_set(inputs_[input].mixerPad.get(), "volume", volume, nullptr);
 }

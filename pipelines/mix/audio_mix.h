@@ -37,6 +37,16 @@ public:
     /// The holder's gain in the mix, 0 (silent) to 2.
     void setVolume(int input, double volume);
 
+    /// How loud an input was over the last 0.1 s, before setVolume(): dB below full scale, at least
+    /// -120.
+    struct Level {
+        int input = 0;
+        double rmsDb = -120;
+    };
+
+    /// The levels in a message of the mix's bus, or nothing where it is another one.
+    std::optional<std::vector<Level>> levelsOf(GstMessage* message) const;
+
 private:
     struct Input {
         std::shared_ptr<Inlet> inlet;

@@ -7,39 +7,42 @@ namespace mullion {
 namespace {
 
 constexpr Log kLog("mix");
-constexpr int kTopRungBps = 1'500'000;
 
 } // namespace
 
-Result<std::unique_ptr<Mix>> Mix::create(const wire::Canvas& canvas,
+Result<std::unique_ptr<Mix>> Mix::create(const wire::Canvas& canvas, int topBitrate,
                                          std::function<void(const std::string&)> onFailed) {
     std::unique_ptr<Mix> mix(new Mix);
     mix->pipeline_ = GRef<GstElement>::sink(gst_pipeline_new("mix"));
     auto* bin = GST_BIN(mix->pipeline_.get());
+    // Its time is CLOCK_MONOTONIC, which the composer waits for.
     mix->clock_ = GRef<GstClock>::adopt(gst_system_clock_obtain());
     mix->baseTime_ = gst_clock_get_time(mix->clock_.get());
     mix->share(mix->pipeline_.get());
 
     mix->audio_ = TRY(AudioMix::create(bin));
-    mix->video_ = TRY(VideoMix::create(bin, canvas));
-    mix->overlay_ = TRY(Overlay::create(bin));
-    TRY(linkElements({mix->video_->output(), mix->overlay_->element()}));
-    mix->rung_ = TRY(Rung::create(bin, mix->overlay_->element(), canvas, kTopRungBps));
+    mix->composer_ = Composer::create(canvas, mix->baseTime_);
+    mix->ladder_ = std::make_unique<Ladder>(
+        canvas, topBitrate, *mix->composer_,
+        [self = mix.get()](GstElement* pipeline) { self->share(pipeline); }, onFailed);
 
-    mix->bus_ =
-        BusWatch(mix->pipeline_.get(), [onFailed = std::move(onFailed),
-                                        pipeline = mix->pipeline_.get()](GstMessage* message) {
-            switch (GST_MESSAGE_TYPE(message)) {
-            case GST_MESSAGE_ERROR:
-                onFailed(describeError(message));
-                break;
-            case GST_MESSAGE_LATENCY:
-                gst_bin_recalculate_latency(GST_BIN(pipeline));
-                break;
-            default:
-                break;
-            }
-        });
+    mix->bus_ = BusWatch(mix->pipeline_.get(), [onFailed = std::move(onFailed),
+                                                self = mix.get()](GstMessage* message) {
+        switch (GST_MESSAGE_TYPE(message)) {
+        case GST_MESSAGE_ERROR:
+            onFailed(describeError(message));
+            break;
+        case GST_MESSAGE_LATENCY:
+            gst_bin_recalculate_latency(GST_BIN(self->pipeline_.get()));
+            break;
+        case GST_MESSAGE_ELEMENT:
+            if (const auto levels = self->audio_->levelsOf(message); levels && self->onLevels_)
+                self->onLevels_(*levels);
+            break;
+        default:
+            break;
+        }
+    });
     if (gst_element_set_state(mix->pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
         return Error{ErrorCode::Internal, "the mix does not start"};
     kLog.info("", "running at " + std::to_string(canvas.width) + "x" +
@@ -50,6 +53,11 @@ Result<std::unique_ptr<Mix>> Mix::create(const wire::Canvas& canvas,
 
 Mix::~Mix() {
     if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+void Mix::setCanvas(const wire::Canvas& canvas) {
+    composer_->setCanvas(canvas);
+    ladder_->setCanvas(canvas);
 }
 
 void Mix::share(GstElement* pipeline) const {

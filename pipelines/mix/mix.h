@@ -5,23 +5,22 @@
 #include <string>
 
 #include "pipelines/mix/audio_mix.h"
-#include "pipelines/mix/overlay.h"
-#include "pipelines/mix/rung.h"
-#include "pipelines/mix/video_mix.h"
+#include "pipelines/mix/composer.h"
+#include "pipelines/mix/ladder.h"
 
 namespace mullion {
 
-/// The mix of a call: one pipeline that is built once and stays while legs come and go beside it.
+/// The mix of a call, which is made once and stays while legs come and go beside it.
 ///
-///     inlet i ▸ mixminus ▸ outlet i                          a participant each
-///     inlet j ▸ compositor ▸ canvas ▸ overlay ▸ rung         a tile each
+///     inlet i ▸ mixminus ▸ outlet i                                a participant each
+///     frame slot j ▸ composer ▸ canvas ▸ rung ▸ outlet             a shown picture each
 ///
 /// Main-bound.
 class Mix {
 public:
-    /// Builds and starts the mix. `onFailed` comes at most once, when an element of the mix has
-    /// failed: nothing in the call can go on then.
-    static Result<std::unique_ptr<Mix>> create(const wire::Canvas& canvas,
+    /// Builds and starts the mix; `topBitrate` as Ladder has it. `onFailed` comes when something of
+    /// the mix has failed for good: nothing in the call can go on then.
+    static Result<std::unique_ptr<Mix>> create(const wire::Canvas& canvas, int topBitrate,
                                                std::function<void(const std::string&)> onFailed);
     ~Mix();
     Mix(const Mix&) = delete;
@@ -29,17 +28,23 @@ public:
 
     AudioMix& audio() { return *audio_; }
 
-    VideoMix& video() { return *video_; }
+    Composer& composer() { return *composer_; }
 
-    Overlay& overlay() { return *overlay_; }
+    Ladder& ladder() { return *ladder_; }
 
-    const std::shared_ptr<Rung>& rung() const { return rung_; }
+    /// The canvas and its rungs from now on. Who takes a rung keeps it until he asks for another.
+    void setCanvas(const wire::Canvas& canvas);
 
     /// Gives another pipeline this one's clock and base time, so that running time is the same.
     void share(GstElement* pipeline) const;
 
     /// The running time now, in ns.
     GstClockTime runningTime() const;
+
+    /// `onLevels` gets the inputs' levels ten times a second.
+    void watchLevels(std::function<void(const std::vector<AudioMix::Level>&)> onLevels) {
+        onLevels_ = std::move(onLevels);
+    }
 
 private:
     Mix() = default;
@@ -48,9 +53,9 @@ private:
     GRef<GstClock> clock_;
     GstClockTime baseTime_ = 0;
     std::unique_ptr<AudioMix> audio_;
-    std::unique_ptr<VideoMix> video_;
-    std::unique_ptr<Overlay> overlay_;
-    std::shared_ptr<Rung> rung_;
+    std::unique_ptr<Composer> composer_;
+    std::unique_ptr<Ladder> ladder_;
+    std::function<void(const std::vector<AudioMix::Level>&)> onLevels_;
     BusWatch bus_;
 };
 

@@ -2,67 +2,187 @@
 
 #include <gst/video/video.h>
 
+#include "src/base/log.h"
+
 namespace mullion {
 
 using namespace std::chrono_literals;
 
 namespace {
 
+constexpr Log kLog("rung");
+
 /// Key frames are large: those for lost pictures come at most this often for all takers together.
 constexpr auto kLossInterval = 500ms;
 /// Several who join at once share one; a single one waits for nothing.
 constexpr auto kJoinInterval = 100ms;
+/// A late encoder does not hold the composer; frames wait here until it has caught up. With room for
+/// two a busy machine lost 7 % of them, with a second of them none.
+constexpr unsigned kMaxWaiting = 25;
 
 } // namespace
 
-Result<std::shared_ptr<Rung>> Rung::create(GstBin* pipeline, GstElement* source,
-                                           const wire::Canvas& canvas, int bitrateBps) {
-    std::shared_ptr<Rung> rung(new Rung);
-    // The queue is the thread on which the encoder runs; a late encoder loses frames, it does not
-    // hold the compositor. A compositor that was held up makes up for it in a burst: a second of it
-    // waits here. With room for two frames a busy machine lost 7 % of them, with this much none.
-    GstElement* queue = TRY(addElement(pipeline, "queue",
-                                       {{"max-size-buffers", std::to_string(canvas.fps)},
-                                        {"max-size-bytes", "0"},
-                                        {"max-size-time", "0"},
-                                        {"leaky", "downstream"}}));
-    rung->encoder_ = TRY(addElement(pipeline, "vp8enc",
-                                    {{"deadline", "1"},
-                                     {"cpu-used", "16"},
-                                     // Two threads wait for each other by spinning.
-                                     {"threads", "1"},
-                                     {"end-usage", "cbr"},
-                                     {"target-bitrate", std::to_string(bitrateBps)},
-                                     {"lag-in-frames", "0"},
-                                     {"error-resilient", "default"},
-                                     {"keyframe-max-dist", std::to_string(3600 * canvas.fps)},
-                                     {"buffer-initial-size", "300"},
-                                     {"buffer-optimal-size", "400"},
-                                     {"buffer-size", "600"},
-                                     {"min-quantizer", "2"},
-                                     {"max-quantizer", "56"},
-                                     {"max-intra-bitrate", "600"},
-                                     {"static-threshold", "1"}}));
-    rung->outlet_ = TRY(Outlet::create(pipeline));
-    TRY(linkElements({source, queue, rung->encoder_, rung->outlet_->element()}));
+class Rung::Feed : public SampleReceiver {
+public:
+    Feed(std::shared_ptr<Inlet> inlet, int shortSide)
+        : inlet_(std::move(inlet))
+        , shortSide_(shortSide) {}
 
-    const auto input = GRef<GstPad>::adopt(gst_element_get_static_pad(queue, "sink"));
-    rung->idle_ = PadProbe(input.get(), GST_PAD_PROBE_TYPE_BUFFER,
-                           [takers = rung->takers_](GstPadProbeInfo*) {
-                               return *takers > 0 ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
-                           });
+    void onSample(GstSample* sample) override {
+        GstBuffer* buffer = gst_sample_get_buffer(sample);
+        GstCaps* caps = gst_sample_get_caps(sample);
+        if (canvas_.get() != caps) adopt(caps);
+        if (!pool_) {
+            inlet_->push(GRef<GstBuffer>::share(buffer), caps);
+            return;
+        }
+        if (auto scaled = scaledCopy(buffer)) inlet_->push(std::move(scaled), caps_.get());
+    }
+
+    std::uint64_t dropped() const { return inlet_->dropped(); }
+
+private:
+    void adopt(GstCaps* caps) {
+        canvas_ = GRef<GstCaps>::share(caps);
+        gst_video_info_from_caps(&from_, caps);
+        if (pool_) gst_buffer_pool_set_active(pool_.get(), FALSE);
+        pool_ = {};
+        const int side = std::min(from_.width, from_.height);
+        if (side <= shortSide_) return;
+        caps_ = GRef<GstCaps>::adopt(gst_caps_copy(caps));
+        const auto scaled = [&](int length) { return (length * shortSide_ / side + 1) & ~1; };
+        gst_caps_set_simple(caps_.get(), "width", G_TYPE_INT, scaled(from_.width), "height",
+                            G_TYPE_INT, scaled(from_.height), nullptr);
+        gst_video_info_from_caps(&to_, caps_.get());
+        pool_ = GRef<GstBufferPool>::sink(gst_video_buffer_pool_new());
+        GstStructure* config = gst_buffer_pool_get_config(pool_.get());
+        gst_buffer_pool_config_set_params(config, caps_.get(), static_cast<guint>(to_.size), 2, 0);
+        gst_buffer_pool_set_config(pool_.get(), config);
+        gst_buffer_pool_set_active(pool_.get(), TRUE);
+    }
+
+    GRef<GstBuffer> scaledCopy(GstBuffer* buffer) {
+        GstBuffer* raw = nullptr;
+        if (gst_buffer_pool_acquire_buffer(pool_.get(), &raw, nullptr) != GST_FLOW_OK) return {};
+        auto copy = GRef<GstBuffer>::adopt(raw);
+        const auto source = MappedFrame::map(buffer, from_);
+        const auto target = MappedFrame::map(raw, to_, GST_MAP_WRITE);
+        if (!source || !target) return {};
+        scale(source->planes(), target->mutablePlanes());
+        GST_BUFFER_PTS(raw) = GST_BUFFER_PTS(buffer);
+        GST_BUFFER_DURATION(raw) = GST_BUFFER_DURATION(buffer);
+        return copy;
+    }
+
+    std::shared_ptr<Inlet> inlet_;
+    int shortSide_ = 0;
+    /// What the composer gives now, and what becomes of it; no pool: nothing to scale.
+    GRef<GstCaps> canvas_;
+    GstVideoInfo from_ = {};
+    GRef<GstCaps> caps_;
+    GstVideoInfo to_ = {};
+    GRef<GstBufferPool> pool_;
+};
+
+Rung::Rung(const Settings& settings, Composer& composer, ShareTime shareTime,
+           std::function<void(const std::string&)> onFailed)
+    : settings_(settings)
+    , composer_(composer)
+    , shareTime_(std::move(shareTime))
+    , onFailed_(std::move(onFailed))
+    , encoders_(encodersFor(settings.codec)) {}
+
+Result<std::shared_ptr<Rung>> Rung::create(const Settings& settings, Composer& composer,
+                                           ShareTime shareTime,
+                                           std::function<void(const std::string&)> onFailed) {
+    std::shared_ptr<Rung> rung(
+        new Rung(settings, composer, std::move(shareTime), std::move(onFailed)));
+    TRY(rung->start());
     return rung;
 }
 
-void Rung::addTaker(std::weak_ptr<SampleReceiver> receiver) {
-    outlet_->connect(std::move(receiver));
-    ++*takers_;
+Rung::~Rung() {
+    stop();
+}
+
+/// Builds the pipeline with the first encoder that starts.
+Result<void> Rung::start() {
+    while (!encoders_.empty()) {
+        const std::string factory = encoders_.front();
+        encoders_.erase(encoders_.begin());
+        pipeline_ = GRef<GstElement>::sink(gst_pipeline_new("rung"));
+        shareTime_(pipeline_.get());
+        auto* bin = GST_BIN(pipeline_.get());
+        const auto inlet = TRY(Inlet::create(bin, nullptr, kMaxWaiting));
+        const auto encoder = addEncoder(bin, factory, settings_.encoder);
+        if (!encoder) {
+            kLog.warning("", encoder.error().message);
+            continue;
+        }
+        encoder_ = encoder->first;
+        outlet_ = TRY(Outlet::create(bin));
+        TRY(linkElements({inlet->element(), encoder->first}));
+        TRY(linkElements({encoder->last, outlet_->element()}));
+        if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+            kLog.warning("", factory + " does not start here");
+            stop();
+            continue;
+        }
+        bus_ = BusWatch(pipeline_.get(), [this](GstMessage* message) {
+            if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR)
+                onEncoderFailed(describeError(message));
+        });
+        feed_ = std::make_shared<Feed>(inlet, settings_.shortSide);
+        for (const auto& receiver : receivers_)
+            outlet_->connect(receiver);
+        if (takers_) composer_.frames().connect(feed_);
+        kLog.info("", std::string(name(settings_.codec)) + ' ' +
+                          std::to_string(settings_.shortSide) + "p at " +
+                          std::to_string(settings_.encoder.bitrateBps) + " bit/s by " + factory);
+        return {};
+    }
+    return Error{ErrorCode::Unavailable, std::string("no encoder for ") + name(settings_.codec)};
+}
+
+void Rung::stop() {
+    if (feed_) composer_.frames().disconnect(feed_.get());
+    bus_ = BusWatch();
+    if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+    feed_.reset();
+    encoder_ = nullptr;
+    pipeline_ = {};
+}
+
+void Rung::onEncoderFailed(const std::string& why) {
+    kLog.error("", why);
+    // Not from inside of its own bus watch.
+    postToMain([weak = weak_from_this(), why] {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->stop();
+        if (const auto restarted = self->start(); !restarted) self->onFailed_(why);
+    });
+}
+
+std::uint64_t Rung::dropped() const {
+    return feed_ ? feed_->dropped() : 0;
+}
+
+void Rung::addTaker(const std::shared_ptr<SampleReceiver>& receiver) {
+    std::erase_if(receivers_, [](const auto& weak) { return weak.expired(); });
+    receivers_.push_back(receiver);
+    outlet_->connect(receiver);
+    if (takers_++ == 0) composer_.frames().connect(feed_);
     requestKeyFrame(KeyFrameReason::Joined);
 }
 
 void Rung::removeTaker(const SampleReceiver* receiver) {
+    std::erase_if(receivers_, [receiver](const auto& weak) {
+        const auto strong = weak.lock();
+        return !strong || strong.get() == receiver;
+    });
     outlet_->disconnect(receiver);
-    --*takers_;
+    if (--takers_ == 0) composer_.frames().disconnect(feed_.get());
 }
 
 void Rung::requestKeyFrame(KeyFrameReason reason) {
@@ -90,6 +210,7 @@ void Rung::forceKeyFrame() {
     keyFrameTimer_.cancel();
     lastKeyFrame_ = std::chrono::steady_clock::now();
     joinPending_ = lossPending_ = false;
+    if (!encoder_) return;
     const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(encoder_, "src"));
     gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(
                                       GST_CLOCK_TIME_NONE, /*all_headers=*/TRUE, /*count=*/0));

@@ -2,13 +2,19 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
-#include "pipelines/gst/bridge.h"
+#include "pipelines/mix/composer.h"
+#include "pipelines/mix/encoder.h"
 #include "src/base/main_loop.h"
-#include "src/wire/messages.h"
 
 namespace mullion {
+
+/// Gives a pipeline the mix's clock and base time.
+using ShareTime = std::function<void(GstElement* pipeline)>;
 
 /// Why a key frame is wanted.
 enum class KeyFrameReason {
@@ -18,37 +24,70 @@ enum class KeyFrameReason {
     Lost,
 };
 
-/// One encoding of the canvas, which everybody who takes it shares: the VP8 encoder runs once
-/// however many watch, and not at all while nobody does.
+/// One encoding of the canvas, which everybody who takes it shares: the encoder runs once however
+/// many watch, and not at all while nobody does.
 ///
-/// Main-bound but for requestKeyFrame(), which is thread-safe.
+/// It is a pipeline of its own beside the composer. Where its encoder fails, the next one of
+/// encodersFor() takes over; takers see a key frame. Main-bound but for requestKeyFrame(), which is
+/// thread-safe.
 class Rung : public std::enable_shared_from_this<Rung> {
 public:
-    /// Adds the encoder to `pipeline` behind the raw frames of `source`.
-    static Result<std::shared_ptr<Rung>> create(GstBin* pipeline, GstElement* source,
-                                                const wire::Canvas& canvas, int bitrateBps);
+    struct Settings {
+        VideoCodec codec = VideoCodec::Vp8;
+        /// Pixels of the canvas' shorter side; the other follows its shape.
+        int shortSide = 720;
+        EncoderSettings encoder;
+    };
+
+    /// `composer` outlives the rung. `onFailed` comes when no encoder is left.
+    static Result<std::shared_ptr<Rung>> create(const Settings& settings, Composer& composer,
+                                                ShareTime shareTime,
+                                                std::function<void(const std::string&)> onFailed);
+    ~Rung();
+
+    const Settings& settings() const { return settings_; }
 
     /// Frames go to `receiver` from now on; a key frame comes at once.
-    void addTaker(std::weak_ptr<SampleReceiver> receiver);
+    void addTaker(const std::shared_ptr<SampleReceiver>& receiver);
     void removeTaker(const SampleReceiver* receiver);
+
+    bool isTaken() const { return takers_ > 0; }
 
     /// Asks the encoder for a key frame; requests that come close together become one.
     void requestKeyFrame(KeyFrameReason reason);
 
+    /// Frames that came while the encoder was not ready.
+    std::uint64_t dropped() const;
+
 private:
-    Rung() = default;
+    /// Scales the canvas and puts it into the pipeline, on the composer's thread.
+    class Feed;
+
+    Rung(const Settings& settings, Composer& composer, ShareTime shareTime,
+         std::function<void(const std::string&)> onFailed);
+    Result<void> start();
+    void stop();
+    void onEncoderFailed(const std::string& why);
     void scheduleKeyFrame(KeyFrameReason reason);
     void forceKeyFrame();
 
+    Settings settings_;
+    Composer& composer_;
+    ShareTime shareTime_;
+    std::function<void(const std::string&)> onFailed_;
+    /// What is still to be tried.
+    std::vector<std::string> encoders_;
+    GRef<GstElement> pipeline_ = {};
+    BusWatch bus_ = {};
     GstElement* encoder_ = nullptr;
-    std::shared_ptr<Outlet> outlet_;
-    /// Read by the probe before the encoder.
-    std::shared_ptr<std::atomic<int>> takers_ = std::make_shared<std::atomic<int>>(0);
-    PadProbe idle_;
+    std::shared_ptr<Feed> feed_ = {};
+    std::shared_ptr<Outlet> outlet_ = {};
+    std::vector<std::weak_ptr<SampleReceiver>> receivers_ = {};
+    int takers_ = 0;
     std::atomic<bool> joinPending_ = false;
     std::atomic<bool> lossPending_ = false;
     std::chrono::steady_clock::time_point lastKeyFrame_ = {};
-    Source keyFrameTimer_;
+    Source keyFrameTimer_ = {};
     std::chrono::steady_clock::time_point keyFrameDue_ = {};
 };
 

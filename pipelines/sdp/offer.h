@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "pipelines/codec.h"
 #include "src/base/result.h"
 #include "src/wire/messages.h"
 
@@ -32,6 +33,8 @@ struct Media {
     /// What the client would do with the line: whether it sends and whether it receives.
     bool sends = false;
     bool receives = false;
+    /// Of a picture.
+    VideoCodec codec = VideoCodec::Vp8;
     int payload = -1;
     /// The payload type of retransmissions of `payload` (RFC 4588), or -1.
     int rtxPayload = -1;

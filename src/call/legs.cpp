@@ -5,6 +5,7 @@
 
 #include "src/base/error_names.h"
 #include "src/base/ids.h"
+#include "src/base/json_values.h"
 #include "src/base/log.h"
 
 namespace mullion {
@@ -139,7 +140,7 @@ void Legs::put(const Call& call, const Participant& participant) {
     if (!supervisor_->hasCall(call.id)) supervisor_->startCall(startOf(call));
     supervisor_->send(call.id, wire::PutParticipant{participant.userId, participant.name,
                                                     participant.audioMuted, participant.videoMuted,
-                                                    participant.volume});
+                                                    participant.screen, participant.volume});
 }
 
 void Legs::remove(const std::string& callId, const std::string& userId, const std::string& reason) {
@@ -226,7 +227,7 @@ void Legs::on(const std::string& callId, const wire::LayoutChanged& message) {
     for (const wire::Tile& tile : message.tiles)
         tiles.push_back(wire::toJson(tile));
     registry_.onLayout(callId, {{"canvas", wire::toJson(message.canvas)},
-                                {"mode", message.mode},
+                                {"mode", wire::name(message.mode)},
                                 {"tiles", std::move(tiles)}});
 }
 
@@ -234,11 +235,15 @@ void Legs::on(const std::string& callId, const wire::Constraints& message) {
     const Leg* leg = find(callId, message.leg);
     if (!leg) return;
     tell(*leg, message.leg, "media:constraints",
-         {{"source", message.source},
+         {{"source", wire::name(message.source)},
           {"max_width", message.maxWidth},
           {"max_height", message.maxHeight},
           {"max_fps", message.maxFps},
           {"max_bitrate", message.maxBitrate}});
+}
+
+void Legs::on(const std::string& callId, const wire::SpeakerChanged& message) {
+    registry_.onSpeaker(callId, message.userId);
 }
 
 /// A leg of this call; a process speaks of no other's.

@@ -77,6 +77,7 @@ private:
     void on(const std::string& callId, const wire::LegClosed& message);
     void on(const std::string& callId, const wire::LayoutChanged& message);
     void on(const std::string& callId, const wire::Constraints& message);
+    void on(const std::string& callId, const wire::SpeakerChanged& message);
 
     void on(const std::string&, const wire::State&) {}
 

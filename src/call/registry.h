@@ -133,6 +133,8 @@ public:
     void onMediaLost(const std::string& id);
     void onMediaFailed(const std::string& id);
     void onLayout(const std::string& id, const Json& layout);
+    /// Who speaks now; empty: nobody.
+    void onSpeaker(const std::string& id, const std::string& userId);
 
 private:
     struct Live;

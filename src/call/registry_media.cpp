@@ -58,4 +58,12 @@ void CallRegistry::onLayout(const std::string& id, const Json& layout) {
     events_.publish(audience(live->call), event);
 }
 
+void CallRegistry::onSpeaker(const std::string& id, const std::string& userId) {
+    const LivePtr live = findLive(id);
+    if (!live) return;
+    events_.publish(audience(live->call), {{"type", "call:speaker"},
+                                           {"call_id", id},
+                                           {"user_id", userId.empty() ? Json() : Json(userId)}});
+}
+
 } // namespace mullion

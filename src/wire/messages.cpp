@@ -1,9 +1,12 @@
 #include "src/wire/messages.h"
 
-#include <cmath>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <utility>
+
+#include "src/base/json_values.h"
 
 namespace mullion::wire {
 
@@ -17,6 +20,48 @@ template <typename... Cases>
 struct Overloaded : Cases... {
     using Cases::operator()...;
 };
+
+/// The words for the values of an enum.
+template <typename Enum, std::size_t N>
+using Names = std::array<std::pair<Enum, const char*>, N>;
+
+constexpr Names<LegState, 3> kLegStates = {
+    {{LegState::New, "new"}, {LegState::Connected, "connected"}, {LegState::Failed, "failed"}}};
+constexpr Names<PictureSource, 2> kSources = {
+    {{PictureSource::Camera, "camera"}, {PictureSource::Screen, "screen"}}};
+constexpr Names<Fit, 2> kFits = {{{Fit::Crop, "crop"}, {Fit::Pad, "pad"}}};
+constexpr Names<LayoutMode, 5> kModes = {{{LayoutMode::Grid, "grid"},
+                                          {LayoutMode::Speaker, "speaker"},
+                                          {LayoutMode::Presentation, "presentation"},
+                                          {LayoutMode::Solo, "solo"},
+                                          {LayoutMode::Custom, "custom"}}};
+constexpr Names<RungChoice, 6> kRungs = {{{RungChoice::Auto, "auto"},
+                                          {RungChoice::P1080, "1080p"},
+                                          {RungChoice::P720, "720p"},
+                                          {RungChoice::P360, "360p"},
+                                          {RungChoice::P180, "180p"},
+                                          {RungChoice::Audio, "audio"}}};
+
+template <typename Enum, std::size_t N>
+const char* nameIn(const Names<Enum, N>& names, Enum value) {
+    for (const auto& [known, name] : names)
+        if (known == value) return name;
+    return "";
+}
+
+/// The value that `field` names; `absent` where it is missing, refused where it is another word.
+template <typename Enum, std::size_t N>
+Enum oneOf(JsonReader& reader, const char* field, const Names<Enum, N>& names, Enum absent) {
+    const auto word = reader.optionalString(field, 0, 64);
+    if (!word) return absent;
+    std::string choices;
+    for (const auto& [value, name] : names) {
+        if (*word == name) return value;
+        choices.append(choices.empty() ? "" : ", ").append(name);
+    }
+    reader.refuse(field, std::string("`") + field + "` must be one of: " + choices);
+    return absent;
+}
 
 Json toJson(const CandidateLine& line) {
     return {{"candidate", line.candidate}, {"mid", line.mid}, {"mline_index", line.mLineIndex}};
@@ -77,12 +122,7 @@ public:
         return line;
     }
 
-    LegState legState(const char* field) {
-        const auto value = optionalOneOf(field, {"new", "connected", "failed"});
-        return !value || *value == "new" ? LegState::New
-               : *value == "connected"   ? LegState::Connected
-                                         : LegState::Failed;
-    }
+    LegState legState() { return oneOf(*this, "state", kLegStates, LegState::New); }
 
     std::vector<std::string> strings(const char* field) {
         std::vector<std::string> values;
@@ -95,6 +135,16 @@ public:
         return values;
     }
 
+    LayoutMode mode() { return oneOf(*this, "mode", kModes, LayoutMode::Grid); }
+
+    PictureSource source() { return oneOf(*this, "source", kSources, PictureSource::Camera); }
+
+    Layout layout() {
+        Layout layout;
+        nested("layout", any("layout"), [&](JsonReader& reader) { layout = readLayout(reader); });
+        return layout;
+    }
+
     std::vector<Tile> tiles() {
         std::vector<Tile> tiles;
         for (const Json& entry : any("tiles")) {
@@ -104,7 +154,7 @@ public:
                     return static_cast<int>(reader.optionalInteger(field, -8192, 8192).value_or(0));
                 };
                 tile.userId = reader.string("user_id", 1, kMaxId);
-                tile.source = reader.string("source", 1, kMaxId);
+                tile.source = oneOf(reader, "source", kSources, PictureSource::Camera);
                 tile.x = pixels("x");
                 tile.y = pixels("y");
                 tile.width = pixels("width");
@@ -123,10 +173,7 @@ public:
             nested("legs", entry, [&](JsonReader& reader) {
                 leg.leg = reader.string("leg", 1, kMaxId);
                 leg.userId = reader.string("user_id", 1, kMaxId);
-                const auto state = reader.optionalOneOf("state", {"new", "connected", "failed"});
-                leg.state = state == "connected" ? LegState::Connected
-                            : state == "failed"  ? LegState::Failed
-                                                 : LegState::New;
+                leg.state = oneOf(reader, "state", kLegStates, LegState::New);
             });
             legs.push_back(std::move(leg));
         }
@@ -163,15 +210,29 @@ Result<Variant> decodeWith(const std::map<std::string, Decoder<Variant>>& decode
 } // namespace
 
 const char* name(LegState state) {
-    switch (state) {
-    case LegState::New:
-        return "new";
-    case LegState::Connected:
-        return "connected";
-    case LegState::Failed:
-        return "failed";
-    }
-    return "";
+    return nameIn(kLegStates, state);
+}
+
+const char* name(PictureSource source) {
+    return nameIn(kSources, source);
+}
+
+const char* name(Fit fit) {
+    return nameIn(kFits, fit);
+}
+
+const char* name(LayoutMode mode) {
+    return nameIn(kModes, mode);
+}
+
+const char* name(RungChoice rung) {
+    return nameIn(kRungs, rung);
+}
+
+std::optional<RungChoice> rungFromName(std::string_view name) {
+    for (const auto& [rung, word] : kRungs)
+        if (name == word) return rung;
+    return {};
 }
 
 Json toJson(const Canvas& canvas) {
@@ -180,12 +241,64 @@ Json toJson(const Canvas& canvas) {
 
 Json toJson(const Tile& tile) {
     return {{"user_id", tile.userId},
-            {"source", tile.source},
+            {"source", name(tile.source)},
             {"x", tile.x},
             {"y", tile.y},
             {"width", tile.width},
             {"height", tile.height},
             {"visible", tile.visible}};
+}
+
+Json toJson(const Layout& layout) {
+    Json regions = Json::array();
+    for (const Region& region : layout.regions) {
+        Json entry = {
+            {"x", region.x}, {"y", region.y}, {"width", region.width}, {"height", region.height}};
+        if (!region.userId.empty()) entry["user_id"] = region.userId;
+        regions.push_back(std::move(entry));
+    }
+    Json json = {{"mode", name(layout.mode)}, {"pinned", layout.pinned}, {"fit", name(layout.fit)}};
+    if (!regions.empty()) json["regions"] = std::move(regions);
+    return json;
+}
+
+Layout readLayout(JsonReader& reader) {
+    constexpr std::size_t kMaxPinned = 64;
+    constexpr std::size_t kMaxRegions = 25;
+    Layout layout;
+    layout.mode = oneOf(reader, "mode", kModes, LayoutMode::Grid);
+    layout.fit = oneOf(reader, "fit", kFits, Fit::Crop);
+    const Json& pinned = reader.any("pinned");
+    if (!pinned.is_null() && (!pinned.is_array() || pinned.size() > kMaxPinned))
+        reader.refuse("pinned", "`pinned` must be a list of at most 64 users");
+    else
+        for (const Json& user : pinned) {
+            if (user.is_string() && user.get_ref<const std::string&>().size() <= kMaxId)
+                layout.pinned.push_back(user.get<std::string>());
+            else
+                reader.refuse("pinned", "`pinned` must hold ids of users");
+        }
+    const Json& regions = reader.any("regions");
+    if (!regions.is_null() && (!regions.is_array() || regions.size() > kMaxRegions)) {
+        reader.refuse("regions", "`regions` must be a list of at most 25 rectangles");
+        return layout;
+    }
+    for (const Json& entry : regions) {
+        JsonReader fields(entry);
+        const auto pixels = [&fields](const char* name, int min) {
+            const auto value = fields.optionalInteger(name, min, 8192);
+            if (!value) fields.refuse(name, std::string("`") + name + "` is missing");
+            return static_cast<int>(value.value_or(min));
+        };
+        Region region{pixels("x", 0), pixels("y", 0), pixels("width", 2), pixels("height", 2)};
+        region.userId = fields.optionalString("user_id", 1, kMaxId).value_or("");
+        if (const auto read = fields.finish(); !read)
+            reader.refuse("regions", "in `regions`: " + read.error().message);
+        layout.regions.push_back(std::move(region));
+    }
+    if (layout.mode == LayoutMode::Custom && layout.regions.empty())
+        reader.refuse("regions", "the custom layout needs `regions`");
+    return layout;
 }
 
 Json encode(const ToCall& message) {
@@ -197,6 +310,7 @@ Json encode(const ToCall& message) {
             [](const StartCall& m) -> Json {
                 return {{"type", "start_call"},       {"call_id", m.callId},
                         {"generation", m.generation}, {"canvas", toJson(m.canvas)},
+                        {"layout", toJson(m.layout)}, {"bitrate", m.bitrate},
                         {"min_port", m.minPort},      {"max_port", m.maxPort},
                         {"addresses", m.addresses}};
             },
@@ -206,6 +320,7 @@ Json encode(const ToCall& message) {
                         {"name", m.name},
                         {"audio_muted", m.audioMuted},
                         {"video_muted", m.videoMuted},
+                        {"screen", m.screen},
                         {"volume", m.volume}};
             },
             [](const RemoveParticipant& m) -> Json {
@@ -223,6 +338,15 @@ Json encode(const ToCall& message) {
             },
             [](const CloseLeg& m) -> Json {
                 return {{"type", "close_leg"}, {"leg", m.leg}, {"reason", m.reason}};
+            },
+            [](const SetLayout& m) -> Json {
+                return {{"type", "set_layout"}, {"layout", toJson(m.layout)}};
+            },
+            [](const SetCanvas& m) -> Json {
+                return {{"type", "set_canvas"}, {"canvas", toJson(m.canvas)}};
+            },
+            [](const SetRung& m) -> Json {
+                return {{"type", "set_rung"}, {"user_id", m.userId}, {"rung", name(m.rung)}};
             },
             [](const Stop&) -> Json {
                 return {{"type", "stop"}};
@@ -243,7 +367,7 @@ Json encode(const FromCall& message) {
                                       {"participants", m.participants},
                                       {"legs", legsToJson(m.legs)},
                                       {"canvas", toJson(m.canvas)},
-                                      {"mode", m.mode},
+                                      {"mode", name(m.mode)},
                                       {"tiles", tilesToJson(m.tiles)}};
                           },
                           [](const Answer& m) -> Json {
@@ -269,14 +393,17 @@ Json encode(const FromCall& message) {
                           [](const LayoutChanged& m) -> Json {
                               return {{"type", "layout"},
                                       {"canvas", toJson(m.canvas)},
-                                      {"mode", m.mode},
+                                      {"mode", name(m.mode)},
                                       {"tiles", tilesToJson(m.tiles)}};
                           },
                           [](const Constraints& m) -> Json {
                               return {{"type", "constraints"},   {"leg", m.leg},
-                                      {"user_id", m.userId},     {"source", m.source},
+                                      {"user_id", m.userId},     {"source", name(m.source)},
                                       {"max_width", m.maxWidth}, {"max_height", m.maxHeight},
                                       {"max_fps", m.maxFps},     {"max_bitrate", m.maxBitrate}};
+                          },
+                          [](const SpeakerChanged& m) -> Json {
+                              return {{"type", "speaker"}, {"user_id", m.userId}};
                           },
                       },
                       message);
@@ -294,6 +421,8 @@ Result<ToCall> decodeToCall(const Json& json) {
              m.callId = r.id("call_id");
              m.generation = r.integer("generation", 0, 1000000);
              m.canvas = r.canvas();
+             m.layout = r.layout();
+             m.bitrate = r.integer("bitrate", 0, 100'000'000);
              m.minPort = r.integer("min_port", 0, 65535);
              m.maxPort = r.integer("max_port", m.minPort, 65535);
              m.addresses = r.strings("addresses");
@@ -306,6 +435,7 @@ Result<ToCall> decodeToCall(const Json& json) {
              m.name = r.text("name");
              m.audioMuted = r.boolean("audio_muted");
              m.videoMuted = r.boolean("video_muted");
+             m.screen = r.boolean("screen");
              m.volume = r.optionalNumber("volume", 0, 2).value_or(1.0);
              return m;
          }},
@@ -325,6 +455,12 @@ Result<ToCall> decodeToCall(const Json& json) {
          [](Reader& r) -> ToCall {
              return CloseLeg{r.id("leg"), r.text("reason")};
          }},
+        {"set_layout", [](Reader& r) -> ToCall { return SetLayout{r.layout()}; }},
+        {"set_canvas", [](Reader& r) -> ToCall { return SetCanvas{r.canvas()}; }},
+        {"set_rung",
+         [](Reader& r) -> ToCall {
+             return SetRung{r.id("user_id"), oneOf(r, "rung", kRungs, RungChoice::Auto)};
+         }},
         {"stop", [](Reader&) -> ToCall { return Stop{}; }},
     };
     return decodeWith(kDecoders, json);
@@ -343,7 +479,7 @@ Result<FromCall> decodeFromCall(const Json& json) {
              m.participants = r.strings("participants");
              m.legs = r.legs();
              m.canvas = r.canvas();
-             m.mode = r.text("mode");
+             m.mode = r.mode();
              m.tiles = r.tiles();
              return m;
          }},
@@ -357,7 +493,7 @@ Result<FromCall> decodeFromCall(const Json& json) {
          }},
         {"leg_state",
          [](Reader& r) -> FromCall {
-             return LegStateChanged{r.id("leg"), r.id("user_id"), r.legState("state")};
+             return LegStateChanged{r.id("leg"), r.id("user_id"), r.legState()};
          }},
         {"leg_closed",
          [](Reader& r) -> FromCall {
@@ -366,20 +502,22 @@ Result<FromCall> decodeFromCall(const Json& json) {
          }},
         {"layout",
          [](Reader& r) -> FromCall {
-             return LayoutChanged{r.canvas(), r.text("mode"), r.tiles()};
+             return LayoutChanged{r.canvas(), r.mode(), r.tiles()};
          }},
         {"constraints",
          [](Reader& r) -> FromCall {
              Constraints m;
              m.leg = r.id("leg");
              m.userId = r.id("user_id");
-             m.source = r.id("source");
+             m.source = r.source();
              m.maxWidth = r.integer("max_width", 0, 8192);
              m.maxHeight = r.integer("max_height", 0, 8192);
              m.maxFps = r.integer("max_fps", 0, 120);
              m.maxBitrate = r.integer("max_bitrate", 0, 100000000);
              return m;
          }},
+        {"speaker",
+         [](Reader& r) -> FromCall { return SpeakerChanged{r.string("user_id", 0, kMaxId)}; }},
     };
     return decodeWith(kDecoders, json);
 }

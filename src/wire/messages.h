@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -13,7 +14,7 @@
 namespace mullion::wire {
 
 /// Raised when a message changes its meaning; each side refuses another number.
-inline constexpr int kProtocol = 1;
+inline constexpr int kProtocol = 2;
 
 /// The longest line: an offer of a browser has about 10 kB, a state of 50 people as much again.
 inline constexpr std::size_t kMaxLine = 1 << 20;
@@ -26,11 +27,39 @@ struct Canvas {
     bool operator==(const Canvas&) const = default;
 };
 
+/// Which of a participant's two pictures.
+enum class PictureSource { Camera, Screen };
+
+/// What becomes of a picture whose shape is not its tile's: it loses its edges, or gets bars.
+enum class Fit { Crop, Pad };
+
+enum class LayoutMode { Grid, Speaker, Presentation, Solo, Custom };
+
+/// A place of the custom layout, in pixels of the canvas; without a user it is for anybody.
+struct Region {
+    int x = 0;
+    int y = 0;
+    int width = 0;
+    int height = 0;
+    std::string userId = {};
+    bool operator==(const Region&) const = default;
+};
+
+/// How people stand on the canvas, as a host asked for it.
+struct Layout {
+    LayoutMode mode = LayoutMode::Grid;
+    /// The most important first.
+    std::vector<std::string> pinned = {};
+    Fit fit = Fit::Crop;
+    /// Of the custom mode.
+    std::vector<Region> regions = {};
+    bool operator==(const Layout&) const = default;
+};
+
 /// One shown picture: where on the canvas (pixels from the top left corner) whose source is.
 struct Tile {
     std::string userId;
-    /// `camera` or `screen`.
-    std::string source = "camera";
+    PictureSource source = PictureSource::Camera;
     int x = 0;
     int y = 0;
     int width = 0;
@@ -61,6 +90,9 @@ struct StartCall {
     /// How often this call has been given a process before; names the process after a restart.
     int generation = 0;
     Canvas canvas;
+    Layout layout = {};
+    /// What the 720p rung of VP8 is encoded with, bit/s; 0: the usual.
+    int bitrate = 0;
     /// UDP ports that media may take, both included; 0 and 0: any.
     int minPort = 0;
     int maxPort = 0;
@@ -74,6 +106,8 @@ struct PutParticipant {
     std::string name;
     bool audioMuted = false;
     bool videoMuted = false;
+    /// Shares a screen: its picture comes on the leg's second video line.
+    bool screen = false;
     /// Gain of this participant's sound in the mix, 0 to 2.
     double volume = 1.0;
 };
@@ -97,6 +131,24 @@ struct RemoteCandidate {
     CandidateLine line;
 };
 
+/// How people stand from now on.
+struct SetLayout {
+    Layout layout;
+};
+
+/// The canvas from now on; the rungs follow it.
+struct SetCanvas {
+    Canvas canvas;
+};
+
+/// Which encoding a participant gets.
+enum class RungChoice { Auto, P1080, P720, P360, P180, Audio };
+
+struct SetRung {
+    std::string userId;
+    RungChoice rung = RungChoice::Auto;
+};
+
 struct CloseLeg {
     std::string leg;
     std::string reason;
@@ -106,7 +158,7 @@ struct CloseLeg {
 struct Stop {};
 
 using ToCall = std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer,
-                            RemoteCandidate, CloseLeg, Stop>;
+                            RemoteCandidate, CloseLeg, SetLayout, SetCanvas, SetRung, Stop>;
 
 // ---- mullion-call to mulliond ----
 
@@ -131,7 +183,7 @@ struct State {
     std::vector<std::string> participants;
     std::vector<LegInfo> legs;
     Canvas canvas;
-    std::string mode = "grid";
+    LayoutMode mode = LayoutMode::Grid;
     std::vector<Tile> tiles;
 };
 
@@ -163,23 +215,30 @@ struct LegClosed {
 
 struct LayoutChanged {
     Canvas canvas;
-    std::string mode = "grid";
+    LayoutMode mode = LayoutMode::Grid;
     std::vector<Tile> tiles;
+    bool operator==(const LayoutChanged&) const = default;
 };
 
 /// What a client should send at most, because no more of it is shown.
 struct Constraints {
     std::string leg;
     std::string userId;
-    std::string source = "camera";
+    PictureSource source = PictureSource::Camera;
     int maxWidth = 0;
     int maxHeight = 0;
     int maxFps = 0;
     int maxBitrate = 0;
+    bool operator==(const Constraints&) const = default;
+};
+
+/// Who speaks; empty: nobody for a while.
+struct SpeakerChanged {
+    std::string userId;
 };
 
 using FromCall = std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed,
-                              LayoutChanged, Constraints>;
+                              LayoutChanged, Constraints, SpeakerChanged>;
 
 /// The message as one JSON object with its `type`.
 Json encode(const ToCall& message);
@@ -192,6 +251,18 @@ Result<FromCall> decodeFromCall(const Json& json);
 
 Json toJson(const Canvas& canvas);
 Json toJson(const Tile& tile);
+Json toJson(const Layout& layout);
+
+/// The words of the interface for each.
 const char* name(LegState state);
+const char* name(PictureSource source);
+const char* name(Fit fit);
+const char* name(LayoutMode mode);
+const char* name(RungChoice rung);
+std::optional<RungChoice> rungFromName(std::string_view name);
+
+/// Reads the fields of a layout; mistakes are refused in `reader`. Shared with the API, which takes
+/// the same object from hosts.
+Layout readLayout(JsonReader& reader);
 
 } // namespace mullion::wire

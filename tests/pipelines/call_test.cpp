@@ -55,7 +55,7 @@ public:
 
     void join(const Person& person, const std::string& leg,
               std::function<std::string(std::string)> edit = {}) {
-        call->put({person.userId, person.userId, false, false, 1.0});
+        call->put({.userId = person.userId, .name = person.userId});
         offer(person, leg, std::move(edit));
     }
 
@@ -254,7 +254,7 @@ START_TEST(bad_offers_close_only_their_leg) {
     Fixture fixture;
     fixture.join(kPeople[0], "a");
     fixture.until("picture", [&] { return fixture.sees(*fixture.peers["a"], {kPeople[0]}); });
-    fixture.call->put({"mallory", "Mallory", false, false, 1.0});
+    fixture.call->put({.userId = "mallory", .name = "Mallory"});
     for (const char* sdp : {"", "v=0\r\n", "garbage"}) {
         fixture.closed.clear();
         fixture.call->offer({"mallory", "m", sdp});

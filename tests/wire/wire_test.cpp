@@ -1,6 +1,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "src/base/json_values.h"
 #include "src/wire/channel.h"
 #include "src/wire/messages.h"
 #include "tests/support/suite.h"

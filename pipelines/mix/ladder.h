@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "pipelines/mix/rung.h"
+
+namespace mullion {
+
+/// The rungs of a call's canvas: the whole canvas, and what of 720p, 360p and 180p is smaller, each
+/// as VP8 and as H.264. A rung is built when it is first asked for. Main-bound.
+class Ladder {
+public:
+    /// `top` is what the canvas is encoded with where it has 1280×720, in bit/s; other sizes get
+    /// their share. `onFailed` comes when a rung has no encoder left.
+    Ladder(const wire::Canvas& canvas, int top, Composer& composer, ShareTime shareTime,
+           std::function<void(const std::string&)> onFailed);
+
+    /// The rung for a choice: Auto is the highest, and so is what the canvas is too small for.
+    /// Null for Audio. @return Unavailable where nothing here encodes the codec.
+    Result<std::shared_ptr<Rung>> rung(VideoCodec codec, wire::RungChoice choice);
+
+    /// Rungs that are asked for from now on are those of this canvas.
+    void setCanvas(const wire::Canvas& canvas) { canvas_ = canvas; }
+
+    /// How many encoders run at the moment.
+    int running() const;
+
+private:
+    int shortSideOf(wire::RungChoice choice) const;
+    int bitrateOf(int shortSide) const;
+
+    wire::Canvas canvas_;
+    int top_ = 0;
+    Composer& composer_;
+    ShareTime shareTime_;
+    std::function<void(const std::string&)> onFailed_;
+    std::map<std::pair<VideoCodec, int>, std::shared_ptr<Rung>> rungs_ = {};
+};
+
+/// The name of the interface for a rung of this height, or "audio" for 0.
+std::string rungName(int shortSide);
+
+} // namespace mullion
