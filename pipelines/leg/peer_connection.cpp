@@ -32,13 +32,17 @@ constexpr Log kLog("peer");
 constexpr const char* kTransportCcUri =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
+/// Without H.264's profile: the payloader would have to have the very one of the offer, and ours is
+/// always a part of it. The answer names it all the same, see Offer::completeAnswer().
 /// `ssrc` is what the payloader sends with, 0 where nothing is sent: retransmissions name it.
 std::string codecPreferences(const sdp::Media& media, unsigned ssrc) {
     std::string caps =
         "application/x-rtp,media=" + media.kind + ",payload=" + std::to_string(media.payload);
     caps += media.role == sdp::Role::Audio
                 ? ",encoding-name=OPUS,clock-rate=48000,encoding-params=(string)2"
-                : ",encoding-name=VP8,clock-rate=90000";
+            : media.codec == VideoCodec::Vp8
+                ? ",encoding-name=VP8,clock-rate=90000"
+                : ",encoding-name=H264,clock-rate=90000,packetization-mode=(string)1";
     if (media.transportCcExtension)
         caps += ",extmap-" + std::to_string(media.transportCcExtension) + "=(string)\"" +
                 kTransportCcUri + '"';

@@ -115,25 +115,67 @@ Result<Fingerprint> parseFingerprint(const std::string& text) {
     return fingerprint;
 }
 
-/// The first payload type of `codec` ("VP8/90000"), and that of its retransmissions.
-void chooseCodec(const GstSDPMedia* source, const std::string& codec, Media* media) {
-    std::set<int> offered;
-    for (const auto& format : words(media->formats))
-        offered.insert(leadingNumber(format, 127));
+/// The value of `key` in the parameters of a payload type, `a=1;b=2`; empty where it is not there.
+std::string parameter(const std::string& parameters, const std::string& key) {
+    std::istringstream stream(parameters);
+    for (std::string entry; std::getline(stream, entry, ';');) {
+        entry.erase(0, entry.find_first_not_of(' '));
+        const auto equals = entry.find('=');
+        if (equals != std::string::npos && equalsIgnoringCase(entry.substr(0, equals), key))
+            return entry.substr(equals + 1);
+    }
+    return {};
+}
+
+/// H.264 as every WebRTC client has to take it: constrained baseline with packetization mode 1
+/// (RFC 7742 section 6.2, RFC 6184 section 8.1). Baseline without the constraint bit is as good for
+/// what we send, since its profile says the more that may come.
+bool isOurH264(const std::string& parameters) {
+    const std::string profile = parameter(parameters, "profile-level-id");
+    return parameter(parameters, "packetization-mode") == "1" && profile.size() == 6 &&
+           std::all_of(profile.begin(), profile.end(),
+                       [](unsigned char c) { return std::isxdigit(c); }) &&
+           g_ascii_strncasecmp(profile.c_str(), "42", 2) == 0;
+}
+
+/// The payload type that the client likes best of those we speak, and that of its retransmissions.
+void chooseCodec(const GstSDPMedia* source, Media* media) {
+    std::map<int, std::string> codecs;
+    std::map<int, std::string> parameters;
     for (const auto& map : attributes(source, "rtpmap")) {
         const auto parts = words(map);
         const int payload = leadingNumber(map, 127);
-        if (parts.size() != 2 || payload < 0 || !offered.contains(payload)) continue;
-        if (media->payload < 0 && equalsIgnoringCase(parts[1], codec)) media->payload = payload;
+        if (parts.size() == 2 && payload >= 0) codecs.emplace(payload, parts[1]);
     }
-    const std::string apt = "apt=" + std::to_string(media->payload);
     for (const auto& format : attributes(source, "fmtp")) {
-        const auto parts = words(format);
+        const auto space = format.find(' ');
         const int payload = leadingNumber(format, 127);
-        if (parts.size() == 2 && parts[1] == apt && offered.contains(payload) &&
+        if (payload >= 0 && space != std::string::npos)
+            parameters.emplace(payload, format.substr(space + 1));
+    }
+    const bool isVideo = media->kind == "video";
+    std::set<int> offered;
+    // Their order in the m-line is the client's preference (RFC 3264 section 6.1).
+    for (const auto& format : words(media->formats)) {
+        const int payload = leadingNumber(format, 127);
+        offered.insert(payload);
+        if (media->payload >= 0) continue;
+        const std::string& codec = codecs[payload];
+        if (!isVideo && equalsIgnoringCase(codec, "opus/48000/2")) {
+            media->payload = payload;
+        } else if (isVideo && equalsIgnoringCase(codec, "VP8/90000")) {
+            media->payload = payload;
+        } else if (isVideo && equalsIgnoringCase(codec, "H264/90000") &&
+                   isOurH264(parameters[payload])) {
+            media->payload = payload;
+            media->codec = VideoCodec::H264;
+            media->profile = parameter(parameters[payload], "profile-level-id");
+        }
+    }
+    for (const auto& [payload, text] : parameters)
+        if (parameter(text, "apt") == std::to_string(media->payload) && offered.contains(payload) &&
             payload != media->payload)
             media->rtxPayload = payload;
-    }
 }
 
 void chooseExtensions(const GstSDPMedia* source, Media* media) {
@@ -201,7 +243,9 @@ public:
     /// section 4); extensions have one id each; no two lines send from one source.
     Result<void> add(Media* media) {
         for (const auto& [payload, codec] :
-             {std::pair{media->payload, media->kind}, std::pair{media->rtxPayload, kRtx}}) {
+             {std::pair{media->payload,
+                        media->kind == "video" ? std::string(name(media->codec)) : media->kind},
+              std::pair{media->rtxPayload, kRtx}}) {
             if (payload < 0) continue;
             if (!((payload >= 35 && payload <= 63) || (payload >= 96 && payload <= 127)))
                 return wrong("payload type " + std::to_string(payload) + " is not a dynamic one");
@@ -245,6 +289,18 @@ Result<std::vector<std::string>> mediaSections(const std::string& text) {
     }
     sections.push_back(section);
     return sections;
+}
+
+/// A section of webrtcbin's answer with the parameters that H.264 needs: 1.22 loses the profile
+/// where it intersects formats (fixed in 1.28.0, 5d9abea64c).
+std::string withParameters(const std::string& section, const Media& media) {
+    if (media.kind != "video" || media.codec != VideoCodec::H264) return section;
+    const std::string begin = "a=fmtp:" + std::to_string(media.payload) + ' ';
+    std::istringstream stream(section);
+    std::string text;
+    for (std::string line; std::getline(stream, line);)
+        if (!line.starts_with(begin)) text += line + '\n';
+    return text + begin + media.h264Parameters() + "\r\n";
 }
 
 } // namespace
@@ -305,10 +361,13 @@ Result<Offer> Offer::parse(const std::string& text) {
 
         media.role = !isVideo ? Role::Audio : cameras == 0 ? Role::Camera : Role::Screen;
         cameras += isVideo;
-        chooseCodec(source, isVideo ? "VP8/90000" : "opus/48000/2", &media);
+        chooseCodec(source, &media);
         if (media.payload < 0)
             return Error{ErrorCode::UnsupportedMedia,
-                         isVideo ? "a video line needs VP8" : "the audio line needs Opus", "sdp"};
+                         isVideo ? "a video line needs VP8, or H264 with packetization-mode=1 in "
+                                   "(constrained) baseline"
+                                 : "the audio line needs Opus",
+                         "sdp"};
         chooseExtensions(source, &media);
         TRY(chooseSsrcs(source, &media));
         readDirection(raw, source, &media);
@@ -357,6 +416,10 @@ Result<Offer> Offer::parse(const std::string& text) {
     return offer;
 }
 
+std::string Media::h264Parameters() const {
+    return "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" + profile;
+}
+
 std::vector<const Media*> Offer::accepted() const {
     std::vector<const Media*> result;
     for (const Media& media : media_)
@@ -390,8 +453,11 @@ std::string Offer::narrowed() const {
                  : media->sends                  ? "a=sendonly"
                  : media->receives               ? "a=recvonly"
                                                  : "a=inactive")
-             << "\r\na=rtpmap:" << media->payload << (isAudio ? " opus/48000/2" : " VP8/90000")
+             << "\r\na=rtpmap:" << media->payload << ' '
+             << (isAudio ? "opus/48000" : name(media->codec)) << (isAudio ? "/2" : "/90000")
              << "\r\n";
+        if (!isAudio && media->codec == VideoCodec::H264)
+            text << "a=fmtp:" << media->payload << ' ' << media->h264Parameters() << "\r\n";
         if (isAudio) text << "a=fmtp:" << media->payload << " minptime=10;useinbandfec=1\r\n";
         if (!isAudio)
             for (const char* feedback : {"nack", "nack pli", "ccm fir"})
@@ -422,7 +488,7 @@ Result<std::string> Offer::completeAnswer(const std::string& answer) const {
     std::size_t next = 1;
     for (const Media& media : media_) {
         if (media.role != Role::Refused) {
-            text += sections[next++];
+            text += withParameters(sections[next++], media);
             // One stream for both lines: browsers play sound and picture of one stream in step.
             if (media.receives) text += "a=msid:mullion " + media.kind + "\r\n";
             continue;

@@ -35,6 +35,8 @@ struct Media {
     bool receives = false;
     /// Of a picture.
     VideoCodec codec = VideoCodec::Vp8;
+    /// The profile-level-id of H.264, six hexadecimal digits.
+    std::string profile = {};
     int payload = -1;
     /// The payload type of retransmissions of `payload` (RFC 4588), or -1.
     int rtxPayload = -1;
@@ -48,6 +50,9 @@ struct Media {
     /// `a=ssrc` and `a=ssrc-group` values that tell the streams apart.
     std::vector<std::string> ssrcs;
     std::vector<std::string> ssrcGroups;
+
+    /// The `a=fmtp` value for H.264, of offer and answer alike.
+    std::string h264Parameters() const;
 };
 
 /// A client's offer that has been checked: webrtcbin never sees what the client wrote, only what
@@ -56,7 +61,8 @@ class Offer {
 public:
     /// Checks `text` (RFC 8866, RFC 8829).
     /// @return BadRequest for what breaks the protocol, UnsupportedMedia where there is no Opus in
-    /// the audio line or no VP8 in a video line, TooLarge for more lines than a browser sends.
+    /// the audio line or neither VP8 nor H.264 in a video line, TooLarge for more lines than a
+    /// browser sends.
     static Result<Offer> parse(const std::string& text);
 
     /// The same offer with nothing in it but the lines, codecs and extensions that we take; the

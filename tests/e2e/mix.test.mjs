@@ -21,6 +21,22 @@ const mixes = {
   'one in Chromium, two in Firefox': () => [firefox, chromium, firefox],
 };
 
+test('VP8 and H.264 in one call see the same mix', async () => {
+  const members = [
+    await enter(chromium, stage.server, people[0], { codec: 'H264' }),
+    await enter(chromium, stage.server, people[1], { codec: 'VP8' }),
+    await enter(firefox, stage.server, people[2]),
+  ];
+  await gather(members);
+  await untilMixed(members);
+  for (const [index, codec] of ['video/H264', 'video/VP8', 'video/VP8'].entries())
+    assert.deepEqual(await members[index].evaluate(() => client.codecs()), {
+      sent: codec,
+      received: codec,
+    });
+  await Promise.all(members.map(({ page }) => page.close()));
+});
+
 for (const [title, browsers] of Object.entries(mixes)) {
   test(`everyone sees all and hears the others: ${title}`, async () => {
     const members = [];

@@ -77,6 +77,53 @@ START_TEST(offer_is_reduced_to_what_the_call_uses) {
 
 END_TEST
 
+START_TEST(codec_is_what_the_client_likes_best_and_we_speak) {
+    struct Row {
+        const char* what;
+        const char* formats;
+        const char* parameters;
+        int payload;
+        VideoCodec codec;
+    };
+
+    const Row rows[] = {
+        {"VP8 first", "96 98", "packetization-mode=1;profile-level-id=42e01f", 96, VideoCodec::Vp8},
+        {"H.264 first", "98 96", "packetization-mode=1;profile-level-id=42e01f", 98,
+         VideoCodec::H264},
+        {"plain baseline", "98 96",
+         "level-asymmetry-allowed=1; profile-level-id=42001f; "
+         "packetization-mode=1",
+         98, VideoCodec::H264},
+        {"high profile", "98 96", "packetization-mode=1;profile-level-id=640c1f", 96,
+         VideoCodec::Vp8},
+        {"one NAL unit a packet", "98 96", "packetization-mode=0;profile-level-id=42e01f", 96,
+         VideoCodec::Vp8},
+        {"no parameters", "98 96", "x=1", 96, VideoCodec::Vp8},
+        {"broken profile", "98 96", "packetization-mode=1;profile-level-id=42e0\"x", 96,
+         VideoCodec::Vp8},
+    };
+    for (const Row& row : rows) {
+        const auto offer = Offer::parse(replaced(
+            replaced(offerText(), "98 96 97", std::string(row.formats) + " 97"), "a=rtpmap:97",
+            std::string("a=fmtp:98 ") + row.parameters + "\r\na=rtpmap:97"));
+        ck_assert_msg(offer.ok(), "%s", row.what);
+        const sdp::Media& camera = *offer->accepted()[1];
+        ck_assert_msg(camera.payload == row.payload, "%s: payload %d", row.what, camera.payload);
+        ck_assert_msg(camera.codec == row.codec, "%s: %s", row.what, name(camera.codec));
+        const std::string narrowed = offer->narrowed();
+        ck_assert_msg(contains(narrowed, "a=fmtp:98 ") == (row.codec == VideoCodec::H264), "%s",
+                      row.what);
+        // The answer names the profile, whatever webrtcbin made of it.
+        const auto answer = offer->completeAnswer(replaced(narrowed, "actpass", "active"));
+        ck_assert_msg(answer.ok(), "%s", row.what);
+        if (row.codec == VideoCodec::H264)
+            ck_assert_msg(contains(*answer, "packetization-mode=1;profile-level-id=42"), "%s",
+                          answer->c_str());
+    }
+}
+
+END_TEST
+
 START_TEST(refused_lines_return_in_the_answer) {
     const auto offer = Offer::parse(offerText());
     const std::string answer = kSession + "a=group:BUNDLE 0 1\r\n" + kAudio + kVideo;
@@ -251,6 +298,7 @@ END_TEST
 int main() {
     return test::runSuite("pipelines.offer",
                           {offer_is_reduced_to_what_the_call_uses,
+                           codec_is_what_the_client_likes_best_and_we_speak,
                            refused_lines_return_in_the_answer, other_shapes_are_taken,
                            broken_offers_are_refused, many_attributes_take_no_time,
                            truncated_and_mangled_offers_do_no_harm, candidates_are_checked});

@@ -6,8 +6,8 @@ const { probe } = globalThis;
 
 class TestClient {
   /** With `followFrames` the RTP timestamp of every frame that comes is noted in `frames`. */
-  constructor({ userId, name, colour, tone, followFrames = false }) {
-    Object.assign(this, { userId, name });
+  constructor({ userId, name, colour, tone, codec, followFrames = false }) {
+    Object.assign(this, { userId, name, codec });
     this.camera = probe.pictureTrack(`rgb(${colour})`);
     this.microphone = probe.toneTrack(tone);
     this.video = document.getElementById('composite');
@@ -79,6 +79,27 @@ class TestClient {
       this.socket.send(JSON.stringify({ call_id: this.callId, ...message }));
   }
 
+  /** Offers `codec` (VP8, H264) before the others, where one was asked for. */
+  prefer(transceiver) {
+    if (!this.codec) return;
+    const { codecs } = RTCRtpReceiver.getCapabilities('video');
+    const isFirst = ({ mimeType }) => mimeType === `video/${this.codec}`;
+    transceiver.setCodecPreferences([
+      ...codecs.filter(isFirst),
+      ...codecs.filter((codec) => !isFirst(codec)),
+    ]);
+  }
+
+  /** The codecs in use, `{ sent, received }`, such as `video/VP8`. */
+  async codecs() {
+    const reports = [...(await this.connection.getStats()).values()];
+    const used = (type) => {
+      const stream = reports.find((r) => r.type === type && r.kind === 'video' && r.codecId);
+      return reports.find(({ id }) => id === stream?.codecId)?.mimeType;
+    };
+    return { sent: used('outbound-rtp'), received: used('inbound-rtp') };
+  }
+
   async openLeg() {
     const leg = crypto.randomUUID();
     const connection = new RTCPeerConnection();
@@ -87,7 +108,7 @@ class TestClient {
     this.leg = leg;
     this.legs += 1;
     connection.addTransceiver(this.microphone, { direction: 'sendrecv' });
-    connection.addTransceiver(this.camera, { direction: 'sendrecv' });
+    this.prefer(connection.addTransceiver(this.camera, { direction: 'sendrecv' }));
     connection.addTransceiver('video', { direction: 'sendonly' });
     if (this.worker) this.noteFrames(connection);
     connection.onicecandidate = ({ candidate }) =>
