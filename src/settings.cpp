@@ -71,6 +71,8 @@ Result<CallRegistry::Options> callsFrom(const Config& config, const Supervisor::
     options.emptyTimeout = TRY(seconds(config, "calls.empty_timeout", 86400));
     options.reconnectGrace = TRY(seconds(config, "calls.reconnect_grace", 3600));
     options.maxCalls = static_cast<std::size_t>(TRY(config.integer("calls.max_calls", 1, 100000)));
+    options.maxCallsPerUser =
+        static_cast<std::size_t>(TRY(config.integer("calls.max_per_user", 1, 100000)));
     // Each call needs ports, and so does the spare process.
     const PortSlices slices(media.minPort, media.maxPort, media.portsPerCall);
     if (const auto count = slices.count())
@@ -97,6 +99,7 @@ Config mulliondConfig() {
         {"calls.empty_timeout", "300", "", "seconds that an empty room waits"},
         {"calls.reconnect_grace", "30", "", "seconds that a lost participant's seat is kept"},
         {"calls.max_calls", "1000", "", "the most calls at once"},
+        {"calls.max_per_user", "20", "", "the most calls at once that one user starts"},
         {"calls.max_participants", "50", "", "the most that a call may ask for"},
         {"media.call_binary", "", "call-binary", "the program mullion-call"},
         {"media.min_port", "0", "min-port", "the first UDP port for media; 0: any"},

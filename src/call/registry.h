@@ -69,6 +69,8 @@ public:
         /// How long a seat is kept that never had media nor, meanwhile, a device.
         std::chrono::milliseconds joinGrace = std::chrono::seconds(120);
         std::size_t maxCalls = 1000;
+        /// Of the calls that one user has started; services and admins start as many as they like.
+        std::size_t maxCallsPerUser = 20;
     };
 
     using Done = std::function<void(Result<Json>)>;
@@ -87,8 +89,8 @@ public:
     /// Gives calls without a process a new one, and starts the timers.
     void resume(const std::unordered_set<std::string>& withProcess);
 
-    /// Also: AtCapacity, CallFull (more people than max_participants), Conflict (the key was used
-    /// for another request).
+    /// Also: AtCapacity, TooManyRequests (too many calls of this user's go on), CallFull (more
+    /// people than max_participants), Conflict (the key was used for another request).
     void initiate(const Principal& who, const NewCall& request, const Done& done);
     void answer(const Principal& who, const std::string& id, const Done& done);
     void reject(const Principal& who, const std::string& id, const Done& done);
@@ -156,6 +158,7 @@ private:
     void forgetOldest(Live& live);
     void add(const LivePtr& live);
     void index(const Live& live);
+    void unindex(const Call& call);
     bool isTalking(const std::string& userId) const;
     void ring(const LivePtr& live, Participant& participant);
     void startRingTimer(const LivePtr& live);
@@ -181,6 +184,8 @@ private:
     std::unordered_map<std::string, LivePtr> calls_;
     /// Every user who is in a live call in any way, and its ids.
     std::unordered_map<std::string, std::unordered_set<std::string>> callsOfUser_;
+    /// How many live calls each user has started.
+    std::unordered_map<std::string, std::size_t> startedBy_;
 
     struct Idempotent {
         std::string callId;

@@ -193,12 +193,7 @@ void CallRegistry::finish(const LivePtr& live, CallEvent event) {
         // Also those who left or declined: each of their devices learns how it went.
         if (participant.state != ParticipantState::Removed) users.push_back(participant.userId);
     }
-    for (const Participant& participant : call.participants) {
-        const auto ids = callsOfUser_.find(participant.userId);
-        if (ids == callsOfUser_.end()) continue;
-        ids->second.erase(call.id);
-        if (ids->second.empty()) callsOfUser_.erase(ids);
-    }
+    unindex(call);
     live->ringTimer.cancel();
     live->emptyTimer.cancel();
     live->graceTimers.clear();

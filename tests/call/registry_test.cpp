@@ -126,6 +126,33 @@ START_TEST(token_for_other_calls_is_refused) {
 
 END_TEST
 
+START_TEST(started_calls_are_limited) {
+    CallRegistry::Options options;
+    options.maxCallsPerUser = 2;
+    World world(options);
+    NewCall request;
+    request.idempotencyKey = "k";
+    const auto room = world.ask(&CallRegistry::initiate, World::user("ada"), request);
+    ck_assert(room.ok());
+    const std::string ringing = world.call({"bob"});
+    expectCode(world.ask(&CallRegistry::initiate, World::user("ada"), NewCall{}),
+               ErrorCode::TooManyRequests);
+    // A repeated request is no other call, being called is not one's own, backends may.
+    ck_assert(world.ask(&CallRegistry::initiate, World::user("ada"), request).ok());
+    NewCall toAda;
+    toAda.participants = {"ada"};
+    ck_assert(world.ask(&CallRegistry::initiate, World::user("bob"), toAda).ok());
+    Principal service = World::user("ada");
+    service.scope = Scope::Service;
+    ck_assert(world.ask(&CallRegistry::initiate, service, NewCall{}).ok());
+    // The service's is ada's too: two have to end.
+    for (const std::string& id : {ringing, (*room)["id"].get<std::string>()})
+        ck_assert(world.ask(&CallRegistry::end, World::user("ada"), id).ok());
+    ck_assert(world.ask(&CallRegistry::initiate, World::user("ada"), NewCall{}).ok());
+}
+
+END_TEST
+
 START_TEST(service_rules_every_call) {
     World world;
     const std::string id = world.call({"bob"});
@@ -219,7 +246,8 @@ END_TEST
 int main() {
     return test::runSuite("registry",
                           {answer_follows_the_commit, failing_store_is_told_and_made_up_for,
-                           token_for_other_calls_is_refused, service_rules_every_call,
+                           token_for_other_calls_is_refused, started_calls_are_limited,
+                           service_rules_every_call,
                            full_server_takes_no_call, lobby_holds_strangers,
                            media_moves_participants, calls_come_back_from_the_store});
 }
