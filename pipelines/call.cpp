@@ -59,6 +59,7 @@ void Call::put(const wire::PutParticipant& info) {
     if (isNew) participant.order = nextOrder_++;
     participant.info = info;
     setVolume(participant);
+    feedSeat(participant);
     updateLayout();
 }
 
@@ -227,9 +228,10 @@ void Call::onLegFailed(Leg& leg, const std::string& reason) {
     updateLayout();
 }
 
-/// Connects the seated leg with the input and the tile of its participant.
+/// Connects the seated leg with the input and the tile of its participant; a viewer's with none.
 void Call::feedSeat(Participant& participant) {
     if (!participant.seated) return;
+    if (participant.info.isViewer()) return participant.seated->feed(nullptr, nullptr);
     if (participant.seated->hasPicture() && !participant.tile)
         if (const auto tile = mix_->video().lend()) participant.tile = *tile;
     participant.seated->feed(mix_->audio().inlet(participant.audioInput),
@@ -239,12 +241,12 @@ void Call::feedSeat(Participant& participant) {
 void Call::updateLayout() {
     std::vector<Participant*> shown;
     for (auto& [userId, participant] : participants_) {
-        const bool hasPicture = participant.seated && participant.seated->hasPicture();
-        if (participant.tile && !hasPicture) {
+        const bool isShown = participant.seated && !participant.info.isViewer();
+        if (participant.tile && !(isShown && participant.seated->hasPicture())) {
             mix_->video().giveBack(*participant.tile);
             participant.tile.reset();
         }
-        if (participant.seated) shown.push_back(&participant);
+        if (isShown) shown.push_back(&participant);
     }
     std::sort(shown.begin(), shown.end(),
               [](const Participant* a, const Participant* b) { return a->order < b->order; });

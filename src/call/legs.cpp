@@ -139,7 +139,7 @@ void Legs::put(const Call& call, const Participant& participant) {
     if (!supervisor_->hasCall(call.id)) supervisor_->startCall(startOf(call));
     supervisor_->send(call.id, wire::PutParticipant{participant.userId, participant.name,
                                                     participant.audioMuted, participant.videoMuted,
-                                                    participant.volume});
+                                                    participant.volume, name(participant.role)});
 }
 
 void Legs::remove(const std::string& callId, const std::string& userId, const std::string& reason) {

@@ -167,6 +167,7 @@ private:
     void seat(const LivePtr& live, Participant& participant);
     void unseat(const LivePtr& live, Participant& participant, ParticipantEvent event);
     void afterLeaving(const LivePtr& live);
+    void passHostOn(const LivePtr& live);
     void startGrace(const LivePtr& live, const std::string& userId, bool hadMedia);
     void onGraceOver(const LivePtr& live, const std::string& userId, bool hadMedia);
     void startEmptyTimer(const LivePtr& live);

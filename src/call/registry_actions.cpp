@@ -298,8 +298,7 @@ void CallRegistry::changeParticipant(const Principal& who, const std::string& id
         participant->volume = change.volume.value_or(participant->volume);
         if (isPresent(participant->state)) media_->put(call, *participant);
         publish(call, "participant:updated", *participant);
-        if (const Participant* host = call.passHostOn())
-            publish(call, "participant:updated", *host);
+        passHostOn(live);
         return {};
     });
 }

@@ -206,7 +206,8 @@ Json encode(const ToCall& message) {
                         {"name", m.name},
                         {"audio_muted", m.audioMuted},
                         {"video_muted", m.videoMuted},
-                        {"volume", m.volume}};
+                        {"volume", m.volume},
+                        {"role", m.role}};
             },
             [](const RemoveParticipant& m) -> Json {
                 return {
@@ -307,6 +308,8 @@ Result<ToCall> decodeToCall(const Json& json) {
              m.audioMuted = r.boolean("audio_muted");
              m.videoMuted = r.boolean("video_muted");
              m.volume = r.optionalNumber("volume", 0, 2).value_or(1.0);
+             m.role =
+                 r.optionalOneOf("role", {"host", "participant", "viewer"}).value_or("participant");
              return m;
          }},
         {"remove_participant",

@@ -13,7 +13,7 @@
 namespace mullion::wire {
 
 /// Raised when a message changes its meaning; each side refuses another number.
-inline constexpr int kProtocol = 1;
+inline constexpr int kProtocol = 2;
 
 /// The longest line: an offer of a browser has about 10 kB, a state of 50 people as much again.
 inline constexpr std::size_t kMaxLine = 1 << 20;
@@ -76,6 +76,10 @@ struct PutParticipant {
     bool videoMuted = false;
     /// Gain of this participant's sound in the mix, 0 to 2.
     double volume = 1.0;
+    /// `host`, `participant` or `viewer`; a viewer is neither heard nor shown.
+    std::string role = "participant";
+
+    bool isViewer() const { return role == "viewer"; }
 };
 
 /// Takes a participant out and closes his legs with `reason`.

@@ -33,7 +33,7 @@ START_TEST(messages_survive_the_wire) {
     const std::vector<ToCall> toCall = {
         Claim{kProtocol, "me"},
         StartCall{"c1", 2, {1280, 720, 25}, 40000, 40100, {"127.0.0.1"}},
-        PutParticipant{"u1", "Ada \"L\"", true, false, 0.5},
+        PutParticipant{"u1", "Ada \"L\"", true, false, 0.5, "viewer"},
         RemoveParticipant{"u1", "left"},
         Offer{"u1", "l1", "v=0\r\n"},
         RemoteCandidate{"l1", {"candidate:1", "0", 0}},

@@ -214,6 +214,25 @@ START_TEST(second_mulliond_is_refused) {
 
 END_TEST
 
+START_TEST(process_is_told_the_roles) {
+    const Server server;
+    const Talk talk(server);
+    ck_assert_int_eq(
+        talk.ada.ask("PATCH", "/call/" + talk.id + "/participants/bob", {{"role", "viewer"}})
+            .status,
+        200);
+    runUntil(
+        [&] {
+            for (const auto& [pid, message] : server.callLog())
+                if (message.value("user_id", "") == "bob" && message.value("role", "") == "viewer")
+                    return true;
+            return false;
+        },
+        "the role");
+}
+
+END_TEST
+
 START_TEST(calls_leave_nothing_behind) {
     const Server server;
     const User ada(server, "ada");
@@ -250,5 +269,6 @@ int main() {
                      hung_process_does_not_delay_the_start, third_death_ends_the_call,
                      next_mulliond_adopts_the_process, both_may_die_at_once,
                      interrupt_ends_the_calls_processes, ringing_goes_on_after_a_restart,
-                     second_mulliond_is_refused, calls_leave_nothing_behind});
+                     second_mulliond_is_refused, process_is_told_the_roles,
+                     calls_leave_nothing_behind});
 }
