@@ -4,8 +4,12 @@
 // An offer whose SDP contains `crash` kills it, `refuse` is refused, `silent` is answered but never
 // connects, `unheard` is not even answered, `hang up` closes the socket and runs on; every other
 // one is answered and connected at once.
+//
+// FAKE_CALL_GATE names a pipe: while it is there the program starts only when somebody opens its
+// other end. While FAKE_CALL_BROKEN names a file the program does not start at all.
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -140,9 +144,18 @@ const char* valueOf(int argc, char** argv, const std::string& flag) {
     return "";
 }
 
+void waitForGate() {
+    const char* gate = std::getenv("FAKE_CALL_GATE");
+    const int fd = gate ? open(gate, O_RDONLY) : -1;
+    if (fd >= 0) close(fd);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    const char* broken = std::getenv("FAKE_CALL_BROKEN");
+    if (broken && access(broken, F_OK) == 0) return 1;
+    waitForGate();
     claimMainThread();
     const GPtr<GMainLoop, g_main_loop_unref> loop(g_main_loop_new(nullptr, FALSE));
     FakeCall call(loop.get());
