@@ -113,9 +113,12 @@ void WebSockets::accept(SoupWebsocketConnection* socket, const Request& handshak
     const auto connection = std::make_shared<Connection>(*this, socket);
     connections_.insert(connection);
     connection->start();
+    const std::string& host = handshake.header("host");
+    if (!origins_.isOurs(host))
+        return connection->close(kCloseOrigin, "this server does not go by this name");
     // Programs other than browsers send no origin.
     const std::string& origin = handshake.header("origin");
-    if (!origin.empty() && !origins_.allow(origin, handshake.header("host")))
+    if (!origin.empty() && !origins_.allow(origin, host))
         return connection->close(kCloseOrigin, "this origin is not allowed");
     hub_.connect(*connection, handshake.queryValue("access_token"));
 }

@@ -87,6 +87,8 @@ Config mulliondConfig() {
         {"server.config", "", "config", "a file with settings: [server], port = 8080, …"},
         {"server.listen", "127.0.0.1", "listen", "the address to listen on; 0.0.0.0 for all"},
         {"server.port", "8080", "port", "the port to listen on; 0 takes a free one"},
+        {"server.public_names", "", "public-names", "the host names that we are reached by"},
+        {"server.request_timeout", "30", "", "seconds that a request may take to come"},
         {"server.data_dir", "", "data-dir", "where calls are kept (~/.local/share/mullion)"},
         {"web.dir", "", "web-dir", "the built web pages"},
         {"log.level", "info", "log-level", "error, warning, info or debug"},
@@ -127,6 +129,8 @@ Result<Settings> Settings::from(const Config& config) {
     Settings settings;
     settings.http.listen = config.text("server.listen");
     settings.http.port = static_cast<int>(TRY(config.integer("server.port", 0, 65535)));
+    settings.http.requestTimeout = TRY(seconds(config, "server.request_timeout", 3600));
+    settings.publicNames = config.list("server.public_names");
     settings.dataDir = config.text("server.data_dir");
     if (settings.dataDir.empty()) settings.dataDir = defaultDataDir();
     settings.webDir = config.text("web.dir");
