@@ -96,7 +96,46 @@ START_TEST(slow_requests_are_cut) {
 
 END_TEST
 
+START_TEST(client_that_does_not_read_is_dropped) {
+    const Server server;
+    const User ada(server, "ada"), bob(server, "bob");
+    const Json room =
+        ada.post("/call/initiate", {{"participants", Json::array()}, {"open", true}}).body;
+    const std::string id = room["id"];
+    ck_assert_int_eq(bob.post("/call/" + id + "/join").status, 200);
+    const RawClient deaf(server, 4096);
+    deaf.upgrade("localhost", bob.token());
+    const Device phone(server, bob.token());
+    // Each may send 300 messages at once.
+    std::vector<std::unique_ptr<Device>> desks;
+    for (int i = 0; i < 10; ++i)
+        desks.push_back(std::make_unique<Device>(server, ada.token()));
+    const Json chat = {{"type", "chat:message"}, {"call_id", id}, {"text", std::string(4000, 'x')}};
+    int sent = 0;
+    while (metric(server, "mullion_slow_clients_total") == 0) {
+        ck_assert_int_lt(sent, 2800);
+        Device& desk = *desks[static_cast<std::size_t>(sent / 280)];
+        for (int i = 0; i < 19; ++i)
+            desk.send(chat);
+        ck_assert(desk.ask(chat)["type"] == "ack");
+        sent += 20;
+    }
+    const std::string bytes = deaf.readAll();
+    ck_assert(closes(bytes, 4408));
+    // Who reads has it all, and the other comes back.
+    runUntil([&] { return phone.seq() >= sent; }, "every message");
+    const auto start = bytes.find("\"session\":\"") + 11;
+    const std::string session = bytes.substr(start, bytes.find('"', start) - start);
+    Device back(server, bob.token());
+    ck_assert(
+        back.ask({{"type", "resume"}, {"session", session}, {"seq", phone.seq() - 1}})["type"] ==
+        "ack");
+    back.take("chat:message");
+}
+
+END_TEST
+
 int main() {
     return runSuite("doors", {foreign_names_are_refused, what_is_no_http_gets_a_problem,
-                              slow_requests_are_cut});
+                              slow_requests_are_cut, client_that_does_not_read_is_dropped});
 }
