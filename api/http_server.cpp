@@ -27,8 +27,8 @@ struct HttpServer::Incoming {
 namespace {
 
 constexpr Log kLog("http");
-constexpr std::size_t kMaxBody = 64 * 1024;
-constexpr std::size_t kMaxRead = 4 * 1024 * 1024;
+constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
+constexpr std::size_t kMaxRead = std::size_t{4} * 1024 * 1024;
 constexpr const char* kIncoming = "mullion-incoming";
 
 /// libsoup before 3.3.0 never frees a connection that the client closes while it is idle, so there

@@ -11,7 +11,7 @@ namespace mullion::api {
 namespace {
 
 constexpr Log kLog("hub");
-constexpr std::size_t kMaxMessage = 256 * 1024;
+constexpr std::size_t kMaxMessage = std::size_t{256} * 1024;
 
 /// The call that an event is about; empty for none.
 std::string callOf(const Json& event) {

@@ -10,7 +10,7 @@ namespace {
 
 /// A client that missed more than this is better served by a new hello.
 constexpr std::size_t kMaxKept = 512;
-constexpr std::size_t kMaxKeptBytes = 512 * 1024;
+constexpr std::size_t kMaxKeptBytes = std::size_t{512} * 1024;
 
 /// Joining sends some dozens of candidates at once; nothing honest keeps up more than this.
 constexpr double kBurst = 300;

@@ -10,14 +10,14 @@ namespace mullion::api {
 
 namespace {
 
-constexpr std::size_t kMaxMessage = 256 * 1024;
+constexpr std::size_t kMaxMessage = std::size_t{256} * 1024;
 
 /// libsoup cuts the connection at this size. What is smaller is read to its end, so that the client
 /// gets our close code and not a reset.
-constexpr std::size_t kMaxPayload = 1024 * 1024;
+constexpr std::size_t kMaxPayload = std::size_t{1024} * 1024;
 
 /// What may wait for a client that reads slowly: more than a session is ever sent at once.
-constexpr std::size_t kMaxUnsent = 1024 * 1024;
+constexpr std::size_t kMaxUnsent = std::size_t{1024} * 1024;
 
 /// How many pings may stay without any sign of life.
 constexpr int kMaxSilentPings = 3;

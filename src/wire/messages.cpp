@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxId = 128;
 constexpr std::size_t kMaxText = 1024;
-constexpr std::size_t kMaxSdp = 256 * 1024;
+constexpr std::size_t kMaxSdp = std::size_t{256} * 1024;
 
 template <typename... Cases>
 struct Overloaded : Cases... {

@@ -16,7 +16,7 @@ namespace mullion::wire {
 inline constexpr int kProtocol = 2;
 
 /// The longest line: an offer of a browser has about 10 kB, a state of 50 people as much again.
-inline constexpr std::size_t kMaxLine = 1 << 20;
+inline constexpr std::size_t kMaxLine = std::size_t{1} << 20;
 
 /// Pixels and frames a second of the composite.
 struct Canvas {

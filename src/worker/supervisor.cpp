@@ -16,7 +16,7 @@ constexpr Log kLog("worker");
 constexpr std::chrono::seconds kAdoptDeadline{2};
 constexpr std::chrono::seconds kMaxBackoff{30};
 constexpr int kMaxPendingCandidates = 64;
-constexpr std::size_t kMaxPendingBytes = 4 * 1024 * 1024;
+constexpr std::size_t kMaxPendingBytes = std::size_t{4} * 1024 * 1024;
 
 std::size_t sizeOf(const wire::ToCall& message) {
     if (const auto* offer = std::get_if<wire::Offer>(&message)) return offer->sdp.size();
