@@ -8,7 +8,7 @@ namespace mullion::api {
 
 namespace {
 
-constexpr std::size_t kMaxSdp = 200 * 1024;
+constexpr std::size_t kMaxSdp = std::size_t{200} * 1024;
 constexpr std::size_t kMaxCandidate = 1024;
 constexpr std::size_t kMaxChat = 4096;
 

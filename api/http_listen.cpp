@@ -18,6 +18,7 @@ bool isLoopback(const std::string& address) {
 }
 
 Result<int> HttpServer::listen(const Options& options) {
+    requestTimeout_ = options.requestTimeout;
     const auto address = addressOf(options.listen);
     if (!address)
         return Error{ErrorCode::BadRequest, "not an IP address to listen on: " + options.listen,

@@ -2,6 +2,10 @@
 // every message when its headers have come; chunks are collected here, up to kMaxBody, and what is
 // more is read and forgotten, up to kMaxRead, after which the connection is cut. A handler may
 // answer later: the message is paused meanwhile.
+//
+// What is no HTTP libsoup refuses by itself, without a word to us: it sets the status and sends
+// what stands in the message as the answer. So the refusal stands there from the start, and is
+// taken away when the headers turn out to be good.
 #include "api/http_server.h"
 
 #include "src/base/log.h"
@@ -15,14 +19,16 @@ struct HttpServer::Incoming {
     std::size_t size = 0;
     /// Whether the client has its answer, or has gone without.
     bool over = false;
+    /// Until when the request has to be here.
+    Source deadline = {};
     std::vector<SignalConnection> signals = {};
 };
 
 namespace {
 
 constexpr Log kLog("http");
-constexpr std::size_t kMaxBody = 64 * 1024;
-constexpr std::size_t kMaxRead = 4 * 1024 * 1024;
+constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
+constexpr std::size_t kMaxRead = std::size_t{4} * 1024 * 1024;
 constexpr const char* kIncoming = "mullion-incoming";
 
 /// libsoup before 3.3.0 never frees a connection that the client closes while it is idle, so there
@@ -54,27 +60,43 @@ Request requestFrom(SoupServerMessage* message) {
     return request;
 }
 
-/// The host and port of an origin, as a Host header has them; empty where it is none.
-std::string authorityOf(const std::string& origin) {
-    const auto scheme = origin.find("://");
-    return scheme == std::string::npos ? "" : origin.substr(scheme + 3);
+/// Writes an answer into the message; what other answer there was is forgotten.
+void write(SoupServerMessage* message, const Response& response) {
+    auto* headers = soup_server_message_get_response_headers(message);
+    for (const auto& [name, value] : response.headers)
+        soup_message_headers_replace(headers, name.c_str(), value.c_str());
+    soup_message_headers_replace(headers, "X-Content-Type-Options", "nosniff");
+    soup_message_headers_replace(headers, "Referrer-Policy", "no-referrer");
+    if (!soup_message_headers_get_one(headers, "Cache-Control"))
+        soup_message_headers_replace(headers, "Cache-Control", "no-store");
+    if (leaksIdleConnections()) soup_message_headers_replace(headers, "Connection", "close");
+    soup_message_body_truncate(soup_server_message_get_response_body(message));
+    if (!response.contentType.empty())
+        soup_server_message_set_response(message, response.contentType.c_str(), SOUP_MEMORY_COPY,
+                                         response.body.data(), response.body.size());
+}
+
+/// Takes back what write() left.
+void forgetAnswer(SoupServerMessage* message) {
+    auto* headers = soup_server_message_get_response_headers(message);
+    for (const char* name : {"Cache-Control", "Connection", "Content-Type"})
+        soup_message_headers_remove(headers, name);
+    soup_message_body_truncate(soup_server_message_get_response_body(message));
+}
+
+/// Ends the connection, which libsoup notices by itself.
+void cut(SoupServerMessage* message) {
+    if (GSocket* socket = soup_server_message_get_socket(message))
+        g_socket_shutdown(socket, TRUE, TRUE, nullptr);
 }
 
 } // namespace
 
-bool Origins::allow(const std::string& origin, const std::string& host) const {
-    // A proxy in front may end TLS, so that the scheme says nothing.
-    if (!host.empty() && g_ascii_strcasecmp(authorityOf(origin).c_str(), host.c_str()) == 0)
-        return true;
-    for (const std::string& allowed : allowed_)
-        if (allowed == "*" || g_ascii_strcasecmp(allowed.c_str(), origin.c_str()) == 0) return true;
-    return false;
-}
-
 HttpServer::HttpServer(const Router& router, const Origins& origins)
     : router_(router)
     , origins_(origins)
-    , server_(GRef<SoupServer>::adopt(soup_server_new("server-header", "mullion", nullptr)))
+    , server_(GRef<SoupServer>::adopt(
+          soup_server_new("server-header", "mullion", "raw-paths", TRUE, nullptr)))
     , self_(std::make_shared<HttpServer*>(this)) {
     // Compression of what strangers send costs memory and time that they choose.
     soup_server_remove_websocket_extension(server_.get(), SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
@@ -105,25 +127,35 @@ HttpServer::~HttpServer() {
 void HttpServer::onStarted(SoupServerMessage* message) {
     using Weak = std::weak_ptr<Incoming>;
     auto incoming = std::make_shared<Incoming>();
+    write(message, problem({ErrorCode::BadRequest, "this is no HTTP/1.1 request to a valid URL"}));
+    incoming->deadline = after(requestTimeout_, [message] {
+        kLog.debug("", "a request took too long to come");
+        cut(message);
+    });
     incoming->signals.push_back(
         connect(message, "got-headers", Weak(incoming), [](SoupServerMessage* started, Weak*) {
             soup_message_body_set_accumulate(soup_server_message_get_request_body(started), FALSE);
+            // libsoup refuses absolute URLs of other schemes only now.
+            if (soup_server_message_get_status(started) == 0) forgetAnswer(started);
         }));
-    incoming->signals.push_back(connect(
-        message, "got-chunk", Weak(incoming),
-        [](SoupServerMessage* started, GBytes* chunk, Weak* weak) {
-            const auto strong = weak->lock();
-            if (!strong) return;
-            gsize size = 0;
-            const auto* data = static_cast<const char*>(g_bytes_get_data(chunk, &size));
-            strong->size += size;
-            if (strong->size <= kMaxBody)
-                strong->bytes.append(data, size);
-            else
-                strong->bytes.clear();
-            if (strong->size > kMaxRead)
-                g_socket_shutdown(soup_server_message_get_socket(started), TRUE, TRUE, nullptr);
+    incoming->signals.push_back(
+        connect(message, "got-body", Weak(incoming), [](SoupServerMessage*, Weak* weak) {
+            if (const auto strong = weak->lock()) strong->deadline.cancel();
         }));
+    incoming->signals.push_back(connect(message, "got-chunk", Weak(incoming),
+                                        [](SoupServerMessage* started, GBytes* chunk, Weak* weak) {
+                                            const auto strong = weak->lock();
+                                            if (!strong) return;
+                                            gsize size = 0;
+                                            const auto* data = static_cast<const char*>(
+                                                g_bytes_get_data(chunk, &size));
+                                            strong->size += size;
+                                            if (strong->size <= kMaxBody)
+                                                strong->bytes.append(data, size);
+                                            else
+                                                strong->bytes.clear();
+                                            if (strong->size > kMaxRead) cut(started);
+                                        }));
     // Not every message that was started also ends, but each is freed.
     attachData(message, kIncoming, std::move(incoming));
 }
@@ -135,9 +167,14 @@ void HttpServer::onMessage(SoupServerMessage* message) {
         return send(message, request,
                     problem({ErrorCode::TooLarge, "a body has at most 65536 bytes"}));
     request.rawBody = std::move(incoming->bytes);
+    const std::string& host = request.header("host");
+    if (!origins_.isOurs(host))
+        return send(message, request,
+                    problem({ErrorCode::NotAllowed,
+                             "this server does not go by the name `" + host.substr(0, 255) +
+                                 "`; server.public_names has those it knows"}));
     const std::string& origin = request.header("origin");
-    if (request.method == "OPTIONS" && !origin.empty() &&
-        origins_.allow(origin, request.header("host")))
+    if (request.method == "OPTIONS" && !origin.empty() && origins_.allow(origin, host))
         return send(message, request, {204, "", "", {}});
 
     auto held = GRef<SoupServerMessage>::share(message);
@@ -160,8 +197,6 @@ void HttpServer::onMessage(SoupServerMessage* message) {
 
 void HttpServer::addHeaders(SoupServerMessage* message, const Request& request) const {
     auto* headers = soup_server_message_get_response_headers(message);
-    soup_message_headers_replace(headers, "X-Content-Type-Options", "nosniff");
-    soup_message_headers_replace(headers, "Referrer-Policy", "no-referrer");
     const std::string& origin = request.header("origin");
     if (origin.empty()) return;
     soup_message_headers_append(headers, "Vary", "Origin");
@@ -179,16 +214,8 @@ void HttpServer::addHeaders(SoupServerMessage* message, const Request& request) 
 void HttpServer::send(SoupServerMessage* message, const Request& request,
                       const Response& response) const {
     addHeaders(message, request);
-    auto* headers = soup_server_message_get_response_headers(message);
-    for (const auto& [name, value] : response.headers)
-        soup_message_headers_replace(headers, name.c_str(), value.c_str());
-    if (!soup_message_headers_get_one(headers, "Cache-Control"))
-        soup_message_headers_replace(headers, "Cache-Control", "no-store");
-    if (leaksIdleConnections()) soup_message_headers_replace(headers, "Connection", "close");
+    write(message, response);
     soup_server_message_set_status(message, static_cast<guint>(response.status), nullptr);
-    if (!response.contentType.empty())
-        soup_server_message_set_response(message, response.contentType.c_str(), SOUP_MEMORY_COPY,
-                                         response.body.data(), response.body.size());
     kLog.debug(request.method + ' ' + request.path, std::to_string(response.status));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,28 +8,16 @@
 
 #include <libsoup/soup.h>
 
+#include "api/origins.h"
 #include "api/router.h"
 #include "src/base/gref.h"
 #include "src/base/main_loop.h"
 
 namespace mullion::api {
 
-/// Which web pages of other hosts may use the API.
-class Origins {
-public:
-    /// Each like `https://example.org`; `*` allows all.
-    explicit Origins(std::vector<std::string> allowed)
-        : allowed_(std::move(allowed)) {}
-
-    /// Whether a page of `origin` may ask a server that it reached as `host` (the Host header).
-    bool allow(const std::string& origin, const std::string& host) const;
-
-private:
-    std::vector<std::string> allowed_;
-};
-
-/// The door for HTTP: libsoup's server before a Router. It bounds what it reads (64 KiB of body),
-/// answers CORS, and adds the headers that every answer has. Main-bound.
+/// The door for HTTP: libsoup's server before a Router. It bounds what it reads (64 KiB of body,
+/// and the time that a request takes to come), refuses names that are not ours, answers CORS, and
+/// adds the headers that every answer has. Main-bound.
 class HttpServer {
 public:
     struct Options {
@@ -36,6 +25,8 @@ public:
         std::string listen = "127.0.0.1";
         /// 0 takes a free one.
         int port = 8080;
+        /// How long a request may take to come, from its connection or first byte to its last.
+        std::chrono::milliseconds requestTimeout = std::chrono::seconds(30);
     };
 
     using WebSocketHandler =
@@ -66,6 +57,7 @@ private:
     GRef<SoupServer> server_;
     WebSocketHandler onWebSocket_ = {};
     std::string webSocketPath_ = {};
+    std::chrono::milliseconds requestTimeout_ = {};
     /// Dies with the server; what may come later holds it weakly.
     std::shared_ptr<HttpServer*> self_;
     std::vector<SignalConnection> signals_ = {};

@@ -11,15 +11,15 @@ namespace mullion::api {
 namespace {
 
 constexpr Log kLog("hub");
-constexpr std::size_t kMaxMessage = 256 * 1024;
+constexpr std::size_t kMaxMessage = std::size_t{256} * 1024;
 
-/// Whether the session's token is good for the call that an event is about, if it is about one.
-bool mayHear(const Session& session, const Json& event) {
+/// The call that an event is about; empty for none.
+std::string callOf(const Json& event) {
     if (const auto id = event.find("call_id"); id != event.end() && id->is_string())
-        return session.who().mayUse(id->get<std::string>());
+        return id->get<std::string>();
     if (const auto call = event.find("call"); call != event.end() && call->is_object())
-        return session.who().mayUse(call->value("id", ""));
-    return true;
+        return call->value("id", "");
+    return "";
 }
 
 } // namespace
@@ -122,6 +122,15 @@ void Hub::disconnect(Transport& transport) {
     kLog.debug("user=" + session.who().userId + " session=" + session.id(), "away");
 }
 
+void Hub::dropSlow(Transport& transport) {
+    ++slowClients_;
+    if (const auto found = byTransport_.find(&transport); found != byTransport_.end())
+        kLog.warning("user=" + found->second->who().userId + " session=" + found->second->id(),
+                     "dropped: it does not read what it is sent");
+    disconnect(transport);
+    transport.close(kCloseTooSlow, "you read too slowly");
+}
+
 void Hub::receive(Transport& transport, const std::string& text) {
     const auto found = byTransport_.find(&transport);
     if (found == byTransport_.end()) return;
@@ -187,18 +196,20 @@ void Hub::renew(Session& session, const Json& message) {
 
 void Hub::publish(const std::vector<std::string>& users, const Json& event) {
     const std::string text = toText(event);
+    const std::string callId = callOf(event);
     for (const std::string& user : users) {
         const auto sessions = sessionsOfUser_.find(user);
         if (sessions == sessionsOfUser_.end()) continue;
         for (Session* session : sessions->second)
-            if (mayHear(*session, event)) session->event(text);
+            if (session->mayHear(callId)) session->event(callId, text);
     }
 }
 
 void Hub::sendTo(const std::string& session, const std::string& userId, const Json& event) {
     const auto found = sessions_.find(session);
     if (found == sessions_.end()) return publish({userId}, event);
-    if (mayHear(*found->second, event)) found->second->event(toText(event));
+    const std::string callId = callOf(event);
+    if (found->second->mayHear(callId)) found->second->event(callId, toText(event));
 }
 
 void Hub::answer(const std::string& session, const std::string& ref, const Result<void>& result) {

@@ -48,6 +48,9 @@ public:
     Session* connect(Transport& transport, const std::string& token);
     /// The transport has gone, by itself or by close().
     void disconnect(Transport& transport);
+    /// The transport's peer does not read what it is sent: ends the connection with 4408; the
+    /// session is away and can be resumed.
+    void dropSlow(Transport& transport);
     /// One text from the transport.
     void receive(Transport& transport, const std::string& text);
 
@@ -60,6 +63,9 @@ public:
     std::chrono::seconds ping() const { return options_.ping; }
 
     std::size_t sessionCount() const { return sessions_.size(); }
+
+    /// How many connections dropSlow() ended.
+    int slowClients() const { return slowClients_; }
 
 private:
     Session& add(Principal who);
@@ -76,6 +82,7 @@ private:
     std::unordered_map<std::string, std::unique_ptr<Session>> sessions_ = {};
     std::unordered_map<std::string, std::vector<Session*>> sessionsOfUser_ = {};
     std::unordered_map<Transport*, Session*> byTransport_ = {};
+    int slowClients_ = 0;
 };
 
 /// `ack {ref}` or `error {ref, code, message}`; an error without `ref` where there is none.

@@ -7,7 +7,7 @@ namespace mullion::api {
 
 namespace {
 
-constexpr std::size_t kMaxBody = 64 * 1024;
+constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
 
 bool isParameter(const std::string& segment) {
     return segment.starts_with('{');

@@ -37,6 +37,11 @@ std::string metrics(const Context& context) {
     add("mullion_legs", "gauge", "Peer connections of clients.", context.legs.count());
     add("mullion_sessions", "gauge", "Devices connected or away for a moment.",
         context.hub.sessionCount());
+    add("mullion_slow_clients_total", "counter", "WebSockets closed as they were not read.",
+        context.hub.slowClients());
+    add("mullion_refused_messages_total", "counter",
+        "Offers and candidates refused while their call had no process.",
+        context.legs.refusedMessages());
     add("mullion_call_process_deaths_total", "counter", "Call processes that ended unasked.",
         context.deaths());
     return text;

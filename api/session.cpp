@@ -10,7 +10,7 @@ namespace {
 
 /// A client that missed more than this is better served by a new hello.
 constexpr std::size_t kMaxKept = 512;
-constexpr std::size_t kMaxKeptBytes = 512 * 1024;
+constexpr std::size_t kMaxKeptBytes = std::size_t{512} * 1024;
 
 /// Joining sends some dozens of candidates at once; nothing honest keeps up more than this.
 constexpr double kBurst = 300;
@@ -18,12 +18,12 @@ constexpr double kPerSecond = 50;
 
 } // namespace
 
-void Session::event(const std::string& text) {
+void Session::event(const std::string& callId, const std::string& text) {
     const std::uint64_t seq = ++seq_;
     std::string numbered = "{\"seq\":" + std::to_string(seq) + ',' + text.substr(1);
     if (transport_) transport_->send(numbered);
     keptBytes_ += numbered.size();
-    kept_.push_back({seq, std::move(numbered)});
+    kept_.push_back({seq, callId, std::move(numbered)});
     while (kept_.size() > kMaxKept || keptBytes_ > kMaxKeptBytes) {
         keptBytes_ -= kept_.front().text.size();
         kept_.pop_front();
@@ -41,7 +41,7 @@ bool Session::canResume(std::uint64_t seq) const {
 
 void Session::replay(std::uint64_t seq) {
     for (const Kept& kept : kept_)
-        if (kept.seq > seq && transport_) transport_->send(kept.text);
+        if (kept.seq > seq && transport_ && mayHear(kept.callId)) transport_->send(kept.text);
 }
 
 bool Session::takeAllowance() {

@@ -23,6 +23,7 @@ public:
 /// Close codes of the interface.
 inline constexpr int kCloseToken = 4401;
 inline constexpr int kCloseOrigin = 4403;
+inline constexpr int kCloseTooSlow = 4408;
 inline constexpr int kCloseReplaced = 4409;
 inline constexpr int kCloseTooFast = 4429;
 
@@ -41,21 +42,25 @@ public:
     /// A renewed token of the same user.
     void renew(Principal who) { who_ = std::move(who); }
 
+    /// Whether the token is good for a call; an empty id, of what is about none, is fine.
+    bool mayHear(const std::string& callId) const { return callId.empty() || who_.mayUse(callId); }
+
     /// The connection, or null while the device is away. Not owned: it detaches before it goes.
     Transport* transport() const { return transport_; }
 
     void attach(Transport* transport) { transport_ = transport; }
 
-    /// Numbers, keeps and sends an event. `text` is one JSON object with at least one field,
-    /// serialised once for all its receivers.
-    void event(const std::string& text);
+    /// Numbers, keeps and sends an event about the call, if it is about one. `text` is one JSON
+    /// object with at least one field, serialised once for all its receivers.
+    void event(const std::string& callId, const std::string& text);
 
     /// Sends what has no number: hello, ack, error.
     void reply(const Json& message);
 
     /// Whether all events after `seq` are kept.
     bool canResume(std::uint64_t seq) const;
-    /// Sends the events after `seq` again.
+    /// Sends the events after `seq` again, but not those of calls that the token is not good for:
+    /// it may be another one than when they were kept.
     void replay(std::uint64_t seq);
 
     /// Takes one message from the client's allowance. @return whether there was one left.
@@ -69,6 +74,7 @@ public:
 private:
     struct Kept {
         std::uint64_t seq;
+        std::string callId;
         std::string text;
     };
 

@@ -1,14 +1,23 @@
+// DESIGN. libsoup 3.2 queues without bound what a client does not read, and tells nobody how much
+// that is. So texts wait here, and libsoup gets the next one only while the socket takes bytes. Our
+// watch of the socket has a lower priority than libsoup's: when it is our turn libsoup has written
+// what it had. It thus holds a text or two, and what waits here is counted.
 #include "api/websocket.h"
+
+#include <deque>
 
 namespace mullion::api {
 
 namespace {
 
-constexpr std::size_t kMaxMessage = 256 * 1024;
+constexpr std::size_t kMaxMessage = std::size_t{256} * 1024;
 
 /// libsoup cuts the connection at this size. What is smaller is read to its end, so that the client
 /// gets our close code and not a reset.
-constexpr std::size_t kMaxPayload = 1024 * 1024;
+constexpr std::size_t kMaxPayload = std::size_t{1024} * 1024;
+
+/// What may wait for a client that reads slowly: more than a session is ever sent at once.
+constexpr std::size_t kMaxUnsent = std::size_t{1024} * 1024;
 
 /// How many pings may stay without any sign of life.
 constexpr int kMaxSilentPings = 3;
@@ -43,12 +52,25 @@ public:
     }
 
     void send(const std::string& text) override {
-        if (soup_websocket_connection_get_state(socket_.get()) == SOUP_WEBSOCKET_STATE_OPEN)
-            soup_websocket_connection_send_text(socket_.get(), text.c_str());
+        if (closing_) return;
+        if (unsent_.empty() && takesBytes()) return pass(text);
+        unsentBytes_ += text.size();
+        unsent_.push_back(text);
+        if (unsentBytes_ > kMaxUnsent) return owner_.hub_.dropSlow(*this);
+        if (!writing_)
+            writing_ = watchFd(
+                g_socket_get_fd(rawSocket()), G_IO_OUT,
+                [this](GIOCondition) {
+                    const auto self = shared_from_this();
+                    return flush();
+                },
+                G_PRIORITY_DEFAULT + 1);
     }
 
     void close(int code, const std::string& reason) override {
         closing_ = true;
+        unsent_.clear();
+        writing_.cancel();
         // A control frame carries at most 125 bytes (RFC 6455, 5.5), of which the code takes two.
         if (soup_websocket_connection_get_state(socket_.get()) == SOUP_WEBSOCKET_STATE_OPEN)
             soup_websocket_connection_close(socket_.get(), static_cast<gushort>(code),
@@ -59,14 +81,43 @@ public:
     void reapIfSilent() {
         const auto silence = std::chrono::microseconds(g_get_monotonic_time() - heardAt_);
         if (silence < owner_.hub_.ping() * kMaxSilentPings) return;
-        GIOStream* stream = soup_websocket_connection_get_io_stream(socket_.get());
-        if (G_IS_SOCKET_CONNECTION(stream))
-            g_socket_shutdown(g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream)), TRUE,
-                              TRUE, nullptr);
+        if (GSocket* socket = rawSocket()) g_socket_shutdown(socket, TRUE, TRUE, nullptr);
         close(SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "no sign of life");
     }
 
 private:
+    /// As libsoup leaves it with a connection that it gives away; null once that is closed.
+    GSocket* rawSocket() const {
+        GIOStream* stream = soup_websocket_connection_get_io_stream(socket_.get());
+        return stream ? static_cast<GSocket*>(g_object_get_data(G_OBJECT(stream), "GSocket"))
+                      : nullptr;
+    }
+
+    /// Also where the socket has failed: libsoup learns of that by writing.
+    bool takesBytes() const {
+        GSocket* socket = rawSocket();
+        return !socket || g_socket_condition_check(socket, G_IO_OUT) != 0;
+    }
+
+    void pass(const std::string& text) {
+        if (soup_websocket_connection_get_state(socket_.get()) == SOUP_WEBSOCKET_STATE_OPEN)
+            soup_websocket_connection_send_text(socket_.get(), text.c_str());
+    }
+
+    /// Hands on what the socket takes. @return whether something is left.
+    bool flush() {
+        while (!unsent_.empty() && takesBytes()) {
+            const std::string text = std::move(unsent_.front());
+            unsent_.pop_front();
+            unsentBytes_ -= text.size();
+            pass(text);
+        }
+        if (!unsent_.empty()) return true;
+        // The source ends with this return; forget its id first.
+        writing_ = Source();
+        return false;
+    }
+
     void heard() { heardAt_ = g_get_monotonic_time(); }
 
     void onMessage(int type, GBytes* message) {
@@ -84,6 +135,7 @@ private:
 
     void onClosed() {
         const auto self = shared_from_this();
+        writing_.cancel();
         owner_.hub_.disconnect(*this);
         owner_.connections_.erase(self);
     }
@@ -92,6 +144,9 @@ private:
     GRef<SoupWebsocketConnection> socket_;
     std::vector<SignalConnection> signals_ = {};
     bool closing_ = false;
+    std::deque<std::string> unsent_ = {};
+    std::size_t unsentBytes_ = 0;
+    Source writing_ = {};
     std::int64_t heardAt_ = g_get_monotonic_time();
 };
 
@@ -113,9 +168,12 @@ void WebSockets::accept(SoupWebsocketConnection* socket, const Request& handshak
     const auto connection = std::make_shared<Connection>(*this, socket);
     connections_.insert(connection);
     connection->start();
+    const std::string& host = handshake.header("host");
+    if (!origins_.isOurs(host))
+        return connection->close(kCloseOrigin, "this server does not go by this name");
     // Programs other than browsers send no origin.
     const std::string& origin = handshake.header("origin");
-    if (!origin.empty() && !origins_.allow(origin, handshake.header("host")))
+    if (!origin.empty() && !origins_.allow(origin, host))
         return connection->close(kCloseOrigin, "this origin is not allowed");
     hub_.connect(*connection, handshake.queryValue("access_token"));
 }

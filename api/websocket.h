@@ -5,8 +5,9 @@
 
 #include <libsoup/soup.h>
 
-#include "api/http_server.h"
+#include "api/http.h"
 #include "api/hub.h"
+#include "api/origins.h"
 #include "src/base/gref.h"
 #include "src/base/main_loop.h"
 
@@ -21,8 +22,8 @@ public:
     WebSockets(const WebSockets&) = delete;
     WebSockets& operator=(const WebSockets&) = delete;
 
-    /// A connection whose handshake is done. A wrong origin or token is told by a close code, which
-    /// a browser shows its page, other than a refused handshake.
+    /// A connection whose handshake is done. A wrong name, origin or token is told by a close code,
+    /// which a browser shows its page, other than a refused handshake.
     void accept(SoupWebsocketConnection* socket, const Request& handshake);
 
 private:

@@ -75,6 +75,7 @@ void Call::put(const wire::PutParticipant& info) {
         if (participant.seated) participant.seated->forget(wire::PictureSource::Screen);
     }
     setVolume(participant);
+    feedSeat(participant);
     updateLayout();
 }
 
@@ -267,9 +268,10 @@ void Call::onLegFailed(Leg& leg, const std::string& reason) {
     updateLayout();
 }
 
-/// Connects the seated leg with what its participant holds in the mix.
+/// Connects the seated leg with what its participant holds in the mix; a viewer's with nothing.
 void Call::feedSeat(Participant& participant) {
     if (!participant.seated) return;
+    if (participant.info.isViewer()) return participant.seated->feed({});
     participant.seated->feed(
         {mix_->audio().inlet(participant.audioInput), participant.camera, participant.screen});
 }
@@ -296,7 +298,7 @@ void Call::onLevels(const std::vector<AudioMix::Level>& levels) {
 void Call::updateLayout() {
     std::vector<const Participant*> present;
     for (const auto& [userId, participant] : participants_)
-        if (participant.seated) present.push_back(&participant);
+        if (participant.seated && !participant.info.isViewer()) present.push_back(&participant);
     std::sort(present.begin(), present.end(),
               [](const Participant* a, const Participant* b) { return a->order < b->order; });
     std::vector<Attendee> attendees;

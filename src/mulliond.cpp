@@ -64,7 +64,7 @@ struct Mulliond::Parts {
         , messages(context)
         , router(*tokens)
         , files(settings.webDir)
-        , origins(settings.corsOrigins)
+        , origins({settings.http.listen, settings.publicNames, settings.corsOrigins})
         , webSockets(hub, origins)
         , http(router, origins) {
         registry.attachMedia(legs);

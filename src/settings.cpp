@@ -71,6 +71,8 @@ Result<CallRegistry::Options> callsFrom(const Config& config, const Supervisor::
     options.emptyTimeout = TRY(seconds(config, "calls.empty_timeout", 86400));
     options.reconnectGrace = TRY(seconds(config, "calls.reconnect_grace", 3600));
     options.maxCalls = static_cast<std::size_t>(TRY(config.integer("calls.max_calls", 1, 100000)));
+    options.maxCallsPerUser =
+        static_cast<std::size_t>(TRY(config.integer("calls.max_per_user", 1, 100000)));
     // Each call needs ports, and so does the spare process.
     const PortSlices slices(media.minPort, media.maxPort, media.portsPerCall);
     if (const auto count = slices.count())
@@ -85,6 +87,8 @@ Config mulliondConfig() {
         {"server.config", "", "config", "a file with settings: [server], port = 8080, …"},
         {"server.listen", "127.0.0.1", "listen", "the address to listen on; 0.0.0.0 for all"},
         {"server.port", "8080", "port", "the port to listen on; 0 takes a free one"},
+        {"server.public_names", "", "public-names", "the host names that we are reached by"},
+        {"server.request_timeout", "30", "", "seconds that a request may take to come"},
         {"server.data_dir", "", "data-dir", "where calls are kept (~/.local/share/mullion)"},
         {"web.dir", "", "web-dir", "the built web pages"},
         {"log.level", "info", "log-level", "error, warning, info or debug"},
@@ -97,6 +101,7 @@ Config mulliondConfig() {
         {"calls.empty_timeout", "300", "", "seconds that an empty room waits"},
         {"calls.reconnect_grace", "30", "", "seconds that a lost participant's seat is kept"},
         {"calls.max_calls", "1000", "", "the most calls at once"},
+        {"calls.max_per_user", "20", "", "the most calls at once that one user starts"},
         {"calls.max_participants", "50", "", "the most that a call may ask for"},
         {"media.call_binary", "", "call-binary", "the program mullion-call"},
         {"media.min_port", "0", "min-port", "the first UDP port for media; 0: any"},
@@ -124,6 +129,8 @@ Result<Settings> Settings::from(const Config& config) {
     Settings settings;
     settings.http.listen = config.text("server.listen");
     settings.http.port = static_cast<int>(TRY(config.integer("server.port", 0, 65535)));
+    settings.http.requestTimeout = TRY(seconds(config, "server.request_timeout", 3600));
+    settings.publicNames = config.list("server.public_names");
     settings.dataDir = config.text("server.data_dir");
     if (settings.dataDir.empty()) settings.dataDir = defaultDataDir();
     settings.webDir = config.text("web.dir");

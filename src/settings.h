@@ -20,6 +20,7 @@ struct Settings {
     std::string jwksFile;
     std::string secret;
     bool devTokens = false;
+    std::vector<std::string> publicNames;
     std::vector<std::string> corsOrigins;
     IceServers iceServers;
     CallRegistry::Options calls;

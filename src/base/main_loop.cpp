@@ -73,9 +73,10 @@ Source onUnixSignal(int signal, std::function<void()> call) {
                                          freeRepeated));
 }
 
-Source watchFd(int fd, GIOCondition condition, std::function<bool(GIOCondition)> call) {
+Source watchFd(int fd, GIOCondition condition, std::function<bool(GIOCondition)> call,
+               int priority) {
     return Source(g_unix_fd_add_full(
-        G_PRIORITY_DEFAULT, fd, condition,
+        priority, fd, condition,
         [](int, GIOCondition seen, void* data) -> int {
             return static_cast<FdWatch*>(data)->call(seen) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
         },

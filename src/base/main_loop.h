@@ -52,9 +52,10 @@ void claimMainThread();
 /// Calls `call` for SIGTERM or SIGINT.
 [[nodiscard]] Source onUnixSignal(int signal, std::function<void()> call);
 
-/// Calls `call` when a descriptor has what `condition` names, until it returns false.
-[[nodiscard]] Source watchFd(int fd, GIOCondition condition,
-                             std::function<bool(GIOCondition)> call);
+/// Calls `call` when a descriptor has what `condition` names, until it returns false. `priority` as
+/// GLib's: a source of a higher number waits for those of a lower one.
+[[nodiscard]] Source watchFd(int fd, GIOCondition condition, std::function<bool(GIOCondition)> call,
+                             int priority = G_PRIORITY_DEFAULT);
 
 /// A signal handler that is disconnected when this object goes. The instance is kept alive only
 /// weakly. Move-only.

@@ -23,6 +23,9 @@ struct Participant {
     bool videoMuted = false;
     bool screen = false;
     double volume = 1.0;
+    /// Care for his sound by the server, for a device that cannot afford its own.
+    bool noiseSuppression = false;
+    bool autoGain = false;
 
     /// Takes the row of the table for `event`. @return whether there is one.
     bool apply(ParticipantEvent event, Timestamp at);
@@ -49,6 +52,7 @@ struct Call {
     std::optional<Timestamp> endedAt = {};
     EndReason endReason = EndReason::None;
     wire::Canvas canvas = {};
+    wire::Layout layout = {};
     /// In the order of their invitation or arrival.
     std::vector<Participant> participants = {};
 

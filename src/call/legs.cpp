@@ -40,6 +40,7 @@ wire::StartCall Legs::startOf(const Call& call) {
     wire::StartCall start;
     start.callId = call.id;
     start.canvas = call.canvas;
+    start.layout = call.layout;
     return start;
 }
 
@@ -87,9 +88,9 @@ Result<void> Legs::offer(const Call& call, const Device& from, const std::string
         return Error{ErrorCode::TooManyRequests, "too many legs that have not connected"};
     if (!takeOffer(from.userId))
         return Error{ErrorCode::TooManyRequests, "too many offers; wait some seconds"};
+    TRY(supervisor_->send(call.id, wire::Offer{from.userId, id, sdp}));
     legs_[id] = {call.id, from, wire::LegState::New, ref};
     legsOfCall_[call.id].push_back(id);
-    supervisor_->send(call.id, wire::Offer{from.userId, id, sdp});
     return {};
 }
 
@@ -120,8 +121,7 @@ Result<void> Legs::candidate(const Call& call, const Device& from, const std::st
     if (known == legs_.end()) return {};
     if (known->second.callId != call.id || known->second.device.userId != from.userId)
         return Error{ErrorCode::Conflict, "this leg is somebody else's", "leg"};
-    supervisor_->send(call.id, wire::RemoteCandidate{id, line});
-    return {};
+    return supervisor_->send(call.id, wire::RemoteCandidate{id, line});
 }
 
 void Legs::askForOffers(const Device& device) {
@@ -131,6 +131,10 @@ void Legs::askForOffers(const Device& device) {
             {{"type", "webrtc:renegotiate"}, {"call_id", callId}, {"reason", "media_lost"}});
 }
 
+int Legs::refusedMessages() const {
+    return supervisor_->refusedMessages();
+}
+
 void Legs::start(const Call& call) {
     supervisor_->startCall(startOf(call));
 }
@@ -138,13 +142,16 @@ void Legs::start(const Call& call) {
 void Legs::put(const Call& call, const Participant& participant) {
     // A call that was loaded without a process gets one when somebody comes back to it.
     if (!supervisor_->hasCall(call.id)) supervisor_->startCall(startOf(call));
-    supervisor_->send(call.id, wire::PutParticipant{participant.userId, participant.name,
-                                                    participant.audioMuted, participant.videoMuted,
-                                                    participant.screen, participant.volume});
+    // Who is in the call is never refused.
+    (void)supervisor_->send(
+        call.id, wire::PutParticipant{participant.userId, participant.name, participant.audioMuted,
+                                      participant.videoMuted, participant.screen,
+                                      participant.volume, name(participant.role),
+                                      participant.noiseSuppression, participant.autoGain});
 }
 
 void Legs::remove(const std::string& callId, const std::string& userId, const std::string& reason) {
-    supervisor_->send(callId, wire::RemoveParticipant{userId, reason});
+    (void)supervisor_->send(callId, wire::RemoveParticipant{userId, reason});
 }
 
 void Legs::stop(const std::string& callId) {
@@ -244,6 +251,10 @@ void Legs::on(const std::string& callId, const wire::Constraints& message) {
 
 void Legs::on(const std::string& callId, const wire::SpeakerChanged& message) {
     registry_.onSpeaker(callId, message.userId);
+}
+
+void Legs::on(const std::string& callId, const wire::Figures& message) {
+    registry_.onFigures(callId, message);
 }
 
 /// A leg of this call; a process speaks of no other's.

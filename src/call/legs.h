@@ -35,11 +35,12 @@ public:
     /// A client's offer of a new leg, by the name `leg` (empty: one of ours). The offer is answered
     /// through the sink, to `ref`, when the process has taken or refused it.
     /// @return TooManyRequests where the user has too many unconnected legs or offers too often,
-    /// Conflict for a name that a leg has already; then nothing follows.
+    /// Conflict for a name that a leg has already, Unavailable where too much waits for the call's
+    /// process; then nothing follows.
     Result<void> offer(const Call& call, const Device& from, const std::string& leg,
                        const std::string& sdp, const std::string& ref);
     /// A client's candidate for `leg` (empty: his newest). Unknown legs are ignored.
-    /// @return Conflict for a leg that is somebody else's.
+    /// @return Conflict for a leg that is somebody else's, Unavailable as above.
     Result<void> candidate(const Call& call, const Device& from, const std::string& leg,
                            const wire::CandidateLine& line);
 
@@ -48,6 +49,9 @@ public:
 
     /// How many legs there are, for the metrics.
     std::size_t count() const { return legs_.size(); }
+
+    /// How many messages were refused as their call had no process, for the metrics.
+    int refusedMessages() const;
 
     void start(const Call& call) override;
     void put(const Call& call, const Participant& participant) override;
@@ -78,6 +82,8 @@ private:
     void on(const std::string& callId, const wire::LayoutChanged& message);
     void on(const std::string& callId, const wire::Constraints& message);
     void on(const std::string& callId, const wire::SpeakerChanged& message);
+
+    void on(const std::string& callId, const wire::Figures& message);
 
     void on(const std::string&, const wire::State&) {}
 

@@ -36,7 +36,7 @@ public:
 
     /// Gives the call a process.
     virtual void start(const Call& call) = 0;
-    /// Seats a participant, or changes mute, name or volume.
+    /// Seats a participant, or changes mute, name, volume or role.
     virtual void put(const Call& call, const Participant& participant) = 0;
     /// Takes a participant out and closes his legs.
     virtual void remove(const std::string& callId, const std::string& userId,

@@ -74,12 +74,25 @@ void CallRegistry::resume(const std::unordered_set<std::string>& withProcess) {
 void CallRegistry::add(const LivePtr& live) {
     live->layout = emptyLayout(live->call);
     calls_[live->call.id] = live;
+    ++startedBy_[live->call.createdBy];
     index(*live);
 }
 
 void CallRegistry::index(const Live& live) {
     for (const Participant& participant : live.call.participants)
         callsOfUser_[participant.userId].insert(live.call.id);
+}
+
+/// Forgets whose call it is.
+void CallRegistry::unindex(const Call& call) {
+    for (const Participant& participant : call.participants) {
+        const auto ids = callsOfUser_.find(participant.userId);
+        if (ids == callsOfUser_.end()) continue;
+        ids->second.erase(call.id);
+        if (ids->second.empty()) callsOfUser_.erase(ids);
+    }
+    const auto started = startedBy_.find(call.createdBy);
+    if (--started->second == 0) startedBy_.erase(started);
 }
 
 CallRegistry::LivePtr CallRegistry::findLive(const std::string& id) const {

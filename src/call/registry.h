@@ -69,6 +69,8 @@ public:
         /// How long a seat is kept that never had media nor, meanwhile, a device.
         std::chrono::milliseconds joinGrace = std::chrono::seconds(120);
         std::size_t maxCalls = 1000;
+        /// Of the calls that one user has started; services and admins start as many as they like.
+        std::size_t maxCallsPerUser = 20;
     };
 
     using Done = std::function<void(Result<Json>)>;
@@ -87,8 +89,8 @@ public:
     /// Gives calls without a process a new one, and starts the timers.
     void resume(const std::unordered_set<std::string>& withProcess);
 
-    /// Also: AtCapacity, CallFull (more people than max_participants), Conflict (the key was used
-    /// for another request).
+    /// Also: AtCapacity, TooManyRequests (too many calls of this user's go on), CallFull (more
+    /// people than max_participants), Conflict (the key was used for another request).
     void initiate(const Principal& who, const NewCall& request, const Done& done);
     void answer(const Principal& who, const std::string& id, const Done& done);
     void reject(const Principal& who, const std::string& id, const Done& done);
@@ -135,6 +137,8 @@ public:
     void onLayout(const std::string& id, const Json& layout);
     /// Who speaks now; empty: nobody.
     void onSpeaker(const std::string& id, const std::string& userId);
+    /// How the legs do, once a second.
+    void onFigures(const std::string& id, const wire::Figures& figures);
 
 private:
     struct Live;
@@ -158,6 +162,7 @@ private:
     void forgetOldest(Live& live);
     void add(const LivePtr& live);
     void index(const Live& live);
+    void unindex(const Call& call);
     bool isTalking(const std::string& userId) const;
     void ring(const LivePtr& live, Participant& participant);
     void startRingTimer(const LivePtr& live);
@@ -166,6 +171,7 @@ private:
     void seat(const LivePtr& live, Participant& participant);
     void unseat(const LivePtr& live, Participant& participant, ParticipantEvent event);
     void afterLeaving(const LivePtr& live);
+    void passHostOn(const LivePtr& live);
     void startGrace(const LivePtr& live, const std::string& userId, bool hadMedia);
     void onGraceOver(const LivePtr& live, const std::string& userId, bool hadMedia);
     void startEmptyTimer(const LivePtr& live);
@@ -183,6 +189,8 @@ private:
     std::unordered_map<std::string, LivePtr> calls_;
     /// Every user who is in a live call in any way, and its ids.
     std::unordered_map<std::string, std::unordered_set<std::string>> callsOfUser_;
+    /// How many live calls each user has started.
+    std::unordered_map<std::string, std::size_t> startedBy_;
 
     struct Idempotent {
         std::string callId;

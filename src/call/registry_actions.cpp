@@ -86,6 +86,12 @@ void CallRegistry::initiate(const Principal& who, const NewCall& request, const 
     if (repeated(who, request, done)) return;
     if (calls_.size() >= options_.maxCalls)
         return done(Error{ErrorCode::AtCapacity, "this server carries no more calls"});
+    const auto started = startedBy_.find(who.userId);
+    if (!who.isPrivileged() && started != startedBy_.end() &&
+        started->second >= options_.maxCallsPerUser)
+        return done(Error{ErrorCode::TooManyRequests,
+                          "you have started " + std::to_string(started->second) +
+                              " calls that still go on; end one of them"});
     if (static_cast<int>(request.participants.size()) + 1 > request.maxParticipants)
         return done(
             Error{ErrorCode::CallFull, "more people than `max_participants`", "max_participants"});
@@ -292,8 +298,7 @@ void CallRegistry::changeParticipant(const Principal& who, const std::string& id
         participant->volume = change.volume.value_or(participant->volume);
         if (isPresent(participant->state)) media_->put(call, *participant);
         publish(call, "participant:updated", *participant);
-        if (const Participant* host = call.passHostOn())
-            publish(call, "participant:updated", *host);
+        passHostOn(live);
         return {};
     });
 }

@@ -10,6 +10,8 @@ struct CallRegistry::Live {
     Call call = {};
     /// As the mix last reported it: `{canvas, mode, tiles}`.
     Json layout = {};
+    /// As the mix last reported them.
+    wire::Figures figures = {};
     /// Until when the ring goes, and until when an empty room waits.
     Source ringTimer = {};
     Source emptyTimer = {};

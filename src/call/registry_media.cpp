@@ -58,6 +58,19 @@ void CallRegistry::onLayout(const std::string& id, const Json& layout) {
     events_.publish(audience(live->call), event);
 }
 
+void CallRegistry::onFigures(const std::string& id, const wire::Figures& figures) {
+    const LivePtr live = findLive(id);
+    if (!live) return;
+    live->figures = figures;
+    for (const wire::LegFigures& leg : figures.legs)
+        events_.publish(audience(live->call), {{"type", "call:quality"},
+                                               {"call_id", id},
+                                               {"user_id", leg.userId},
+                                               {"up", wire::toJson(leg.up)},
+                                               {"down", wire::toJson(leg.down)},
+                                               {"rung", leg.rung}});
+}
+
 void CallRegistry::onSpeaker(const std::string& id, const std::string& userId) {
     const LivePtr live = findLive(id);
     if (!live) return;

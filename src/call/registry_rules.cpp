@@ -116,7 +116,15 @@ void CallRegistry::seat(const LivePtr& live, Participant& participant) {
         publish(call, {userId}, "call:answered");
     }
     publish(call, "participant:joined", participant);
-    if (Participant* host = call.passHostOn(); host) publish(call, "participant:updated", *host);
+    passHostOn(live);
+}
+
+/// Makes somebody a host where none is left; a viewer who becomes one is seen and heard.
+void CallRegistry::passHostOn(const LivePtr& live) {
+    const Participant* host = live->call.passHostOn();
+    if (!host) return;
+    media_->put(live->call, *host);
+    publish(live->call, "participant:updated", *host);
 }
 
 void CallRegistry::unseat(const LivePtr& live, Participant& participant, ParticipantEvent event) {
@@ -142,8 +150,8 @@ void CallRegistry::afterLeaving(const LivePtr& live) {
         finish(live, CallEvent::AllLeft);
     } else if (present == 0) {
         startEmptyTimer(live);
-    } else if (const Participant* host = call.passHostOn()) {
-        publish(call, "participant:updated", *host);
+    } else {
+        passHostOn(live);
     }
 }
 
@@ -193,12 +201,7 @@ void CallRegistry::finish(const LivePtr& live, CallEvent event) {
         // Also those who left or declined: each of their devices learns how it went.
         if (participant.state != ParticipantState::Removed) users.push_back(participant.userId);
     }
-    for (const Participant& participant : call.participants) {
-        const auto ids = callsOfUser_.find(participant.userId);
-        if (ids == callsOfUser_.end()) continue;
-        ids->second.erase(call.id);
-        if (ids->second.empty()) callsOfUser_.erase(ids);
-    }
+    unindex(call);
     live->ringTimer.cancel();
     live->emptyTimer.cancel();
     live->graceTimers.clear();

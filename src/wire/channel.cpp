@@ -15,7 +15,7 @@ namespace mullion::wire {
 namespace {
 
 /// A peer that reads nothing for this long a queue is dead or stopped.
-constexpr std::size_t kMaxUnsent = 16 << 20;
+constexpr std::size_t kMaxUnsent = std::size_t{16} << 20;
 
 std::string errnoText(const std::string& what) {
     return what + ": " + std::strerror(errno);

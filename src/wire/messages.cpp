@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxId = 128;
 constexpr std::size_t kMaxText = 1024;
-constexpr std::size_t kMaxSdp = 256 * 1024;
+constexpr std::size_t kMaxSdp = std::size_t{256} * 1024;
 
 template <typename... Cases>
 struct Overloaded : Cases... {
@@ -166,6 +166,31 @@ public:
         return tiles;
     }
 
+    std::vector<LegFigures> figures() {
+        std::vector<LegFigures> legs;
+        for (const Json& entry : any("legs")) {
+            LegFigures leg;
+            nested("legs", entry, [&](JsonReader& reader) {
+                const auto count = [&](const char* field) {
+                    return static_cast<int>(
+                        reader.optionalInteger(field, 0, INT32_MAX).value_or(0));
+                };
+                leg.leg = reader.string("leg", 1, kMaxId);
+                leg.userId = reader.string("user_id", 1, kMaxId);
+                leg.up = direction(reader, "up");
+                leg.down = direction(reader, "down");
+                leg.rung = reader.string("rung", 0, kMaxId);
+                leg.codec = reader.string("codec", 0, kMaxId);
+                leg.framesDecoded = count("frames_decoded");
+                leg.framesDropped = count("frames_dropped");
+                leg.keyFramesAsked = count("key_frames_asked");
+                leg.audioLevelDb = reader.optionalNumber("audio_level", -1000, 100).value_or(-120);
+            });
+            legs.push_back(std::move(leg));
+        }
+        return legs;
+    }
+
     std::vector<LegInfo> legs() {
         std::vector<LegInfo> legs;
         for (const Json& entry : any("legs")) {
@@ -185,6 +210,21 @@ private:
         JsonReader reader(json);
         read(reader);
         if (auto result = reader.finish(); !result) refuse(field, result.error().message);
+    }
+
+    Direction direction(JsonReader& parent, const char* field) {
+        Direction direction;
+        nested(field, parent.any(field), [&](JsonReader& reader) {
+            const auto number = [&](const char* name) {
+                return reader.optionalNumber(name, 0, 1e9).value_or(0);
+            };
+            direction.rttSeconds = number("rtt");
+            direction.jitterSeconds = number("jitter");
+            direction.loss = number("loss");
+            direction.bitrate = static_cast<int>(number("bitrate"));
+            direction.mos = number("mos");
+        });
+        return direction;
     }
 };
 
@@ -262,6 +302,27 @@ Json toJson(const Layout& layout) {
     return json;
 }
 
+Json toJson(const Direction& direction) {
+    return {{"rtt", direction.rttSeconds},
+            {"jitter", direction.jitterSeconds},
+            {"loss", direction.loss},
+            {"bitrate", direction.bitrate},
+            {"mos", direction.mos}};
+}
+
+Json toJson(const LegFigures& figures) {
+    return {{"leg", figures.leg},
+            {"user_id", figures.userId},
+            {"up", toJson(figures.up)},
+            {"down", toJson(figures.down)},
+            {"rung", figures.rung},
+            {"codec", figures.codec},
+            {"frames_decoded", figures.framesDecoded},
+            {"frames_dropped", figures.framesDropped},
+            {"key_frames_asked", figures.keyFramesAsked},
+            {"audio_level", figures.audioLevelDb}};
+}
+
 Layout readLayout(JsonReader& reader) {
     constexpr std::size_t kMaxPinned = 64;
     constexpr std::size_t kMaxRegions = 25;
@@ -321,7 +382,10 @@ Json encode(const ToCall& message) {
                         {"audio_muted", m.audioMuted},
                         {"video_muted", m.videoMuted},
                         {"screen", m.screen},
-                        {"volume", m.volume}};
+                        {"volume", m.volume},
+                        {"role", m.role},
+                        {"noise_suppression", m.noiseSuppression},
+                        {"auto_gain", m.autoGain}};
             },
             [](const RemoveParticipant& m) -> Json {
                 return {
@@ -405,6 +469,15 @@ Json encode(const FromCall& message) {
                           [](const SpeakerChanged& m) -> Json {
                               return {{"type", "speaker"}, {"user_id", m.userId}};
                           },
+                          [](const Figures& m) -> Json {
+                              Json legs = Json::array();
+                              for (const LegFigures& leg : m.legs)
+                                  legs.push_back(toJson(leg));
+                              return {{"type", "figures"},
+                                      {"legs", std::move(legs)},
+                                      {"encoders", m.encoders},
+                                      {"cpu_seconds", m.cpuSeconds}};
+                          },
                       },
                       message);
 }
@@ -437,6 +510,10 @@ Result<ToCall> decodeToCall(const Json& json) {
              m.videoMuted = r.boolean("video_muted");
              m.screen = r.boolean("screen");
              m.volume = r.optionalNumber("volume", 0, 2).value_or(1.0);
+             m.role =
+                 r.optionalOneOf("role", {"host", "participant", "viewer"}).value_or("participant");
+             m.noiseSuppression = r.boolean("noise_suppression");
+             m.autoGain = r.boolean("auto_gain");
              return m;
          }},
         {"remove_participant",
@@ -514,6 +591,14 @@ Result<FromCall> decodeFromCall(const Json& json) {
              m.maxHeight = r.integer("max_height", 0, 8192);
              m.maxFps = r.integer("max_fps", 0, 120);
              m.maxBitrate = r.integer("max_bitrate", 0, 100000000);
+             return m;
+         }},
+        {"figures",
+         [](Reader& r) -> FromCall {
+             Figures m;
+             m.legs = r.figures();
+             m.encoders = r.integer("encoders", 0, 64);
+             m.cpuSeconds = r.optionalNumber("cpu_seconds", 0, 1e9).value_or(0);
              return m;
          }},
         {"speaker",

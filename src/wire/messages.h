@@ -17,7 +17,7 @@ namespace mullion::wire {
 inline constexpr int kProtocol = 2;
 
 /// The longest line: an offer of a browser has about 10 kB, a state of 50 people as much again.
-inline constexpr std::size_t kMaxLine = 1 << 20;
+inline constexpr std::size_t kMaxLine = std::size_t{1} << 20;
 
 /// Pixels and frames a second of the composite.
 struct Canvas {
@@ -110,6 +110,13 @@ struct PutParticipant {
     bool screen = false;
     /// Gain of this participant's sound in the mix, 0 to 2.
     double volume = 1.0;
+    /// `host`, `participant` or `viewer`; a viewer is neither heard nor shown.
+    std::string role = "participant";
+    /// Care for a device that cannot afford its own.
+    bool noiseSuppression = false;
+    bool autoGain = false;
+
+    bool isViewer() const { return role == "viewer"; }
 };
 
 /// Takes a participant out and closes his legs with `reason`.
@@ -232,13 +239,53 @@ struct Constraints {
     bool operator==(const Constraints&) const = default;
 };
 
+/// How one direction of a leg does, over the last second. Numbers that are not known are 0.
+struct Direction {
+    double rttSeconds = 0;
+    double jitterSeconds = 0;
+    /// The part of the packets that was lost, 0 to 1.
+    double loss = 0;
+    int bitrate = 0;
+    /// How well sound gets through: a mean opinion score by the E-model (ITU-T G.107), 1 to 4.5.
+    double mos = 0;
+};
+
+/// One leg over the last second; counts are since it began.
+struct LegFigures {
+    std::string leg;
+    std::string userId;
+    /// From the client and to it.
+    Direction up;
+    Direction down;
+    /// What it gets: a height such as `720p`, or `audio`.
+    std::string rung;
+    /// `VP8` or `H264`; empty without a picture.
+    std::string codec;
+    int framesDecoded = 0;
+    /// Decoded, but never shown: they came in a burst, or too late.
+    int framesDropped = 0;
+    /// Key frames that the client asked for.
+    int keyFramesAsked = 0;
+    /// Of the participant's sound, dB below full scale.
+    double audioLevelDb = -120;
+};
+
+/// The call's figures, once a second.
+struct Figures {
+    std::vector<LegFigures> legs;
+    /// Rungs that are being encoded.
+    int encoders = 0;
+    /// CPU seconds of the process since it began.
+    double cpuSeconds = 0;
+};
+
 /// Who speaks; empty: nobody for a while.
 struct SpeakerChanged {
     std::string userId;
 };
 
 using FromCall = std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed,
-                              LayoutChanged, Constraints, SpeakerChanged>;
+                              LayoutChanged, Constraints, SpeakerChanged, Figures>;
 
 /// The message as one JSON object with its `type`.
 Json encode(const ToCall& message);
@@ -252,6 +299,9 @@ Result<FromCall> decodeFromCall(const Json& json);
 Json toJson(const Canvas& canvas);
 Json toJson(const Tile& tile);
 Json toJson(const Layout& layout);
+/// `{leg, user_id, up, down, rung, codec, …}` as the interface has it.
+Json toJson(const LegFigures& figures);
+Json toJson(const Direction& direction);
 
 /// The words of the interface for each.
 const char* name(LegState state);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <unistd.h>
+#include <utility>
 
 #include "src/base/ids.h"
 #include "src/base/log.h"
@@ -15,7 +16,7 @@ constexpr Log kLog("worker");
 constexpr std::chrono::seconds kAdoptDeadline{2};
 constexpr std::chrono::seconds kMaxBackoff{30};
 constexpr int kMaxPendingCandidates = 64;
-constexpr std::size_t kMaxPendingBytes = 4 * 1024 * 1024;
+constexpr std::size_t kMaxPendingBytes = std::size_t{4} * 1024 * 1024;
 
 std::size_t sizeOf(const wire::ToCall& message) {
     if (const auto* offer = std::get_if<wire::Offer>(&message)) return offer->sdp.size();
@@ -194,6 +195,9 @@ void Supervisor::give(const std::string& callId, Slot& slot) {
         process.send(message);
     slot.pending.clear();
     slot.pendingBytes = 0;
+    if (slot.refused > 0)
+        kLog.warning("call=" + callId, std::to_string(std::exchange(slot.refused, 0)) +
+                                           " messages were refused while it had no process");
     // Not at once: what the call does first should not wait for a process to start.
     spawnSpareSoon();
 }
@@ -220,45 +224,44 @@ void Supervisor::stopCall(const std::string& callId) {
     slots_.erase(slot);
 }
 
-void Supervisor::send(const std::string& callId, const wire::ToCall& message) {
+Result<void> Supervisor::send(const std::string& callId, const wire::ToCall& message) {
     const auto found = slots_.find(callId);
-    if (found == slots_.end()) return;
+    if (found == slots_.end()) return {};
     Slot& slot = found->second;
     const auto* put = std::get_if<wire::PutParticipant>(&message);
     const auto* remove = std::get_if<wire::RemoveParticipant>(&message);
     if (put) slot.people[put->userId] = *put;
     if (remove) slot.people.erase(remove->userId);
-    if (slot.process)
+    if (slot.process) {
         slot.process->send(message);
-    else if (!put && !remove)
-        keep(slot, message);
+        return {};
+    }
+    if (put || remove) return {};
+    auto kept = keep(slot, message);
+    if (kept) return {};
+    ++refusedMessages_;
+    // The first tells; how many followed is told when the process is there.
+    if (++slot.refused == 1) kLog.warning("call=" + callId, kept.error().message);
+    return kept;
 }
 
-void Supervisor::keep(Slot& slot, const wire::ToCall& message) {
-    const auto* offer = std::get_if<wire::Offer>(&message);
-    const auto* candidate = std::get_if<wire::RemoteCandidate>(&message);
-    if (offer) {
-        std::erase_if(slot.pending, [&](const wire::ToCall& other) {
-            const auto* earlier = std::get_if<wire::Offer>(&other);
-            if (!earlier || earlier->leg != offer->leg) return false;
-            slot.pendingBytes -= sizeOf(other);
-            return true;
-        });
-    }
-    if (candidate) {
+Result<void> Supervisor::keep(Slot& slot, const wire::ToCall& message) {
+    if (const auto* candidate = std::get_if<wire::RemoteCandidate>(&message)) {
         const auto known =
             std::count_if(slot.pending.begin(), slot.pending.end(), [&](const wire::ToCall& other) {
                 const auto* earlier = std::get_if<wire::RemoteCandidate>(&other);
                 return earlier && earlier->leg == candidate->leg;
             });
-        if (known >= kMaxPendingCandidates) return;
+        if (known >= kMaxPendingCandidates)
+            return Error{ErrorCode::Unavailable,
+                         "the call's process is still starting; too many candidates wait for it"};
     }
+    if (slot.pendingBytes + sizeOf(message) > kMaxPendingBytes)
+        return Error{ErrorCode::Unavailable,
+                     "the call's process is still starting; too much waits for it"};
     slot.pending.push_back(message);
     slot.pendingBytes += sizeOf(message);
-    while (slot.pendingBytes > kMaxPendingBytes) {
-        slot.pendingBytes -= sizeOf(slot.pending.front());
-        slot.pending.pop_front();
-    }
+    return {};
 }
 
 void Supervisor::onMessage(CallProcess* process, const wire::FromCall& message) {

@@ -63,8 +63,10 @@ public:
     /// Gives a call a process; ports, addresses and generation are filled in here.
     void startCall(wire::StartCall start);
     void stopCall(const std::string& callId);
-    /// Changes to who is in the call are remembered for the process that may follow.
-    void send(const std::string& callId, const wire::ToCall& message);
+    /// Changes to who is in the call are remembered for the process that may follow. @return
+    /// Unavailable where the call has no process yet and too much waits for it; the message is
+    /// then forgotten.
+    Result<void> send(const std::string& callId, const wire::ToCall& message);
 
     bool hasCall(const std::string& callId) const { return slots_.contains(callId); }
 
@@ -76,6 +78,9 @@ public:
 
     /// How many processes died, for the metrics.
     int deaths() const { return deaths_; }
+
+    /// How many messages send() refused, for the metrics.
+    int refusedMessages() const { return refusedMessages_; }
 
     /// Ends the spare, and with `stopCalls` the calls' processes too.
     void shutdown(bool stopCalls);
@@ -91,6 +96,8 @@ private:
         /// In order, until the process is there; see keep().
         std::deque<wire::ToCall> pending = {};
         std::size_t pendingBytes = 0;
+        /// How many were refused since the call has been without a process.
+        int refused = 0;
         std::deque<Clock::time_point> deaths = {};
     };
 
@@ -99,9 +106,9 @@ private:
     void onGone(CallProcess* process, const std::string& why);
     void onSpareReady();
     void onCallDied(const std::string& callId);
-    /// Keeps a message for a process that is still starting: a leg's latest offer and first
-    /// candidates, and of a call no more than some MiB.
-    static void keep(Slot& slot, const wire::ToCall& message);
+    /// Keeps a message for a process that is still starting: a leg's offer and first candidates,
+    /// and of a call no more than some MiB.
+    static Result<void> keep(Slot& slot, const wire::ToCall& message);
     /// Starts the next spare when the caller has returned.
     void spawnSpareSoon();
     void spawnSpare();
@@ -124,6 +131,7 @@ private:
     /// A spare has become warm before.
     bool worked_ = false;
     int deaths_ = 0;
+    int refusedMessages_ = 0;
 };
 
 } // namespace mullion

@@ -33,7 +33,7 @@ struct RecordingMedia : CallMedia {
     void start(const Call& call) override { log.push_back("start " + call.id); }
 
     void put(const Call&, const Participant& participant) override {
-        log.push_back("put " + participant.userId);
+        log.push_back("put " + participant.userId + ' ' + name(participant.role));
     }
 
     void remove(const std::string&, const std::string& userId, const std::string&) override {
@@ -127,6 +127,50 @@ START_TEST(token_for_other_calls_is_refused) {
 
 END_TEST
 
+START_TEST(started_calls_are_limited) {
+    CallRegistry::Options options;
+    options.maxCallsPerUser = 2;
+    World world(options);
+    NewCall request;
+    request.idempotencyKey = "k";
+    const auto room = world.ask(&CallRegistry::initiate, World::user("ada"), request);
+    ck_assert(room.ok());
+    const std::string ringing = world.call({"bob"});
+    expectCode(world.ask(&CallRegistry::initiate, World::user("ada"), NewCall{}),
+               ErrorCode::TooManyRequests);
+    // A repeated request is no other call, being called is not one's own, backends may.
+    ck_assert(world.ask(&CallRegistry::initiate, World::user("ada"), request).ok());
+    NewCall toAda;
+    toAda.participants = {"ada"};
+    ck_assert(world.ask(&CallRegistry::initiate, World::user("bob"), toAda).ok());
+    Principal service = World::user("ada");
+    service.scope = Scope::Service;
+    ck_assert(world.ask(&CallRegistry::initiate, service, NewCall{}).ok());
+    // The service's is ada's too: two have to end.
+    for (const std::string& id : {ringing, (*room)["id"].get<std::string>()})
+        ck_assert(world.ask(&CallRegistry::end, World::user("ada"), id).ok());
+    ck_assert(world.ask(&CallRegistry::initiate, World::user("ada"), NewCall{}).ok());
+}
+
+END_TEST
+
+START_TEST(viewer_who_becomes_host_is_told_to_the_mix) {
+    World world;
+    const std::string id = world.call({}, true);
+    ck_assert(world.ask(&CallRegistry::join, World::user("bob"), id).ok());
+    ParticipantChange change;
+    change.role = Role::Viewer;
+    ck_assert(world
+                  .ask(&CallRegistry::changeParticipant, World::user("ada"), id, std::string("bob"),
+                       change)
+                  .ok());
+    ck_assert_str_eq(world.media.log.back().c_str(), "put bob viewer");
+    ck_assert(world.ask(&CallRegistry::leave, World::user("ada"), id).ok());
+    ck_assert_str_eq(world.media.log.back().c_str(), "put bob host");
+}
+
+END_TEST
+
 START_TEST(service_rules_every_call) {
     World world;
     const std::string id = world.call({"bob"});
@@ -158,13 +202,13 @@ START_TEST(lobby_holds_strangers) {
     const std::string id = (*made)["id"];
     const auto joined = world.ask(&CallRegistry::join, World::user("bob"), id);
     ck_assert((*joined)["participants"][1]["state"] == "waiting");
-    ck_assert(std::find(world.media.log.begin(), world.media.log.end(), "put bob") ==
+    ck_assert(std::find(world.media.log.begin(), world.media.log.end(), "put bob participant") ==
               world.media.log.end());
     CallChange change;
     change.lobby = false;
     const auto opened = world.ask(&CallRegistry::change, World::user("ada"), id, change);
     ck_assert((*opened)["participants"][1]["state"] == "joined");
-    ck_assert(std::find(world.media.log.begin(), world.media.log.end(), "put bob") !=
+    ck_assert(std::find(world.media.log.begin(), world.media.log.end(), "put bob participant") !=
               world.media.log.end());
 }
 
@@ -220,7 +264,8 @@ END_TEST
 int main() {
     return test::runSuite("registry",
                           {answer_follows_the_commit, failing_store_is_told_and_made_up_for,
-                           token_for_other_calls_is_refused, service_rules_every_call,
+                           token_for_other_calls_is_refused, started_calls_are_limited,
+                           viewer_who_becomes_host_is_told_to_the_mix, service_rules_every_call,
                            full_server_takes_no_call, lobby_holds_strangers,
                            media_moves_participants, calls_come_back_from_the_store});
 }

@@ -1,3 +1,4 @@
+#include "src/base/json_values.h"
 #include "src/call/call.h"
 #include "tests/support/suite.h"
 

@@ -250,6 +250,38 @@ START_TEST(muted_client_is_no_dead_client) {
 
 END_TEST
 
+START_TEST(viewer_is_neither_heard_nor_seen) {
+    Fixture fixture;
+    const std::vector<Person> both = {kPeople[0], kPeople[1]};
+    fixture.join(kPeople[0], "a");
+    fixture.join(kPeople[1], "b");
+    const auto& ada = *fixture.peers["a"];
+    const auto& bob = *fixture.peers["b"];
+    const auto show = [&](const char* role) {
+        fixture.call->put({.userId = "bob", .name = "bob", .role = role});
+    };
+    fixture.until("both",
+                  [&] { return fixture.sees(ada, both) && fixture.hears(ada, kPeople[0], both); });
+    show("viewer");
+    fixture.until("ada alone, for both", [&] {
+        return fixture.sees(ada, {kPeople[0]}) && fixture.sees(bob, {kPeople[0]});
+    });
+    fixture.until("silence", [&] { return ada.heard().levelAt(kPeople[1].toneHz) < -70; });
+    ck_assert(fixture.hears(bob, kPeople[1], both));
+    show("participant");
+    fixture.until("both again",
+                  [&] { return fixture.sees(ada, both) && fixture.hears(ada, kPeople[0], both); });
+    // And one who comes as a viewer.
+    fixture.call->put({.userId = "cy", .name = "cy", .role = "viewer"});
+    fixture.offer(kPeople[2], "c");
+    fixture.until("the viewer's picture",
+                  [&] { return fixture.peers["c"] && fixture.sees(*fixture.peers["c"], both); });
+    ck_assert_uint_eq(fixture.tiles.size(), 2);
+    ck_assert_double_lt(ada.heard().levelAt(kPeople[2].toneHz), -70);
+}
+
+END_TEST
+
 START_TEST(bad_offers_close_only_their_leg) {
     Fixture fixture;
     fixture.join(kPeople[0], "a");
@@ -276,7 +308,7 @@ int main() {
                           {everyone_sees_all_and_hears_the_others, who_leaves_makes_room,
                            new_leg_takes_the_seat_when_it_carries_media,
                            wrong_certificate_is_refused_before_it_is_heard,
-                           leg_that_vanishes_is_gone_in_time, muted_client_is_no_dead_client,
-                           bad_offers_close_only_their_leg},
+                           leg_that_vanishes_is_gone_in_time, viewer_is_neither_heard_nor_seen,
+                           muted_client_is_no_dead_client, bad_offers_close_only_their_leg},
                           240);
 }

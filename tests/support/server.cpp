@@ -146,6 +146,13 @@ Answer request(const Server& server, const std::string& method, const std::strin
     return answer;
 }
 
+int metric(const Server& server, const std::string& name) {
+    const std::string text = request(server, "GET", "/metrics").body.get<std::string>();
+    const auto at = text.find('\n' + name + ' ');
+    ck_assert_msg(at != std::string::npos, "no %s", name.c_str());
+    return std::stoi(text.substr(at + name.size() + 2));
+}
+
 User::User(const Server& server, std::string id)
     : server_(server)
     , id_(std::move(id)) {

@@ -104,6 +104,9 @@ Answer request(const Server& server, const std::string& method, const std::strin
                const std::map<std::string, std::string>& headers = {},
                const std::string& body = {});
 
+/// A figure of /metrics.
+int metric(const Server& server, const std::string& name);
+
 /// One device on the WebSocket; what comes is kept, in order.
 class Device {
 public:

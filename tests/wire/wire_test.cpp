@@ -33,12 +33,22 @@ void runUntil(const std::function<bool()>& done) {
 START_TEST(messages_survive_the_wire) {
     const std::vector<ToCall> toCall = {
         Claim{kProtocol, "me"},
-        StartCall{"c1", 2, {1280, 720, 25}, 40000, 40100, {"127.0.0.1"}},
-        PutParticipant{"u1", "Ada \"L\"", true, false, 0.5},
+        StartCall{"c1",
+                  2,
+                  {1280, 720, 25},
+                  {LayoutMode::Solo, {"u1"}},
+                  3'000'000,
+                  40000,
+                  40019,
+                  {"127.0.0.1"}},
+        PutParticipant{"u1", "Ann", true, false, true, 0.5, "viewer", true, false},
         RemoveParticipant{"u1", "left"},
         Offer{"u1", "l1", "v=0\r\n"},
         RemoteCandidate{"l1", {"candidate:1", "0", 0}},
         CloseLeg{"l1", "replaced"},
+        SetLayout{{LayoutMode::Custom, {"u1"}, Fit::Pad, {{0, 0, 640, 360, "u2"}, {2, 4, 6, 8}}}},
+        SetCanvas{{1920, 1080, 30}},
+        SetRung{"u1", RungChoice::P360},
         Stop{},
     };
     for (const auto& message : toCall) {
@@ -51,15 +61,20 @@ START_TEST(messages_survive_the_wire) {
     state.pid = 7;
     state.participants = {"u1"};
     state.legs = {{"l1", "u1", LegState::Connected}};
-    state.tiles = {{"u1", "camera", 0, 0, 640, 360, true}};
+    state.tiles = {{"u1", PictureSource::Screen, 0, 0, 640, 360, true}};
     const std::vector<FromCall> fromCall = {
         state,
         Answer{"l1", "v=0\r\n"},
         LocalCandidate{"l1", {"candidate:1", "0", 0}},
         LegStateChanged{"l1", "u1", LegState::Failed},
         LegClosed{"l1", "u1", "refused", "bad_request", "no"},
-        LayoutChanged{{}, "grid", state.tiles},
-        Constraints{"l1", "u1", "camera", 640, 360, 25, 500000},
+        LayoutChanged{{}, LayoutMode::Speaker, state.tiles},
+        Constraints{"l1", "u1", PictureSource::Camera, 640, 360, 25, 500000},
+        SpeakerChanged{"u1"},
+        SpeakerChanged{},
+        Figures{{{"l1", "u1", {0.02, 0.001, 0.5, 300000, 4.4}, {}, "720p", "VP8", 5, 1, 2, -20.5}},
+                2,
+                1.5},
     };
     for (const auto& message : fromCall) {
         const Json json = encode(message);

@@ -4,8 +4,12 @@
 // An offer whose SDP contains `crash` kills it, `refuse` is refused, `silent` is answered but never
 // connects, `unheard` is not even answered, `hang up` closes the socket and runs on; every other
 // one is answered and connected at once.
+//
+// FAKE_CALL_GATE names a pipe: while it is there the program starts only when somebody opens its
+// other end. While FAKE_CALL_BROKEN names a file the program does not start at all.
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -99,7 +103,7 @@ private:
         legs_[offer.leg].state = LegState::Connected;
         send(LegStateChanged{offer.leg, offer.userId, LegState::Connected});
         closeLegs(offer.userId, offer.leg, "replaced");
-        send(Constraints{offer.leg, offer.userId, "camera", 640, 360, 25, 500000});
+        send(Constraints{offer.leg, offer.userId, PictureSource::Camera, 640, 360, 25, 500000});
     }
 
     void on(const RemoteCandidate&) {}
@@ -110,6 +114,17 @@ private:
         send(LegClosed{close.leg, leg->second.userId, close.reason, "", ""});
         legs_.erase(leg);
     }
+
+    void on(const SetLayout& set) {
+        send(LayoutChanged{state_.canvas, set.layout.mode, state_.tiles});
+    }
+
+    void on(const SetCanvas& set) {
+        state_.canvas = set.canvas;
+        sendLayout();
+    }
+
+    void on(const SetRung&) {}
 
     void on(const Stop&) { g_main_loop_quit(loop_); }
 
@@ -123,8 +138,8 @@ private:
     void sendLayout() {
         state_.tiles.clear();
         for (const std::string& user : people_)
-            state_.tiles.push_back({user, "camera", 0, 0, 640, 360, true});
-        send(LayoutChanged{state_.canvas, "grid", state_.tiles});
+            state_.tiles.push_back({user, PictureSource::Camera, 0, 0, 640, 360, true});
+        send(LayoutChanged{state_.canvas, LayoutMode::Grid, state_.tiles});
     }
 
     GMainLoop* loop_;
@@ -141,9 +156,18 @@ const char* valueOf(int argc, char** argv, const std::string& flag) {
     return "";
 }
 
+void waitForGate() {
+    const char* gate = std::getenv("FAKE_CALL_GATE");
+    const int fd = gate ? open(gate, O_RDONLY) : -1;
+    if (fd >= 0) close(fd);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
+    const char* broken = std::getenv("FAKE_CALL_BROKEN");
+    if (broken && access(broken, F_OK) == 0) return 1;
+    waitForGate();
     claimMainThread();
     const GPtr<GMainLoop, g_main_loop_unref> loop(g_main_loop_new(nullptr, FALSE));
     FakeCall call(loop.get());

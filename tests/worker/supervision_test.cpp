@@ -1,6 +1,8 @@
 // Either process may die: what the people in the call see of it.
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "src/base/json_values.h"
@@ -215,6 +217,109 @@ START_TEST(second_mulliond_is_refused) {
 
 END_TEST
 
+START_TEST(spare_that_does_not_start_is_tried_again) {
+    const TemporaryDir dir;
+    const std::string broken = dir.path() + "/broken";
+    ck_assert(g_file_set_contents(broken.c_str(), "", 0, nullptr));
+    const Server server(Server::Variables{{"FAKE_CALL_BROKEN", broken}});
+    const User ada(server, "ada");
+    const Json room = ada.post("/call/initiate", {{"participants", Json::array()}}).body;
+    runUntil([&] { return metric(server, "mullion_call_process_deaths_total") >= 2; },
+             "a second try");
+    ck_assert_int_eq(request(server, "GET", "/readyz").status, 503);
+    std::filesystem::remove(broken);
+    runUntil([&] { return request(server, "GET", "/readyz").status == 200; }, "readiness");
+    ck_assert_int_ne(server.processOf(room["id"].get<std::string>()), 0);
+}
+
+END_TEST
+
+START_TEST(program_that_is_away_is_tried_again) {
+    const TemporaryDir dir;
+    const std::string real = std::getenv("FAKE_CALL");
+    const std::string link = dir.path() + "/mullion-call";
+    std::filesystem::create_symlink(real, link);
+    setenv("FAKE_CALL", link.c_str(), 1);
+    const Server server;
+    const User ada(server, "ada");
+    runUntil([&] { return request(server, "GET", "/readyz").status == 200; }, "readiness");
+    std::filesystem::remove(link);
+    // Takes the spare; the next cannot be started.
+    const Json room = ada.post("/call/initiate", {{"participants", Json::array()}}).body;
+    runUntil([&] { return request(server, "GET", "/readyz").status == 503; }, "no spare");
+    std::filesystem::create_symlink(real, link);
+    runUntil([&] { return request(server, "GET", "/readyz").status == 200; }, "the next spare");
+}
+
+END_TEST
+
+START_TEST(waiting_messages_are_bounded) {
+    const TemporaryDir dir;
+    const std::string gate = dir.path() + "/gate";
+    ck_assert_int_eq(mkfifo(gate.c_str(), 0600), 0);
+    const Server server(Server::Variables{{"FAKE_CALL_GATE", gate}});
+    const User ada(server, "ada");
+    const std::string id =
+        ada.post("/call/initiate", {{"participants", Json::array()}, {"open", true}}).body["id"];
+    const std::string large = "silent" + std::string(200 * 1024 - 6, ' ');
+    std::vector<std::unique_ptr<Device>> devices;
+    Json refused;
+    int kept = 0;
+    // Each user may offer eight legs that do not connect.
+    for (const char* name : {"bob", "cem", "dan"}) {
+        const User user(server, name);
+        ck_assert_int_eq(user.post("/call/" + id + "/join").status, 200);
+        devices.push_back(std::make_unique<Device>(server, user.token()));
+        Device& device = *devices.back();
+        for (int i = 0; i < 8 && refused.is_null(); ++i) {
+            const std::string leg = std::string(name) + std::to_string(i);
+            device.send({{"type", "webrtc:offer"},
+                         {"call_id", id},
+                         {"leg", leg},
+                         {"sdp", large},
+                         {"ref", leg}});
+            // An offer is answered by the process; what follows it in order is answered at once.
+            device.ask({{"type", "webrtc:stats"}, {"call_id", id}});
+            if (device.has("error", {{"ref", leg}}))
+                refused = device.take("error", {{"ref", leg}});
+            else
+                ++kept;
+        }
+    }
+    ck_assert_int_eq(kept, 20);
+    ck_assert(refused["code"] == "unavailable");
+    ck_assert_int_eq(metric(server, "mullion_refused_messages_total"), 1);
+    // The gate stands open for this one and is gone for the next.
+    const int opened = open(gate.c_str(), O_WRONLY);
+    std::filesystem::remove(gate);
+    close(opened);
+    // What was taken arrives, the oldest too.
+    devices[0]->take("ack", {{"ref", "bob0"}});
+    devices[2]->take("ack", {{"ref", "dan3"}});
+    ck_assert_int_eq(told(server, server.processOf(id), "offer"), 20);
+}
+
+END_TEST
+
+START_TEST(process_is_told_the_roles) {
+    const Server server;
+    const Talk talk(server);
+    ck_assert_int_eq(
+        talk.ada.ask("PATCH", "/call/" + talk.id + "/participants/bob", {{"role", "viewer"}})
+            .status,
+        200);
+    runUntil(
+        [&] {
+            for (const auto& [pid, message] : server.callLog())
+                if (message.value("user_id", "") == "bob" && message.value("role", "") == "viewer")
+                    return true;
+            return false;
+        },
+        "the role");
+}
+
+END_TEST
+
 START_TEST(calls_leave_nothing_behind) {
     const Server server;
     const User ada(server, "ada");
@@ -251,5 +356,7 @@ int main() {
                      hung_process_does_not_delay_the_start, third_death_ends_the_call,
                      next_mulliond_adopts_the_process, both_may_die_at_once,
                      interrupt_ends_the_calls_processes, ringing_goes_on_after_a_restart,
-                     second_mulliond_is_refused, calls_leave_nothing_behind});
+                     second_mulliond_is_refused, spare_that_does_not_start_is_tried_again,
+                     program_that_is_away_is_tried_again, waiting_messages_are_bounded,
+                     process_is_told_the_roles, calls_leave_nothing_behind});
 }
