@@ -18,6 +18,10 @@ struct Overloaded : Cases... {
     using Cases::operator()...;
 };
 
+/// Clang deduces it by itself from 17 on.
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
 Json toJson(const CandidateLine& line) {
     return {{"candidate", line.candidate}, {"mid", line.mid}, {"mline_index", line.mLineIndex}};
 }
