@@ -27,6 +27,10 @@ struct Overloaded : Cases... {
     using Cases::operator()...;
 };
 
+/// Clang deduces it by itself from 17 on.
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
 } // namespace
 
 CallProcess::CallProcess(std::function<void(int)> onEnd)

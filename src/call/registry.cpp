@@ -154,7 +154,7 @@ void CallRegistry::show(const Principal& who, const std::string& id, const Done&
 void CallRegistry::showLayout(const Principal& who, const std::string& id, const Done& done) {
     const LivePtr live = findLive(id);
     if (!live) return refuseAbsent(who, id, done);
-    show(who, id, [live, done](Result<Json> call) {
+    show(who, id, [live, done](const Result<Json>& call) {
         done(call ? Result<Json>(live->layout) : Result<Json>(call.error()));
     });
 }
@@ -205,7 +205,7 @@ Json CallRegistry::allActiveCalls() const {
 void CallRegistry::commit(const Call& call, const Done& done) {
     // The answer shows the call as this request left it, whatever happens while it is written.
     store_.put({toRecord(call)},
-               [this, call, done, snapshot = toJson(call, now())](Result<void> result) {
+               [this, call, done, snapshot = toJson(call, now())](const Result<void>& result) {
                    if (!result) {
                        retryLater(call);
                        return done(result.error());
@@ -235,7 +235,7 @@ void CallRegistry::retryLater(const Call& call) {
             retry_ = Source();
             return false;
         }
-        store_.put(records, [this, records](Result<void> result) {
+        store_.put(records, [this, records](const Result<void>& result) {
             if (!result) return;
             for (const CallRecord& record : records)
                 unwritten_.erase(record.id);

@@ -21,6 +21,10 @@ struct Overloaded : Cases... {
     using Cases::operator()...;
 };
 
+/// Clang deduces it by itself from 17 on.
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
 /// The words for the values of an enum.
 template <typename Enum, std::size_t N>
 using Names = std::array<std::pair<Enum, const char*>, N>;

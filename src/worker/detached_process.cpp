@@ -12,8 +12,6 @@
 
 #include "src/base/log.h"
 
-extern char** environ;
-
 namespace mullion {
 
 namespace {
@@ -71,6 +69,7 @@ public:
 Result<Spawned> spawnDetached(std::vector<std::string> arguments, const std::string& logFile) {
     arguments.insert(arguments.end(), {"--ready-fd", std::to_string(kReadyFd)});
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments)
         argv.push_back(argument.data());
     argv.push_back(nullptr);

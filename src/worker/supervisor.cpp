@@ -42,7 +42,7 @@ Supervisor::Supervisor(Options options, Listener& listener)
 
 Supervisor::~Supervisor() = default;
 
-CallProcess::Callbacks Supervisor::callbacksOf(std::shared_ptr<CallProcess*> handle) {
+CallProcess::Callbacks Supervisor::callbacksOf(const std::shared_ptr<CallProcess*>& handle) {
     return {[this](const wire::State&) { onSpareReady(); },
             [this, handle](const wire::FromCall& message) { onMessage(*handle, message); },
             [this, handle](const std::string& why) { onGone(*handle, why); }};

@@ -101,7 +101,7 @@ private:
         std::deque<Clock::time_point> deaths = {};
     };
 
-    CallProcess::Callbacks callbacksOf(std::shared_ptr<CallProcess*> handle);
+    CallProcess::Callbacks callbacksOf(const std::shared_ptr<CallProcess*>& handle);
     void onMessage(CallProcess* process, const wire::FromCall& message);
     void onGone(CallProcess* process, const std::string& why);
     void onSpareReady();
