@@ -4,15 +4,15 @@
 #include <optional>
 #include <vector>
 
-typedef struct _GstPad GstPad;
+#include <gst/gst.h>
 
 namespace mullion::rungswitch {
 
 /// How long, in ns of a waited-for input's running time, until it is asked again for a key frame.
 constexpr std::uint64_t kAskAgain = 500'000'000;
 
-/// Which input is forwarded, and from which of its frames on: no element, no lock, no time but that
-/// of the frames. Not thread-safe.
+/// Which input is forwarded, and from which of its frames on: pure, a pad is but a name here.
+/// Not thread-safe.
 ///
 /// One input is active. A wanted one takes over with its key frame; till then the active one goes
 /// on. An active input of which something was lost waits for a key frame as well.

@@ -39,8 +39,8 @@
  * ## Limits
  *
  * - Frames come in the order in which they are shown (no B-frames): DTS is set to PTS.
- * - All buffers of an input before a change to it are whole frames, and a key frame brings what it
- *   needs to be decoded (byte-stream H.264 with its parameter sets, not `avc`).
+ * - A buffer is a whole frame, and a key frame brings all that it takes to be decoded (byte-stream
+ *   H.264 with its parameter sets, not `avc`).
  * - Releasing the active input's pad waits until its frame has gone downstream, and is not to be
  * done from within that.
  *

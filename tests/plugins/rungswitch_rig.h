@@ -190,4 +190,27 @@ private:
     std::vector<GstHarness*> retired_;
 };
 
+inline void assertNext(SwitchRig& rig, int input, GstClockTime time) {
+    const auto out = rig.pull();
+    ck_assert_int_eq(out.input, input);
+    if (input >= 0) ck_assert_uint_eq(out.time, time);
+}
+
+inline void assertNothing(SwitchRig& rig) {
+    assertNext(rig, -1, 0);
+}
+
+/// Rig with sink_0 active: its first key frame went out at 0.
+struct ActiveRig : SwitchRig {
+    explicit ActiveRig(unsigned inputs = 2)
+        : SwitchRig(inputs) {
+        want(0);
+        key(0, 0);
+        assertNext(*this, 0, 0);
+        events();
+        for (unsigned n = 0; n < inputs; ++n)
+            forgetRequests(n);
+    }
+};
+
 } // namespace mullion::test

@@ -16,7 +16,7 @@ namespace {
 
 constexpr unsigned kRungs = 3;
 constexpr unsigned kPictures = 15;
-constexpr unsigned kFrames = 300;
+constexpr unsigned kFrames = 210;
 constexpr unsigned kFramesARung = 6;
 constexpr unsigned kTicksAFrame = 3000; // 30 a second at 90 kHz
 constexpr unsigned kTicksMinStep = 90;
@@ -314,7 +314,10 @@ START_TEST(changes_are_invisible_to_payloader_and_decoder) {
     initGStreamer();
     const Codec& codec = kCodecs[_i / G_N_ELEMENTS(kLags)];
     const auto& lags = kLags[_i % G_N_ELEMENTS(kLags)];
-    if (!exists(codec.encoderFactory)) return;
+    if (!exists(codec.encoderFactory)) {
+        printf("# %s: not here, skipped\n", codec.name);
+        return;
+    }
     Receiver receiver(codec);
     std::vector<std::unique_ptr<Rung>> rungs;
     for (unsigned n = 0; n < kRungs; ++n)
