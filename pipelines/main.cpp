@@ -9,6 +9,7 @@
 #include "pipelines/call_process.h"
 #include "pipelines/warm_up.h"
 #include "plugins/mixminus/gst_mix_minus.h"
+#include "plugins/rungswitch/gst_rung_switch.h"
 #include "src/base/config.h"
 #include "src/base/log.h"
 #include "src/base/main_loop.h"
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
     claimMainThread();
     gst_init(nullptr, nullptr);
     gst_mix_minus_register(nullptr);
+    gst_rung_switch_register(nullptr);
     const auto warm = warmUp();
     if (!warm) return fail(warm.error().message);
 

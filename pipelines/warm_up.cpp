@@ -10,8 +10,8 @@ Result<GRef<GstElement>> warmUp() {
           "fakesink",      "h264parse",  "mixminus",        "nicesink",     "nicesrc",
           "opusdec",       "opusenc",    "queue",           "rtpbin",       "rtpfunnel",
           "rtph264depay",  "rtph264pay", "rtpjitterbuffer", "rtpopusdepay", "rtpopuspay",
-          "rtprtxreceive", "rtprtxsend", "rtpvp8depay",     "rtpvp8pay",    "srtpdec",
-          "srtpenc",       "vp8dec",     "vp8enc",          "webrtcbin"}) {
+          "rtprtxreceive", "rtprtxsend", "rtpvp8depay",     "rungswitch",   "rtpvp8pay",
+          "srtpdec",       "srtpenc",    "vp8dec",          "vp8enc",       "webrtcbin"}) {
         const auto element = GRef<GstElement>::sink(gst_element_factory_make(name, nullptr));
         if (!element)
             return Error{ErrorCode::Unavailable,

@@ -65,6 +65,14 @@ void syncStates(std::initializer_list<GstElement*> elements) {
         gst_element_sync_state_with_parent(element);
 }
 
+void removeElement(GstBin* bin, GstElement* element) {
+    const auto kept = GRef<GstElement>::share(element);
+    // Else the bin would start it again when its own state changes.
+    gst_element_set_locked_state(element, TRUE);
+    gst_element_set_state(element, GST_STATE_NULL);
+    gst_bin_remove(bin, element);
+}
+
 PadProbe::PadProbe(GstPad* pad, GstPadProbeType type, Call call)
     : pad_(GRef<GstPad>::share(pad)) {
     id_ = gst_pad_add_probe(

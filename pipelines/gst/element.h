@@ -22,8 +22,7 @@ void setProperties(void* object, const Properties& properties);
 /// Makes an element and puts it into `bin`, which owns it.
 /// @return the borrowed element, Unavailable naming the element that is not installed, or Internal
 /// naming the property that it does not take.
-Result<GstElement*> addElement(GstBin* bin, const char* name,
-                              const Properties& properties = {});
+Result<GstElement*> addElement(GstBin* bin, const char* name, const Properties& properties = {});
 
 /// Links elements one after the other. @return Internal naming the two that do not fit.
 Result<void> linkElements(std::initializer_list<GstElement*> elements);
@@ -34,6 +33,9 @@ Result<void> linkPads(GstElement* source, const char* sourcePad, GstElement* sin
 
 /// Brings elements that were added to a running pipeline to its state.
 void syncStates(std::initializer_list<GstElement*> elements);
+
+/// Stops an element and takes it out of its bin: once its streaming thread has ended.
+void removeElement(GstBin* bin, GstElement* element);
 
 /// A pad probe that is removed when this object goes; `call` runs on the pad's streaming thread.
 /// Move-only.

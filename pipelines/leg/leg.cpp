@@ -169,10 +169,9 @@ void Leg::forget(wire::PictureSource source) {
 void Leg::setRung(wire::RungChoice choice) {
     rung_ = choice;
     if (!videoSender_ || (phase_ != Phase::Connected && phase_ != Phase::Seated)) return;
-    if (const auto rung = mix_.ladder().rung(videoSender_->codec(), choice))
-        videoSender_->setRung(*rung);
-    else
-        kLog.error("leg=" + id_, rung.error().message);
+    const auto rung = mix_.ladder().rung(videoSender_->codec(), choice);
+    const auto set = rung ? videoSender_->setRung(*rung) : Result<void>(rung.error());
+    if (!set) kLog.error("leg=" + id_, set.error().message);
 }
 
 void Leg::onAnswer(const std::string& sdp) {
@@ -192,7 +191,6 @@ void Leg::onSecured() {
         audioSender_->start();
         mix_.audio().outlet(audioInput_)->connect(audioSender_);
     }
-    if (videoSender_) videoSender_->start();
     setRung(rung_);
     observer_.onLegConnected(*this);
 }
@@ -220,7 +218,8 @@ void Leg::checkAlive() {
 
 void Leg::close() {
     if (phase_ == Phase::Closed) return;
-    if (videoSender_) videoSender_->setRung(nullptr);
+    // Nothing can go wrong where there is nothing to build.
+    if (videoSender_) (void)videoSender_->setRung(nullptr);
     if (audioSender_) mix_.audio().outlet(audioInput_)->disconnect(audioSender_.get());
     phase_ = Phase::Closed;
     feed({});

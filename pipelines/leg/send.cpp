@@ -45,36 +45,68 @@ Result<std::shared_ptr<AudioSender>> AudioSender::create(GstBin* pipeline,
 
 void AudioSender::onSample(GstSample* sample) {
     GstBuffer* buffer = gst_sample_get_buffer(sample);
-    if (started() && buffer) inlet().push(retimed(buffer, GST_BUFFER_PTS(buffer)));
+    if (started_ && buffer) inlet_->push(retimed(buffer, GST_BUFFER_PTS(buffer)));
 }
 
-/// One rung's frames on their way to a sender.
+/// One rung's frames on their way to a sender's rungswitch.
 class VideoSender::Take : public SampleReceiver {
 public:
-    Take(std::weak_ptr<VideoSender> sender, std::shared_ptr<Rung> rung)
-        : sender_(std::move(sender))
-        , rung_(std::move(rung)) {}
-
-    void onSample(GstSample* sample) override {
-        const auto sender = sender_.lock();
-        if (sender && sender->started()) complete_ = sender->forward(this, sample);
+    static Result<std::shared_ptr<Take>> create(GstBin* pipeline, GstElement* rungSwitch,
+                                                std::shared_ptr<Rung> rung) {
+        auto inlet = TRY(Inlet::create(pipeline, nullptr, kMaxPictureQueued));
+        std::shared_ptr<Take> take(new Take(std::move(inlet), std::move(rung)));
+        TRY(linkPads(take->inlet_->element(), "src", rungSwitch, "sink_%u"));
+        const auto source =
+            GRef<GstPad>::adopt(gst_element_get_static_pad(take->inlet_->element(), "src"));
+        take->pad_ = GRef<GstPad>::adopt(gst_pad_get_peer(source.get()));
+        take->requests_ = PadProbe(
+            source.get(), GST_PAD_PROBE_TYPE_EVENT_UPSTREAM,
+            [weak = std::weak_ptr(take->rung_)](GstPadProbeInfo* info) {
+                const auto asked = weak.lock();
+                if (asked && gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)))
+                    asked->requestKeyFrame(KeyFrameReason::Lost);
+                return GST_PAD_PROBE_OK;
+            });
+        syncStates({take->inlet_->element()});
+        return take;
     }
 
-    /// Whether the receiver has all that the next frame leans on. Streaming thread only.
-    bool complete() const { return complete_; }
+    void onSample(GstSample* sample) override {
+        GstBuffer* buffer = gst_sample_get_buffer(sample);
+        const bool isKeyFrame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+        if (!complete_ && !isKeyFrame) return;
+        complete_ = inlet_->push(retimed(buffer, GST_BUFFER_PTS(buffer) + kPictureLabelShift),
+                                 gst_sample_get_caps(sample));
+        if (!complete_) rung_->requestKeyFrame(KeyFrameReason::Lost);
+    }
+
+    /// Ends it and takes its branch out of the pipeline.
+    void end(GstBin* pipeline, GstElement* rungSwitch) {
+        rung_->removeTaker(this);
+        gst_element_release_request_pad(rungSwitch, pad_.get());
+        removeElement(pipeline, inlet_->element());
+    }
+
+    GstPad* pad() const { return pad_.get(); }
 
     const std::shared_ptr<Rung>& rung() const { return rung_; }
 
 private:
-    std::weak_ptr<VideoSender> sender_;
+    Take(std::shared_ptr<Inlet> inlet, std::shared_ptr<Rung> rung)
+        : inlet_(std::move(inlet))
+        , rung_(std::move(rung)) {}
+
+    std::shared_ptr<Inlet> inlet_;
     std::shared_ptr<Rung> rung_;
+    GRef<GstPad> pad_ = {};
+    PadProbe requests_ = {};
+    /// Whether what was pushed has all that the next frame leans on. Streaming thread only.
     bool complete_ = false;
 };
 
 Result<std::shared_ptr<VideoSender>> VideoSender::create(GstBin* pipeline,
                                                          const sdp::Media& media) {
-    auto inlet = TRY(Inlet::create(pipeline, nullptr, kMaxPictureQueued));
-    GstElement* source = inlet->element();
+    GstElement* rungSwitch = TRY(addElement(pipeline, "rungswitch"));
     const std::string payload = std::to_string(media.payload);
     GstElement* payloader =
         media.codec == VideoCodec::Vp8
@@ -86,77 +118,54 @@ Result<std::shared_ptr<VideoSender>> VideoSender::create(GstBin* pipeline,
                               // Parameter sets with every key frame: decoders begin there.
                               {"config-interval", "-1"},
                               {"aggregate-mode", "zero-latency"}}));
-    TRY(linkElements({source, payloader}));
-    std::shared_ptr<VideoSender> sender(new VideoSender(std::move(inlet), payloader));
+    TRY(linkElements({rungSwitch, payloader}));
+    std::shared_ptr<VideoSender> sender(new VideoSender(payloader, pipeline, rungSwitch));
     sender->codec_ = media.codec;
-    const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(source, "src"));
+    const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(payloader, "sink"));
     sender->feedback_ =
         PadProbe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_UPSTREAM,
-                 [weak = std::weak_ptr(sender)](GstPadProbeInfo* info) {
-                     if (!gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)))
-                         return GST_PAD_PROBE_OK;
-                     postToMain([weak] {
-                         const auto self = weak.lock();
-                         if (self && self->wanted_)
-                             self->wanted_->requestKeyFrame(KeyFrameReason::Lost);
-                     });
+                 [asked = sender->asked_](GstPadProbeInfo* info) {
+                     if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)))
+                         ++*asked;
                      return GST_PAD_PROBE_OK;
                  });
+    sender->switched_ =
+        connect(rungSwitch, "notify::active", std::weak_ptr(sender),
+                [](GstElement*, GParamSpec*, void* data) {
+                    postToMain([weak = *static_cast<std::weak_ptr<VideoSender>*>(data)] {
+                        if (const auto self = weak.lock()) self->onSwitched();
+                    });
+                });
     return sender;
 }
 
-void VideoSender::setRung(const std::shared_ptr<Rung>& rung) {
-    if (rung == wanted_) return;
-    wanted_ = rung;
-    std::shared_ptr<Take> take;
-    if (rung) take = std::make_shared<Take>(weak_from_this(), rung);
-    {
-        const std::lock_guard lock(mutex_);
-        next_ = take.get();
-        if (!rung) current_ = nullptr;
+std::shared_ptr<Rung> VideoSender::rung() const {
+    return takes_.empty() ? nullptr : takes_.back()->rung();
+}
+
+Result<void> VideoSender::setRung(const std::shared_ptr<Rung>& rung) {
+    if (rung == this->rung()) return {};
+    if (!rung) {
+        for (const auto& take : std::exchange(takes_, {}))
+            take->end(pipeline_, switch_);
+        return {};
     }
-    dropStale();
-    if (!rung) return;
-    takes_.push_back(take);
-    rung->addTaker(take);
+    takes_.push_back(TRY(Take::create(pipeline_, switch_, rung)));
+    g_object_set(switch_, "wanted", takes_.back()->pad(), nullptr);
+    rung->addTaker(takes_.back());
+    onSwitched();
+    return {};
 }
 
 /// Lets go of the rungs that are neither sent nor waited for.
-void VideoSender::dropStale() {
-    const Take* current = nullptr;
-    const Take* next = nullptr;
-    {
-        const std::lock_guard lock(mutex_);
-        current = current_;
-        next = next_;
-    }
+void VideoSender::onSwitched() {
+    GRef<GstPad> active;
+    g_object_get(switch_, "active", active.out(), nullptr);
     std::erase_if(takes_, [&](const auto& take) {
-        if (take.get() == current || take.get() == next) return false;
-        take->rung()->removeTaker(take.get());
+        if (take == takes_.back() || take->pad() == active.get()) return false;
+        take->end(pipeline_, switch_);
         return true;
     });
-}
-
-/// On the rung's thread. @return whether the receiver has all that the take's next frame leans on.
-bool VideoSender::forward(const Take* take, GstSample* sample) {
-    GstBuffer* buffer = gst_sample_get_buffer(sample);
-    const bool isKeyFrame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-    const std::lock_guard lock(mutex_);
-    if (take == next_ && isKeyFrame) {
-        current_ = std::exchange(next_, nullptr);
-        postToMain([weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->dropStale();
-        });
-    }
-    if (take != current_) return false;
-    if (!take->complete() && !isKeyFrame) return false;
-    // Rungs run beside each other: the new one's first frame may be of a moment that was sent.
-    const GstClockTime time =
-        std::max(GST_BUFFER_PTS(buffer) + kPictureLabelShift, lastSent_ + GST_MSECOND);
-    lastSent_ = time;
-    if (inlet().push(retimed(buffer, time), gst_sample_get_caps(sample))) return true;
-    take->rung()->requestKeyFrame(KeyFrameReason::Lost);
-    return false;
 }
 
 } // namespace mullion

@@ -10,83 +10,90 @@
 
 namespace mullion {
 
-/// The sending branch of one m-line of a leg: takes what the mix makes and payloads it.
-///
-/// Nothing goes in before start(): an appsrc that pushed before its webrtcbin is connected is dead
-/// for good. onSample() is streaming-only, the rest main-bound.
-class Sender : public SampleReceiver {
+/// The sending branch of one m-line of a leg: takes what the mix makes and payloads it. Nothing
+/// goes in before its webrtcbin is connected: an appsrc that pushed earlier is dead for good.
+class Sender {
 public:
+    virtual ~Sender() = default;
+
     /// The element whose source pad webrtcbin takes.
     GstElement* payloader() const { return payloader_; }
 
     /// The synchronisation source of the packets.
     unsigned ssrc() const;
 
-    void start() { started_ = true; }
-
 protected:
-    Sender(std::shared_ptr<Inlet> inlet, GstElement* payloader)
-        : inlet_(std::move(inlet))
-        , payloader_(payloader) {}
-
-    bool started() const { return started_; }
-
-    Inlet& inlet() { return *inlet_; }
+    explicit Sender(GstElement* payloader)
+        : payloader_(payloader) {}
 
 private:
-    std::shared_ptr<Inlet> inlet_;
     GstElement* payloader_ = nullptr;
-    std::atomic<bool> started_ = false;
 };
 
-/// Encodes what one participant hears.
-class AudioSender : public Sender {
+/// Encodes what one participant hears. onSample() is streaming-only, the rest main-bound.
+class AudioSender : public Sender, public SampleReceiver {
 public:
     static Result<std::shared_ptr<AudioSender>> create(GstBin* pipeline, const sdp::Media& media);
+
+    /// The client is connected: sound goes out from now on.
+    void start() { started_ = true; }
 
     void onSample(GstSample* sample) override;
 
 private:
-    using Sender::Sender;
+    AudioSender(std::shared_ptr<Inlet> inlet, GstElement* payloader)
+        : Sender(payloader)
+        , inlet_(std::move(inlet)) {}
+
+    std::shared_ptr<Inlet> inlet_;
+    std::atomic<bool> started_ = false;
 };
 
 /// Sends a rung's encoded frames on, each rung from a key frame. While it changes, the rung before
-/// goes on until the new one's key frame is there, so that the picture does not stop.
+/// goes on until the new one's key frame is there, so that the picture does not stop: each has an
+/// inlet of its own, and rungswitch stands before the payloader.
+///
+///     rung ▸ take: inlet ▸┐
+///                         rungswitch ▸ payloader ▸ webrtcbin
+///     rung ▸ take: inlet ▸┘
+///
+/// Nothing goes in before the first setRung(), which is when its webrtcbin is connected.
+/// Main-bound.
 class VideoSender : public Sender, public std::enable_shared_from_this<VideoSender> {
 public:
     static Result<std::shared_ptr<VideoSender>> create(GstBin* pipeline, const sdp::Media& media);
 
     VideoCodec codec() const { return codec_; }
 
-    /// Takes this rung's frames from its next key frame on; null: no picture, and the sender may
-    /// go. Main-bound.
-    void setRung(const std::shared_ptr<Rung>& rung);
+    /// Takes this rung's frames from its next key frame on; null: no picture.
+    /// @return Internal where no branch can be built for it; it stays as it was.
+    Result<void> setRung(const std::shared_ptr<Rung>& rung);
 
-    /// The rung that was set last, or null. Main-bound.
-    const std::shared_ptr<Rung>& rung() const { return wanted_; }
+    /// The rung that was set last, or null.
+    std::shared_ptr<Rung> rung() const;
+
+    /// How often the client asked for a key frame (PLI, FIR). Thread-safe.
+    int keyFramesAsked() const { return *asked_; }
 
 private:
     class Take;
 
-    using Sender::Sender;
+    VideoSender(GstElement* payloader, GstBin* pipeline, GstElement* rungSwitch)
+        : Sender(payloader)
+        , pipeline_(pipeline)
+        , switch_(rungSwitch) {}
 
-    void onSample(GstSample*) override {}
+    void onSwitched();
 
-    bool forward(const Take* take, GstSample* sample);
-    void dropStale();
-
+    /// The leg's, which outlives this.
+    GstBin* pipeline_ = nullptr;
+    GstElement* switch_ = nullptr;
     VideoCodec codec_ = VideoCodec::Vp8;
-    PadProbe feedback_;
-    std::shared_ptr<Rung> wanted_;
-    /// The takes that live: what is sent, and what will be. Main-bound.
-    std::vector<std::shared_ptr<Take>> takes_;
-    std::mutex mutex_;
-    /// GUARDED_BY(mutex_)
-    const Take* current_ = nullptr;
-    /// GUARDED_BY(mutex_): the one that takes over with its next key frame.
-    const Take* next_ = nullptr;
-    /// GUARDED_BY(mutex_)
-    GstClockTime lastSent_ = 0;
+    std::shared_ptr<std::atomic<int>> asked_ = std::make_shared<std::atomic<int>>(0);
+    PadProbe feedback_ = {};
+    SignalConnection switched_ = {};
+    /// What is sent and, behind it, what will be.
+    std::vector<std::shared_ptr<Take>> takes_ = {};
 };
 
 } // namespace mullion

@@ -16,8 +16,8 @@ constexpr Log kLog("rung");
 constexpr auto kLossInterval = 500ms;
 /// Several who join at once share one; a single one waits for nothing.
 constexpr auto kJoinInterval = 100ms;
-/// A late encoder does not hold the composer; frames wait here until it has caught up. With room for
-/// two a busy machine lost 7 % of them, with a second of them none.
+/// A late encoder does not hold the composer; frames wait here until it has caught up. With room
+/// for two a busy machine lost 7 % of them, with a second of them none.
 constexpr unsigned kMaxWaiting = 25;
 
 } // namespace

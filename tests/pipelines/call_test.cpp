@@ -7,6 +7,7 @@
 
 #include "pipelines/leg/reaper.h"
 #include "plugins/mixminus/gst_mix_minus.h"
+#include "plugins/rungswitch/gst_rung_switch.h"
 #include "src/base/log.h"
 #include "tests/support/suite.h"
 #include "tools/participant/client_peer.h"
@@ -43,6 +44,7 @@ public:
         claimMainThread();
         gst_init(nullptr, nullptr);
         gst_mix_minus_register(nullptr);
+        gst_rung_switch_register(nullptr);
         configureLog(LogLevel::Warning, LogFormat::Text);
         wire::StartCall start;
         start.callId = "test";
@@ -277,7 +279,71 @@ START_TEST(viewer_is_neither_heard_nor_seen) {
     fixture.until("the viewer's picture",
                   [&] { return fixture.peers["c"] && fixture.sees(*fixture.peers["c"], both); });
     ck_assert_uint_eq(fixture.tiles.size(), 2);
-    ck_assert_double_lt(ada.heard().levelAt(kPeople[2].toneHz), -70);
+    ck_assert_double_lt(ada.heard().levelAt(kPeople[2].toneHz), -60);
+}
+
+END_TEST
+
+START_TEST(rung_changes_while_the_picture_goes_on) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.join(kPeople[1], "b");
+    ClientPeer& viewer = *fixture.peers["a"];
+    fixture.until("both", [&] { return fixture.sees(viewer, {kPeople[0], kPeople[1]}); });
+    const auto height = [&] { return viewer.seen().figures().height; };
+    ck_assert_int_eq(height(), 720);
+
+    using wire::RungChoice;
+    for (const auto& [choice, lines] : {std::pair{RungChoice::P360, 360},
+                                        {RungChoice::P180, 180},
+                                        {RungChoice::Auto, 720},
+                                        {RungChoice::P180, 180}}) {
+        fixture.call->setRung({"ada", choice});
+        fixture.until("the rung", [&] { return height() == lines; });
+        fixture.until("both", [&] { return fixture.sees(viewer, {kPeople[0], kPeople[1]}); });
+    }
+    // The other one has his own.
+    ck_assert_int_eq(fixture.peers["b"]->seen().figures().height, 720);
+
+    fixture.call->setRung({"ada", RungChoice::Audio});
+    fixture.until("no more pictures", [&, before = std::uint64_t{0}, since = 0]() mutable {
+        const auto frames = viewer.seen().figures().frames;
+        since = frames == before ? since + 1 : 0;
+        before = frames;
+        return since > 50;
+    });
+    ck_assert(fixture.hears(viewer, kPeople[0], {kPeople[0], kPeople[1]}));
+    fixture.call->setRung({"ada", RungChoice::P720});
+    fixture.until("the picture again", [&] { return height() == 720; });
+}
+
+END_TEST
+
+START_TEST(canvas_and_layout_change_while_the_call_runs) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.join(kPeople[1], "b");
+    ClientPeer& viewer = *fixture.peers["a"];
+    const auto size = [&] {
+        const auto figures = viewer.seen().figures();
+        return std::pair(figures.width, figures.height);
+    };
+    fixture.until("both", [&] { return fixture.sees(viewer, {kPeople[0], kPeople[1]}); });
+
+    wire::Layout solo;
+    solo.mode = wire::LayoutMode::Solo;
+    solo.pinned = {"bob"};
+    fixture.call->setLayout(solo);
+    fixture.until("Bob alone", [&] { return fixture.sees(viewer, {kPeople[1]}); });
+    ck_assert_int_eq(fixture.tiles.size(), 1);
+    ck_assert_int_eq(fixture.tiles[0].width, 1280);
+
+    fixture.call->setCanvas({720, 1280, 25});
+    fixture.until("portrait", [&] { return size() == std::pair(720, 1280); });
+    fixture.call->setLayout({});
+    fixture.call->setCanvas({1920, 1080, 30});
+    fixture.until("large", [&] { return size() == std::pair(1920, 1080); });
+    ck_assert_int_eq(fixture.tiles.size(), 2);
 }
 
 END_TEST
@@ -309,6 +375,8 @@ int main() {
                            new_leg_takes_the_seat_when_it_carries_media,
                            wrong_certificate_is_refused_before_it_is_heard,
                            leg_that_vanishes_is_gone_in_time, viewer_is_neither_heard_nor_seen,
-                           muted_client_is_no_dead_client, bad_offers_close_only_their_leg},
+                           muted_client_is_no_dead_client, rung_changes_while_the_picture_goes_on,
+                           canvas_and_layout_change_while_the_call_runs,
+                           bad_offers_close_only_their_leg},
                           240);
 }
