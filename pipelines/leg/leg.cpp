@@ -175,7 +175,12 @@ void Leg::setRung(wire::RungChoice choice) {
 }
 
 void Leg::onAnswer(const std::string& sdp) {
-    if (advance(Phase::Answered)) observer_.onLegAnswer(*this, sdp);
+    if (!advance(Phase::Answered)) return;
+    observer_.onLegAnswer(*this, sdp);
+    // While ICE and DTLS go on; then the picture is there when the client is.
+    if (!videoSender_) return;
+    if (const auto rung = mix_.ladder().rung(videoSender_->codec(), rung_); rung && *rung)
+        (*rung)->prepare();
 }
 
 void Leg::onLocalCandidate(const wire::CandidateLine& line) {

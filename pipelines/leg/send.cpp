@@ -151,8 +151,9 @@ Result<void> VideoSender::setRung(const std::shared_ptr<Rung>& rung) {
         return {};
     }
     takes_.push_back(TRY(Take::create(pipeline_, switch_, rung)));
-    g_object_set(switch_, "wanted", takes_.back()->pad(), nullptr);
+    // First its frames: a recent key frame among them saves asking for another.
     rung->addTaker(takes_.back());
+    g_object_set(switch_, "wanted", takes_.back()->pad(), nullptr);
     onSwitched();
     return {};
 }

@@ -75,8 +75,8 @@ Result<std::shared_ptr<Rung>> Ladder::rung(VideoCodec codec, wire::RungChoice ch
 }
 
 int Ladder::running() const {
-    return static_cast<int>(std::count_if(
-        rungs_.begin(), rungs_.end(), [](const auto& entry) { return entry.second->isTaken(); }));
+    return static_cast<int>(std::count_if(rungs_.begin(), rungs_.end(),
+                                          [](const auto& entry) { return entry.second->runs(); }));
 }
 
 std::string rungName(int shortSide) {

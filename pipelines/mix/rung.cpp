@@ -19,6 +19,8 @@ constexpr auto kJoinInterval = 100ms;
 /// A late encoder does not hold the composer; frames wait here until it has caught up. With room
 /// for two a busy machine lost 7 % of them, with a second of them none.
 constexpr unsigned kMaxWaiting = 25;
+/// From the answer to the client's first packet; ICE and DTLS take 0.1 s, a second on bad networks.
+constexpr auto kPreparedFor = 2s;
 
 } // namespace
 
@@ -133,9 +135,8 @@ Result<void> Rung::start() {
                 onEncoderFailed(describeError(message));
         });
         feed_ = std::make_shared<Feed>(inlet, settings_.shortSide);
-        for (const auto& receiver : receivers_)
-            outlet_->connect(receiver);
-        if (takers_) composer_.frames().connect(feed_);
+        outlet_->connect(frames_);
+        if (users_) composer_.frames().connect(feed_);
         kLog.info("", std::string(name(settings_.codec)) + ' ' +
                           std::to_string(settings_.shortSide) + "p at " +
                           std::to_string(settings_.encoder.bitrateBps) + " bit/s by " + factory);
@@ -149,6 +150,7 @@ void Rung::stop() {
     bus_ = BusWatch();
     if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
     feed_.reset();
+    frames_->clear();
     encoder_ = nullptr;
     pipeline_ = {};
 }
@@ -168,21 +170,36 @@ std::uint64_t Rung::dropped() const {
     return feed_ ? feed_->dropped() : 0;
 }
 
-void Rung::addTaker(const std::shared_ptr<SampleReceiver>& receiver) {
-    std::erase_if(receivers_, [](const auto& weak) { return weak.expired(); });
-    receivers_.push_back(receiver);
-    outlet_->connect(receiver);
-    if (takers_++ == 0) composer_.frames().connect(feed_);
+void Rung::use() {
+    if (users_++ == 0 && feed_) composer_.frames().connect(feed_);
+}
+
+void Rung::release() {
+    if (--users_ > 0) return;
+    if (feed_) composer_.frames().disconnect(feed_.get());
+    frames_->clear();
+}
+
+void Rung::prepare() {
+    if (!prepared_) use();
+    prepared_.cancel();
+    prepared_ = after(kPreparedFor, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+            self->prepared_.cancel();
+            self->release();
+        }
+    });
     requestKeyFrame(KeyFrameReason::Joined);
 }
 
+void Rung::addTaker(const std::shared_ptr<SampleReceiver>& receiver) {
+    use();
+    if (!frames_->connect(receiver)) requestKeyFrame(KeyFrameReason::Joined);
+}
+
 void Rung::removeTaker(const SampleReceiver* receiver) {
-    std::erase_if(receivers_, [receiver](const auto& weak) {
-        const auto strong = weak.lock();
-        return !strong || strong.get() == receiver;
-    });
-    outlet_->disconnect(receiver);
-    if (--takers_ == 0) composer_.frames().disconnect(feed_.get());
+    frames_->disconnect(receiver);
+    release();
 }
 
 void Rung::requestKeyFrame(KeyFrameReason reason) {
@@ -194,6 +211,8 @@ void Rung::requestKeyFrame(KeyFrameReason reason) {
 }
 
 void Rung::scheduleKeyFrame(KeyFrameReason reason) {
+    // The other reason's key frame may have come meanwhile.
+    if (!(reason == KeyFrameReason::Joined ? joinPending_ : lossPending_)) return;
     const auto now = std::chrono::steady_clock::now();
     const auto due =
         lastKeyFrame_ + (reason == KeyFrameReason::Joined ? kJoinInterval : kLossInterval);

@@ -9,6 +9,7 @@
 
 #include "pipelines/mix/composer.h"
 #include "pipelines/mix/encoder.h"
+#include "pipelines/mix/recent_gop.h"
 #include "src/base/main_loop.h"
 
 namespace mullion {
@@ -47,11 +48,16 @@ public:
 
     const Settings& settings() const { return settings_; }
 
-    /// Frames go to `receiver` from now on; a key frame comes at once.
+    /// Somebody will take it soon: a key frame is made now, for him to begin with.
+    void prepare();
+
+    /// Frames go to `receiver` from now on, from a recent key frame or the next one, which is asked
+    /// for.
     void addTaker(const std::shared_ptr<SampleReceiver>& receiver);
     void removeTaker(const SampleReceiver* receiver);
 
-    bool isTaken() const { return takers_ > 0; }
+    /// Whether it is being encoded.
+    bool runs() const { return users_ > 0; }
 
     /// Asks the encoder for a key frame; requests that come close together become one.
     void requestKeyFrame(KeyFrameReason reason);
@@ -70,6 +76,8 @@ private:
     void onEncoderFailed(const std::string& why);
     void scheduleKeyFrame(KeyFrameReason reason);
     void forceKeyFrame();
+    void use();
+    void release();
 
     Settings settings_;
     Composer& composer_;
@@ -82,8 +90,10 @@ private:
     GstElement* encoder_ = nullptr;
     std::shared_ptr<Feed> feed_ = {};
     std::shared_ptr<Outlet> outlet_ = {};
-    std::vector<std::weak_ptr<SampleReceiver>> receivers_ = {};
-    int takers_ = 0;
+    std::shared_ptr<RecentGop> frames_ = std::make_shared<RecentGop>();
+    /// Takers, and one more while it is prepared.
+    int users_ = 0;
+    Source prepared_ = {};
     std::atomic<bool> joinPending_ = false;
     std::atomic<bool> lossPending_ = false;
     std::chrono::steady_clock::time_point lastKeyFrame_ = {};
