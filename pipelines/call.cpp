@@ -1,6 +1,7 @@
 #include "pipelines/call.h"
 
 #include <algorithm>
+#include <sys/resource.h>
 
 #include "pipelines/sdp/candidate.h"
 #include "src/base/log.h"
@@ -35,6 +36,8 @@ int bitrateFor(const Rect& rect, int fps) {
     return static_cast<int>(rect.width * rect.height * fps * 0.07);
 }
 
+constexpr auto kFiguresInterval = std::chrono::seconds(1);
+
 /// What is asked of a camera that nobody sees: enough to be there at once when it is shown.
 constexpr Rect kUnseen{0, 0, 320, 180};
 constexpr int kUnseenFps = 5;
@@ -60,6 +63,10 @@ Result<std::unique_ptr<Call>> Call::create(const wire::StartCall& start, Tell te
     std::unique_ptr<Call> call(new Call(start, std::move(tell)));
     call->mix_ = TRY(Mix::create(start.canvas, start.bitrate, std::move(onFailed)));
     call->mix_->watchLevels([self = call.get()](const auto& levels) { self->onLevels(levels); });
+    call->figures_ = every(kFiguresInterval, [self = call.get()] {
+        self->tellFigures();
+        return true;
+    });
     return call;
 }
 
@@ -283,16 +290,39 @@ bool Call::shares(const Participant& participant) const {
 
 void Call::onLevels(const std::vector<AudioMix::Level>& levels) {
     std::vector<SpeakerDetector::Level> voices;
-    for (const auto& [userId, participant] : participants_)
+    for (auto& [userId, participant] : participants_)
         for (const AudioMix::Level& level : levels)
-            if (level.input == participant.audioInput && !participant.info.audioMuted)
-                voices.push_back({userId, level.rmsDb});
+            if (level.input == participant.audioInput) {
+                participant.levelDb = level.rmsDb;
+                if (!participant.info.audioMuted) voices.push_back({userId, level.rmsDb});
+            }
     const std::string before = voices_.speaker();
     if (!voices_.update(SpeakerDetector::Clock::now(), voices)) return;
     if (voices_.speaker() == before) return updateScene();
     if (Participant* speaker = find(voices_.speaker())) speaker->lastSpoke = ++moment_;
     tell_(wire::SpeakerChanged{voices_.speaker()});
     updateLayout();
+}
+
+void Call::tellFigures() {
+    wire::Figures figures;
+    for (const auto& [userId, participant] : participants_) {
+        if (!participant.seated) continue;
+        auto leg = participant.seated->figures();
+        leg.framesDropped =
+            static_cast<int>(participant.camera->dropped() + participant.screen->dropped());
+        leg.audioLevelDb = participant.levelDb;
+        figures.legs.push_back(std::move(leg));
+    }
+    if (figures.legs.empty()) return;
+    figures.encoders = mix_->ladder().running();
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    figures.cpuSeconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+    tell_(figures);
 }
 
 void Call::updateLayout() {

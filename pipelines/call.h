@@ -17,8 +17,8 @@ namespace mullion {
 /// The media of one call: who is in it, the legs that bring them, and their places in the mix.
 /// Main-bound.
 ///
-/// A participant holds an audio input while he has a leg. His newest leg takes his seat once it carries media; until then the one before
-/// it stays, so that a reconnection does not blink.
+/// A participant holds an audio input while he has a leg. His newest leg takes his seat once it
+/// carries media; until then the one before it stays, so that a reconnection does not blink.
 class Call : public LegObserver {
 public:
     using Tell = std::function<void(const wire::FromCall&)>;
@@ -57,6 +57,7 @@ private:
         /// As Attendee has them.
         std::uint64_t lastSpoke = 0;
         std::uint64_t sharesSince = 0;
+        double levelDb = -120;
     };
 
     Call(const wire::StartCall& start, Tell tell);
@@ -75,6 +76,7 @@ private:
     void updateConstraints();
     void constrain(const Leg& leg, const Placed* placed, wire::PictureSource source);
     void onLevels(const std::vector<AudioMix::Level>& levels);
+    void tellFigures();
 
     void onLegAnswer(Leg& leg, const std::string& sdp) override;
     void onLegCandidate(Leg& leg, const wire::CandidateLine& line) override;
@@ -93,6 +95,7 @@ private:
     /// Counts what sharesSince and lastSpoke order.
     std::uint64_t moment_ = 0;
     SpeakerDetector voices_ = {};
+    Source figures_ = {};
     Arrangement arrangement_ = {};
     wire::LayoutChanged layout_ = {};
     /// What each leg was told last, by its id and the source.

@@ -174,6 +174,24 @@ void Leg::setRung(wire::RungChoice choice) {
     if (!set) kLog.error("leg=" + id_, set.error().message);
 }
 
+wire::LegFigures Leg::figures() {
+    const auto now = g_get_monotonic_time();
+    const auto since = std::exchange(measuredAt_, now);
+    const auto reading =
+        peer_->readMeter(static_cast<double>(now - (since ? since : connectedAt_)) / 1e6);
+    wire::LegFigures figures{id_, userId_, reading.up, reading.down};
+    figures.rung = rungName(0);
+    if (videoSender_) {
+        figures.codec = name(videoSender_->codec());
+        figures.keyFramesAsked = videoSender_->keyFramesAsked();
+        if (const auto rung = videoSender_->rung())
+            figures.rung = rungName(rung->settings().shortSide);
+    }
+    for (const Picture* picture : {&camera_, &screen_})
+        if (picture->handover) figures.framesDecoded += picture->handover->count();
+    return figures;
+}
+
 void Leg::onAnswer(const std::string& sdp) {
     if (!advance(Phase::Answered)) return;
     observer_.onLegAnswer(*this, sdp);

@@ -80,6 +80,9 @@ public:
     /// Which encoding of the canvas the client gets.
     void setRung(wire::RungChoice choice);
 
+    /// How it does since the last time, all but what only the call knows. Only of a connected one.
+    wire::LegFigures figures();
+
     /// Closes the connection and gives the pipeline to the reaper. Idempotent.
     void close();
 
@@ -132,6 +135,7 @@ private:
     Picture screen_;
     std::int64_t createdAt_ = 0;
     std::int64_t connectedAt_ = 0;
+    std::int64_t measuredAt_ = 0;
     BusWatch bus_;
     Source watchdog_;
 };

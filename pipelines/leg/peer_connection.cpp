@@ -353,6 +353,16 @@ void PeerConnection::addRemoteCandidate(const wire::CandidateLine& line) {
     g_signal_emit_by_name(webrtc_.get(), "add-ice-candidate", 0u, line.candidate.c_str());
 }
 
+Meter::Reading PeerConnection::readMeter(double seconds) {
+    if (!meter_) {
+        const auto rtpbin =
+            GRef<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin"));
+        if (!rtpbin) return {};
+        meter_ = std::make_unique<Meter>(rtpbin.get(), kJitterLatencyMs);
+    }
+    return meter_->read(seconds);
+}
+
 /// Posted, so that the observer may let go of this connection wherever it failed.
 void PeerConnection::fail(const std::string& reason) {
     postToMain([weak = weak_from_this(), reason] {
@@ -365,6 +375,7 @@ void PeerConnection::fail(const std::string& reason) {
 void PeerConnection::disconnect() {
     observer_.reset();
     signals_.clear();
+    meter_.reset();
     *gate_ = false;
 }
 

@@ -11,6 +11,7 @@
 #include "pipelines/leg/receive.h"
 #include "pipelines/leg/send.h"
 #include "pipelines/sdp/offer.h"
+#include "pipelines/stats/meter.h"
 #include "src/base/main_loop.h"
 #include "src/wire/messages.h"
 
@@ -61,6 +62,9 @@ public:
 
     void addRemoteCandidate(const wire::CandidateLine& line);
 
+    /// How its packets fared over the last `seconds`.
+    Meter::Reading readMeter(double seconds);
+
     /// When the peer was last heard (RTP, RTCP or DTLS), in monotonic µs. Thread-safe.
     std::int64_t lastHeard() const { return *lastHeard_; }
 
@@ -91,6 +95,7 @@ private:
     std::vector<Line> lines_ = {};
     std::string answer_ = {};
     std::vector<wire::CandidateLine> earlyCandidates_ = {};
+    std::unique_ptr<Meter> meter_ = {};
     int candidates_ = 0;
     bool remoteSet_ = false;
     std::vector<SignalConnection> signals_ = {};

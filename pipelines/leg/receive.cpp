@@ -50,6 +50,7 @@ void Handover::setTarget(std::shared_ptr<MediaTarget> target) {
 
 void Handover::onSample(GstSample* sample) {
     if (!*gate_) return;
+    ++count_;
     if (!started_.exchange(true)) postToMain(onFirst_);
     std::shared_ptr<MediaTarget> target;
     {

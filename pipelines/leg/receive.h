@@ -37,11 +37,15 @@ public:
 
     void onSample(GstSample* sample) override;
 
+    /// How many samples came through the open gate.
+    int count() const { return count_; }
+
 private:
     Gate gate_;
     HandoverTiming timing_;
     std::function<void()> onFirst_;
     std::atomic<bool> started_ = false;
+    std::atomic<int> count_ = 0;
     std::mutex mutex_;
     /// GUARDED_BY(mutex_)
     std::shared_ptr<MediaTarget> target_;

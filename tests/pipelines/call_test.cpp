@@ -86,6 +86,8 @@ public:
             this->closed[closed->leg] = *closed;
         } else if (const auto* layout = std::get_if<wire::LayoutChanged>(&message)) {
             tiles = layout->tiles;
+        } else if (const auto* told = std::get_if<wire::Figures>(&message)) {
+            figures = *told;
         } else if (const auto* state = std::get_if<wire::LegStateChanged>(&message)) {
             states[state->leg] = state->state;
         }
@@ -132,6 +134,7 @@ public:
     std::map<std::string, wire::LegClosed> closed;
     std::map<std::string, wire::LegState> states;
     std::vector<wire::Tile> tiles;
+    wire::Figures figures;
     std::string lastAnswer;
 };
 
@@ -348,6 +351,35 @@ START_TEST(canvas_and_layout_change_while_the_call_runs) {
 
 END_TEST
 
+START_TEST(figures_tell_how_a_leg_does) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.join(kPeople[1], "b");
+    fixture.until("both", [&] {
+        return fixture.sees(*fixture.peers["a"], {kPeople[0], kPeople[1]}) &&
+               fixture.sees(*fixture.peers["b"], {kPeople[0], kPeople[1]});
+    });
+    // The client's first report of what it gets takes some seconds.
+    fixture.until("figures of both", [&] {
+        return fixture.figures.legs.size() == 2 && fixture.figures.legs[0].down.bitrate > 0 &&
+               fixture.figures.legs[0].up.bitrate > 0 && fixture.figures.legs[0].audioLevelDb > -40;
+    });
+    const wire::LegFigures& leg = fixture.figures.legs[0];
+    ck_assert_str_eq(leg.userId.c_str(), "ada");
+    ck_assert_str_eq(leg.rung.c_str(), "720p");
+    ck_assert_str_eq(leg.codec.c_str(), "VP8");
+    ck_assert_int_gt(leg.framesDecoded, 10);
+    // The clip has some 400 kbit/s.
+    ck_assert_int_gt(leg.up.bitrate, 50'000);
+    ck_assert_int_lt(leg.up.bitrate, 2'000'000);
+    ck_assert_double_gt(leg.up.mos, 4.0);
+    ck_assert_double_lt(leg.up.loss, 0.05);
+    ck_assert_int_eq(fixture.figures.encoders, 1);
+    ck_assert_double_gt(fixture.figures.cpuSeconds, 0);
+}
+
+END_TEST
+
 START_TEST(bad_offers_close_only_their_leg) {
     Fixture fixture;
     fixture.join(kPeople[0], "a");
@@ -377,6 +409,6 @@ int main() {
                            leg_that_vanishes_is_gone_in_time, viewer_is_neither_heard_nor_seen,
                            muted_client_is_no_dead_client, rung_changes_while_the_picture_goes_on,
                            canvas_and_layout_change_while_the_call_runs,
-                           bad_offers_close_only_their_leg},
+                           figures_tell_how_a_leg_does, bad_offers_close_only_their_leg},
                           240);
 }
