@@ -81,6 +81,8 @@ void Call::put(const wire::PutParticipant& info) {
         participant.screen->clear();
         if (participant.seated) participant.seated->forget(wire::PictureSource::Screen);
     }
+    for (const auto& leg : {participant.seated, participant.coming})
+        if (leg) leg->setCare(info.noiseSuppression, info.autoGain);
     setVolume(participant);
     feedSeat(participant);
     updateLayout();
@@ -154,6 +156,7 @@ void Call::offer(const wire::Offer& request) {
     endLeg(participant->coming, "replaced", "");
     participant->coming = *leg;
     (*leg)->setRung(participant->rung);
+    (*leg)->setCare(participant->info.noiseSuppression, participant->info.autoGain);
 }
 
 void Call::addCandidate(const wire::RemoteCandidate& request) {

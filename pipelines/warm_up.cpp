@@ -11,7 +11,8 @@ Result<GRef<GstElement>> warmUp() {
           "opusdec",       "opusenc",    "queue",           "rtpbin",       "rtpfunnel",
           "rtph264depay",  "rtph264pay", "rtpjitterbuffer", "rtpopusdepay", "rtpopuspay",
           "rtprtxreceive", "rtprtxsend", "rtpvp8depay",     "rungswitch",   "rtpvp8pay",
-          "srtpdec",       "srtpenc",    "vp8dec",          "vp8enc",       "webrtcbin"}) {
+          "srtpdec",       "srtpenc",    "vp8dec",          "vp8enc",       "webrtcbin",
+          "webrtcdsp"}) {
         const auto element = GRef<GstElement>::sink(gst_element_factory_make(name, nullptr));
         if (!element)
             return Error{ErrorCode::Unavailable,

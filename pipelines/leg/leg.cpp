@@ -85,7 +85,7 @@ Result<PeerConnection::Line> Leg::buildLine(const sdp::Media& media) {
     switch (media.role) {
     case sdp::Role::Audio: {
         PeerConnection::Line line;
-        line.receiver = TRY(Receiver::createAudio(bin));
+        line.receiver = microphone_ = TRY(Receiver::createAudio(bin));
         sound_ = std::make_shared<Handover>(gate_, kSoundTiming, [weak = weak_from_this()] {
             const auto self = weak.lock();
             // Sound may come first; the tile must not blink, so a camera is waited for.
@@ -154,6 +154,10 @@ void Leg::feed(const Seat& seat) {
     if (sound_) sound_->setTarget(seat.sound);
     if (camera_.handover) camera_.handover->setTarget(seat.camera);
     if (screen_.handover) screen_.handover->setTarget(seat.screen);
+}
+
+void Leg::setCare(bool noiseSuppression, bool autoGain) {
+    if (microphone_) microphone_->setCare(noiseSuppression, autoGain);
 }
 
 void Leg::setShown(wire::PictureSource source, bool shown) {
@@ -252,6 +256,7 @@ void Leg::close() {
     peer_.reset();
     audioSender_.reset();
     videoSender_.reset();
+    microphone_.reset();
     sound_.reset();
     camera_ = {};
     screen_ = {};

@@ -71,6 +71,9 @@ public:
     /// The participant's media goes there from now on.
     void feed(const Seat& seat);
 
+    /// Care for what the client's microphone sends.
+    void setCare(bool noiseSuppression, bool autoGain);
+
     /// Whether somebody sees the picture; one that nobody sees is not decoded.
     void setShown(wire::PictureSource source, bool shown);
 
@@ -114,6 +117,7 @@ private:
     std::shared_ptr<PeerConnection> peer_;
     std::shared_ptr<AudioSender> audioSender_;
     std::shared_ptr<VideoSender> videoSender_;
+    std::shared_ptr<Receiver> microphone_;
     std::shared_ptr<Handover> sound_;
 
     /// Null without such a line.

@@ -97,7 +97,10 @@ Result<std::unique_ptr<Receiver>> Receiver::createAudio(GstBin* pipeline) {
     GstElement* format = TRY(addElement(pipeline, "capsfilter", {{"caps", kMixAudioCaps}}));
     auto outlet = TRY(Outlet::create(pipeline));
     TRY(linkElements({depay, decoder, format, outlet->element()}));
-    return std::unique_ptr<Receiver>(new Receiver(depay, std::move(outlet)));
+    auto care = std::make_unique<SoundCare>(pipeline, format, outlet->element());
+    std::unique_ptr<Receiver> receiver(new Receiver(depay, std::move(outlet)));
+    receiver->care_ = std::move(care);
+    return receiver;
 }
 
 namespace {

@@ -7,6 +7,7 @@
 
 #include "pipelines/codec.h"
 #include "pipelines/gst/bridge.h"
+#include "pipelines/leg/sound_care.h"
 
 namespace mullion {
 
@@ -66,6 +67,11 @@ public:
     /// The sink pad for webrtcbin's source pad. Thread-safe.
     GRef<GstPad> entry() const;
 
+    /// Care for the sound by the server; no use for pictures.
+    void setCare(bool noiseSuppression, bool autoGain) {
+        if (care_) care_->set(noiseSuppression, autoGain);
+    }
+
     /// Whether pictures are decoded: what nobody sees costs nothing but its packets. Begins with a
     /// key frame, which is asked for. True at first; no use for sound.
     void setWanted(bool wanted);
@@ -81,6 +87,7 @@ private:
     /// What the probe between depayloader and decoder reads.
     struct Filter;
     std::shared_ptr<Filter> filter_;
+    std::unique_ptr<SoundCare> care_;
     PadProbe probe_;
 };
 
