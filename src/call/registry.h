@@ -34,12 +34,25 @@ struct NewCall {
     std::size_t fingerprint = 0;
 };
 
+/// The sides of a canvas that change; nothing means as it is.
+struct CanvasChange {
+    std::optional<int> width = {};
+    std::optional<int> height = {};
+    std::optional<int> fps = {};
+
+    wire::Canvas appliedTo(const wire::Canvas& canvas) const {
+        return {width.value_or(canvas.width), height.value_or(canvas.height),
+                fps.value_or(canvas.fps)};
+    }
+};
+
 /// What a host may change; nothing means as it is.
 struct CallChange {
     std::optional<std::string> title = {};
     std::optional<bool> locked = {};
     std::optional<bool> lobby = {};
     std::optional<int> maxParticipants = {};
+    std::optional<CanvasChange> canvas = {};
 };
 
 struct ParticipantChange {
@@ -48,6 +61,10 @@ struct ParticipantChange {
     std::optional<bool> screen = {};
     std::optional<Role> role = {};
     std::optional<double> volume = {};
+    /// Shown first, or not any more.
+    std::optional<bool> spotlight = {};
+    std::optional<bool> noiseSuppression = {};
+    std::optional<bool> autoGain = {};
 };
 
 /// Every call that rings or runs, and the rules by which they change. Main-bound.
@@ -98,6 +115,7 @@ public:
     void join(const Principal& who, const std::string& id, const Done& done);
     void leave(const Principal& who, const std::string& id, const Done& done);
     void end(const Principal& who, const std::string& id, const Done& done);
+    /// Also: Conflict for fewer people than are there, and see changedCanvas().
     void change(const Principal& who, const std::string& id, const CallChange& change,
                 const Done& done);
     void changeParticipant(const Principal& who, const std::string& id, const std::string& userId,
@@ -107,7 +125,14 @@ public:
 
     /// A call that runs or has ended, as `who` may see it.
     void show(const Principal& who, const std::string& id, const Done& done);
-    /// `{canvas, mode, tiles}` as last reported by the mix.
+    /// Also: BadRequest for a region that is not on the canvas.
+    void setLayout(const Principal& who, const std::string& id, const wire::Layout& layout,
+                   const Done& done);
+    /// Which encoding a participant gets.
+    void setRung(const Principal& who, const std::string& id, const std::string& userId,
+                 wire::RungChoice rung, const Done& done);
+
+    /// `{canvas, mode, tiles}` as last reported by the mix, with what was asked for.
     void showLayout(const Principal& who, const std::string& id, const Done& done);
     /// Ended calls, `{calls, next_cursor}`.
     void history(const HistoryQuery& query, const Done& done);
@@ -159,6 +184,11 @@ private:
     Call callFrom(const Principal& who, const NewCall& request) const;
     Result<void> joinLive(const Principal& who, const LivePtr& live);
     Result<void> mayEnter(const Principal& who, const Live& live) const;
+    /// @return BadRequest for one that no call may have, Conflict for one on which the layout's
+    /// regions are not.
+    static Result<wire::Canvas> changedCanvas(const Call& call, const CanvasChange& change);
+    /// Pins somebody in front of all others, or takes him from the pinned.
+    void spotlight(const LivePtr& live, const std::string& userId, bool on);
     void forgetOldest(Live& live);
     void add(const LivePtr& live);
     void index(const Live& live);

@@ -225,10 +225,16 @@ void CallRegistry::change(const Principal& who, const std::string& id, const Cal
         if (change.maxParticipants && *change.maxParticipants < call.count(isConcerned))
             return Error{ErrorCode::Conflict, "more people are in the call already",
                          "max_participants"};
+        const wire::Canvas canvas =
+            change.canvas ? TRY(changedCanvas(call, *change.canvas)) : call.canvas;
         if (change.title) call.title = change.title->empty() ? std::nullopt : change.title;
         call.locked = change.locked.value_or(call.locked);
         call.lobby = change.lobby.value_or(call.lobby);
         call.maxParticipants = change.maxParticipants.value_or(call.maxParticipants);
+        if (canvas != call.canvas) {
+            call.canvas = canvas;
+            media_->setCanvas(call);
+        }
         publish(call, "call:updated");
         if (call.lobby) return {};
         // Without a lobby nobody waits in it.
@@ -264,7 +270,7 @@ void CallRegistry::changeParticipant(const Principal& who, const std::string& id
         Call& call = live->call;
         const bool self = who.userId == userId;
         Participant* participant = TRY(changeable(call, who, userId));
-        if (!mayLead(who, call) && (change.role || change.volume))
+        if (!mayLead(who, call) && (change.role || change.volume || change.spotlight))
             return Error{ErrorCode::NotAllowed, "only a host may do this"};
         const bool unmutes = change.audioMuted == false || change.videoMuted == false;
         if (!self && (unmutes || change.screen == true))
@@ -274,8 +280,12 @@ void CallRegistry::changeParticipant(const Principal& who, const std::string& id
         participant->screen = change.screen.value_or(participant->screen);
         participant->role = change.role.value_or(participant->role);
         participant->volume = change.volume.value_or(participant->volume);
+        participant->noiseSuppression =
+            change.noiseSuppression.value_or(participant->noiseSuppression);
+        participant->autoGain = change.autoGain.value_or(participant->autoGain);
         if (isPresent(participant->state)) media_->put(call, *participant);
         publish(call, "participant:updated", *participant);
+        if (change.spotlight) spotlight(live, userId, *change.spotlight);
         passHostOn(live);
         return {};
     });
