@@ -1,4 +1,4 @@
-// What is seen: layout and rungs.
+// What is seen and how well: layout, rungs, figures.
 #include <algorithm>
 
 #include "api/routes.h"
@@ -34,6 +34,20 @@ Result<wire::RungChoice> rungFrom(const Request& request) {
     return *rung;
 }
 
+void showStats(Context& context, const Request& request, const Respond& respond) {
+    const std::string& history = request.queryValue("history");
+    if (!history.empty() && history != "true" && history != "false")
+        return respond(
+            problem({ErrorCode::BadRequest, "`history` must be true or false", "history"}));
+    const std::string& id = request.parameter("id");
+    context.registry.showStats(request.who, id, history == "true",
+                               [&context, id, respond](Result<Json> stats) {
+                                   if (!stats) return respond(problem(stats.error()));
+                                   (*stats)["clients"] = context.hub.statsOf(id);
+                                   respond(Response::json(200, *stats));
+                               });
+}
+
 } // namespace
 
 void addPictureRoutes(Router& router, Context& context) {
@@ -57,6 +71,10 @@ void addPictureRoutes(Router& router, Context& context) {
                    if (!rung) return respond(problem(rung.error()));
                    registry.setRung(request.who, request.parameter("id"),
                                     request.parameter("user_id"), *rung, answerWith(200, respond));
+               });
+    router.add("GET", path + "/stats", Access::Token,
+               [&context](const Request& request, const Respond& respond) {
+                   showStats(context, request, respond);
                });
 }
 

@@ -15,6 +15,7 @@
 #include "src/base/main_loop.h"
 #include "src/call/call.h"
 #include "src/call/ports.h"
+#include "src/call/quality_log.h"
 
 namespace mullion {
 
@@ -67,6 +68,18 @@ struct ParticipantChange {
     std::optional<bool> autoGain = {};
 };
 
+/// What all calls' processes do together.
+struct MediaTotals {
+    int encoders = 0;
+    /// From the clients and to them, bit/s.
+    std::int64_t bitrateUp = 0;
+    std::int64_t bitrateDown = 0;
+    /// Of the leg and direction that sound worst; nothing while none is known.
+    std::optional<double> worstMos = {};
+    /// Since the start of this program.
+    std::int64_t keyFramesAsked = 0;
+};
+
 /// Every call that rings or runs, and the rules by which they change. Main-bound.
 ///
 /// A change happens in memory first and at once, so that of two requests only one can win; its
@@ -99,6 +112,9 @@ public:
 
     /// The media plane, which needs the registry and is made after it; once, before anything else.
     void attachMedia(CallMedia& media) { media_ = &media; }
+
+    /// Where figures outlive the call; without it there is no history of them.
+    void attachQualityLog(QualityLog& log) { qualityLog_ = &log; }
 
     /// Takes over what the store holds of active calls. Call resume() when their processes are
     /// known.
@@ -134,6 +150,9 @@ public:
 
     /// `{canvas, mode, tiles}` as last reported by the mix, with what was asked for.
     void showLayout(const Principal& who, const std::string& id, const Done& done);
+    /// How the legs do, `{legs, encoders, cpu_seconds}`; with `history` also of a call that is over
+    /// and with `history`, a list of how they did (see QualityLog).
+    void showStats(const Principal& who, const std::string& id, bool history, const Done& done);
     /// Ended calls, `{calls, next_cursor}`.
     void history(const HistoryQuery& query, const Done& done);
     /// The user's ringing and active calls that the token may be used for, as a list.
@@ -144,6 +163,9 @@ public:
     Json allActiveCalls() const;
 
     std::size_t activeCount() const { return calls_.size(); }
+
+    /// All calls' together, as of the last second, for the metrics.
+    MediaTotals mediaTotals() const;
 
     /// A running call, or null; valid until the main loop runs again.
     const Call* find(const std::string& id) const;
@@ -216,6 +238,8 @@ private:
     Store& store_;
     EventSink& events_;
     CallMedia* media_ = nullptr;
+    QualityLog* qualityLog_ = nullptr;
+    std::int64_t keyFramesAsked_ = 0;
     std::unordered_map<std::string, LivePtr> calls_;
     /// Every user who is in a live call in any way, and its ids.
     std::unordered_map<std::string, std::unordered_set<std::string>> callsOfUser_;

@@ -87,6 +87,7 @@ const std::vector<Row>& rows() {
         {"GET", "/call/{other}", "", 403, "not_member"},
         {"GET", "/call/{other}/participants", "", 403, "not_member"},
         {"GET", "/call/{other}/layout", "", 403, "not_member"},
+        {"GET", "/call/{other}/stats", "", 403, "not_member"},
         {"PUT", "/call/{other}/layout", R"({"mode":"grid"})", 403, "not_member"},
         {"PUT", "/call/{other}/participants/cem/rung", R"({"rung":"audio"})", 403, "not_member"},
         {"POST", "/call/{other}/answer", "", 403, "not_member"},

@@ -1,4 +1,4 @@
-// Layout, canvas, rungs: what hosts ask for and what the call's process is told.
+// Layout, canvas, rungs, figures: what hosts ask for and what the call's process is told.
 #include <algorithm>
 #include <csignal>
 
@@ -229,8 +229,89 @@ START_TEST(spotlight_pins_and_care_is_asked_for) {
 
 END_TEST
 
+START_TEST(figures_reach_those_concerned) {
+    const Server server;
+    const Room room(server);
+    Device desk(server, room.ada.token()), phone(server, room.bob.token()),
+        tablet(server, room.cem.token());
+    room.connect(tablet, "leg-c");
+    ck_assert_int_eq(metric(server, "mullion_key_frames_asked_total"), 0);
+    room.connect(phone, "leg-b", "measure");
+    for (Device* device : {&desk, &phone}) {
+        const Json quality = device->take("call:quality", {{"user_id", "bob"}});
+        ck_assert_msg(quality["up"]["mos"] == 4.1 && quality["down"]["bitrate"] == 900000 &&
+                          quality["rung"] == "720p",
+                      "%s", toText(quality).c_str());
+    }
+    desk.take("call:quality", {{"user_id", "cem"}});
+    tablet.take("call:quality", {{"user_id", "cem"}});
+    phone.ask({{"type", "webrtc:stats"}, {"call_id", room.id}, {"leg", "leg-b"}, {"rtt", 0.5}});
+    tablet.ask({{"type", "webrtc:stats"}, {"call_id", room.id}});
+    // Others' quality is not his.
+    ck_assert(!tablet.has("call:quality", {{"user_id", "bob"}}));
+    ck_assert(!phone.has("call:quality", {{"user_id", "cem"}}));
+
+    const Json stats = room.cem.get(room.path("stats")).body;
+    ck_assert_msg(stats["legs"].size() == 2 && stats["legs"][0]["codec"] == "VP8" &&
+                      stats["encoders"] == 2 && stats["cpu_seconds"] == 1.5 &&
+                      stats["clients"].size() == 2 && !stats.contains("history"),
+                  "%s", toText(stats).c_str());
+    ck_assert(std::any_of(stats["clients"].begin(), stats["clients"].end(), [](const Json& said) {
+        return said["user_id"] == "bob" && said["rtt"] == 0.5 && said["leg"] == "leg-b";
+    }));
+    expectCode(room.dan.get(room.path("stats")), "not_member");
+    expectCode(room.bob.get(room.path("stats?history=yes")), "bad_request");
+    ck_assert_int_eq(metric(server, "mullion_encoders"), 2);
+    ck_assert_int_eq(metric(server, "mullion_received_bits_per_second"), 1000000);
+    ck_assert_int_eq(metric(server, "mullion_sent_bits_per_second"), 1800000);
+    ck_assert_int_eq(metric(server, "mullion_key_frames_asked_total"), 6);
+    ck_assert_int_eq(metric(server, "mullion_worst_mos"), 4);
+}
+
+END_TEST
+
+START_TEST(history_of_figures_outlives_the_call) {
+    Server server;
+    const Room room(server);
+    Device phone(server, room.bob.token());
+    room.connect(phone, "leg-b", "measure");
+    phone.take("call:quality");
+    room.ada.post(room.path("end"));
+    expectCode(room.bob.get(room.path("stats")), "wrong_state");
+    server.restart(SIGTERM);
+    const User bob(server, "bob"), dan(server, "dan");
+    const Json stats = bob.get(room.path("stats?history=true")).body;
+    ck_assert_msg(stats["history"].size() == 1 && stats["legs"].empty(), "%s",
+                  toText(stats).c_str());
+    const Json& line = stats["history"][0];
+    ck_assert_msg(line["user_id"] == "bob" && line["leg"] == "leg-b" && line["up"]["mos"] == 4.1 &&
+                      line["rung"] == "720p",
+                  "%s", toText(line).c_str());
+    expectCode(dan.get(room.path("stats?history=true")), "not_member");
+    expectCode(bob.get("/call/unknown/stats?history=true"), "not_found");
+}
+
+END_TEST
+
+START_TEST(speaker_is_told_to_who_comes) {
+    const Server server;
+    const Room room(server);
+    Device desk(server, room.ada.token()), phone(server, room.bob.token());
+    room.connect(desk, "leg-a", "speak");
+    desk.take("call:speaker", {{"user_id", "ada"}});
+    Device tablet(server, room.cem.token());
+    room.connect(tablet, "leg-c");
+    tablet.take("call:speaker", {{"user_id", "ada"}});
+    kill(server.processOf(room.id), SIGKILL);
+    tablet.take("call:speaker", {{"user_id", nullptr}});
+}
+
+END_TEST
+
 int main() {
-    return runSuite("picture", {layout_is_the_hosts, picture_outlives_both_processes,
-                                canvas_changes_while_the_call_runs, rung_is_ones_own_and_the_hosts,
-                                spotlight_pins_and_care_is_asked_for});
+    return runSuite("picture",
+                    {layout_is_the_hosts, picture_outlives_both_processes,
+                     canvas_changes_while_the_call_runs, rung_is_ones_own_and_the_hosts,
+                     spotlight_pins_and_care_is_asked_for, figures_reach_those_concerned,
+                     history_of_figures_outlives_the_call, speaker_is_told_to_who_comes});
 }
