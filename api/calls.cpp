@@ -11,17 +11,17 @@ namespace {
 
 constexpr int kMaxPage = 200;
 
-/// Even sizes, as the encoders' chroma needs; at most 1080p.
-std::optional<wire::Canvas> canvasFrom(JsonReader& reader) {
+std::optional<CanvasChange> canvasFrom(JsonReader& reader) {
     const Json& json = reader.any("canvas");
     if (json.is_null()) return {};
     JsonReader fields(json);
-    const auto width = fields.optionalInteger("width", 160, 1920).value_or(1280);
-    const auto height = fields.optionalInteger("height", 90, 1080).value_or(720);
-    const auto fps = fields.optionalInteger("fps", 1, 60).value_or(25);
-    if (width % 2 != 0 || height % 2 != 0) fields.refuse("width", "a canvas has even sizes");
+    const auto number = [&fields](const char* name, int max) -> std::optional<int> {
+        const auto value = fields.optionalInteger(name, 1, max);
+        return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+    };
+    const CanvasChange change{number("width", 1920), number("height", 1920), number("fps", 30)};
     if (const auto read = fields.finish(); !read) reader.refuse("canvas", read.error().message);
-    return wire::Canvas{static_cast<int>(width), static_cast<int>(height), static_cast<int>(fps)};
+    return change;
 }
 
 std::optional<std::string> titleFrom(JsonReader& reader, std::size_t min) {
@@ -65,9 +65,10 @@ Result<NewCall> newCallFrom(const Request& request, int maxParticipants) {
     call.lobby = reader.optionalBool("lobby").value_or(false);
     call.maxParticipants = static_cast<int>(
         reader.optionalInteger("max_participants", 1, maxParticipants).value_or(8));
-    call.canvas = canvasFrom(reader).value_or(wire::Canvas{});
+    call.canvas = canvasFrom(reader).value_or(CanvasChange{}).appliedTo(call.canvas);
     const bool record = reader.optionalBool("record").value_or(false);
     TRY(reader.finish());
+    TRY(checkCanvas(call.canvas));
     if (record) return Error{ErrorCode::Unavailable, "this server does not record yet", "record"};
     call.idempotencyKey = request.header("idempotency-key");
     if (call.idempotencyKey.size() > 255)
@@ -86,11 +87,8 @@ Result<CallChange> changeFrom(const Request& request, int maxParticipants) {
     change.lobby = reader.optionalBool("lobby");
     if (const auto most = reader.optionalInteger("max_participants", 1, maxParticipants))
         change.maxParticipants = static_cast<int>(*most);
-    const bool canvas = canvasFrom(reader).has_value();
+    change.canvas = canvasFrom(reader);
     TRY(reader.finish());
-    if (canvas)
-        return Error{ErrorCode::WrongState, "the canvas of a call that runs stays as it is",
-                     "canvas"};
     return change;
 }
 
@@ -167,11 +165,6 @@ void addCallRoutes(Router& router, Context& context) {
                    if (!change) return respond(problem(change.error()));
                    context.registry.change(request.who, request.parameter("id"), *change,
                                            answerWith(200, respond));
-               });
-    router.add("GET", base + "/call/{id}/layout", Access::Token,
-               [&registry](const Request& request, const Respond& respond) {
-                   registry.showLayout(request.who, request.parameter("id"),
-                                       answerWith(200, respond));
                });
     router.add("GET", base + "/calls", Access::Token,
                [&context](const Request& request, const Respond& respond) {

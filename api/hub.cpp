@@ -217,6 +217,19 @@ void Hub::answer(const std::string& session, const std::string& ref, const Resul
     if (found != sessions_.end()) answerRef(*found->second, ref, result);
 }
 
+Json Hub::statsOf(const std::string& callId) const {
+    Json list = Json::array();
+    for (const auto& [id, session] : sessions_) {
+        const Json& said = session->stats;
+        if (!said.is_object() || said["call_id"] != callId) continue;
+        Json stats = said;
+        stats.erase("call_id");
+        stats["user_id"] = session->who().userId;
+        list.push_back(std::move(stats));
+    }
+    return list;
+}
+
 bool Hub::isOnline(const std::string& userId) const {
     return sessionsOfUser_.contains(userId);
 }

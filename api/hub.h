@@ -62,6 +62,9 @@ public:
 
     std::chrono::seconds ping() const { return options_.ping; }
 
+    /// What the devices in a call last said of themselves, each with its `user_id`.
+    Json statsOf(const std::string& callId) const;
+
     std::size_t sessionCount() const { return sessions_.size(); }
 
     /// How many connections dropSlow() ended.

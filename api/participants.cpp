@@ -13,6 +13,9 @@ Result<ParticipantChange> changeFrom(const Request& request) {
     if (const auto role = reader.optionalOneOf("role", {"host", "participant", "viewer"}))
         change.role = roleFromName(*role);
     change.volume = reader.optionalNumber("volume", 0, 2);
+    change.spotlight = reader.optionalBool("spotlight");
+    change.noiseSuppression = reader.optionalBool("noise_suppression");
+    change.autoGain = reader.optionalBool("auto_gain");
     TRY(reader.finish());
     return change;
 }

@@ -7,6 +7,7 @@ namespace mullion::api {
 void addRoutes(Router& router, Context& context) {
     addServiceRoutes(router, context);
     addCallRoutes(router, context);
+    addPictureRoutes(router, context);
     addParticipantRoutes(router, context);
 }
 

@@ -32,6 +32,7 @@ struct Context {
 /// All routes: a file a noun.
 void addRoutes(Router& router, Context& context);
 void addCallRoutes(Router& router, Context& context);
+void addPictureRoutes(Router& router, Context& context);
 void addParticipantRoutes(Router& router, Context& context);
 void addServiceRoutes(Router& router, Context& context);
 

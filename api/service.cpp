@@ -1,4 +1,6 @@
 // What is not about a call: tokens for development, ICE servers, health, the description.
+#include <limits>
+
 #include "api/openapi.h"
 #include "api/routes.h"
 #include "src/base/ids.h"
@@ -35,6 +37,16 @@ std::string metrics(const Context& context) {
     };
     add("mullion_calls", "gauge", "Calls that ring or run.", context.registry.activeCount());
     add("mullion_legs", "gauge", "Peer connections of clients.", context.legs.count());
+    const MediaTotals totals = context.registry.mediaTotals();
+    add("mullion_encoders", "gauge", "Encodings of a composite that are being made.",
+        totals.encoders);
+    add("mullion_received_bits_per_second", "gauge", "From all clients.", totals.bitrateUp);
+    add("mullion_sent_bits_per_second", "gauge", "To all clients.", totals.bitrateDown);
+    add("mullion_worst_mos", "gauge",
+        "Of the leg and direction that sound worst, 1 to 4.5; NaN while there is none.",
+        totals.worstMos.value_or(std::numeric_limits<double>::quiet_NaN()));
+    add("mullion_key_frames_asked_total", "counter", "Key frames that clients asked for.",
+        totals.keyFramesAsked);
     add("mullion_sessions", "gauge", "Devices connected or away for a moment.",
         context.hub.sessionCount());
     add("mullion_slow_clients_total", "counter", "WebSockets closed as they were not read.",

@@ -50,6 +50,7 @@ struct Mulliond::Parts {
         , iceServers(settings.iceServers)
         , hub({}, *tokens)
         , registry(settings.calls, *store, hub)
+        , qualityLog(data.file("quality"), {})
         , legs(registry, hub)
         , supervisor(supervisorOptions(settings, data, runDir), legs)
         , context{registry,
@@ -68,6 +69,7 @@ struct Mulliond::Parts {
         , webSockets(hub, origins)
         , http(router, origins) {
         registry.attachMedia(legs);
+        registry.attachQualityLog(qualityLog);
         legs.attachSupervisor(supervisor);
         hub.attach({[this](const std::string& user) { registry.onDevice(user); },
                     [this](const Principal& who) { return registry.activeCallsOf(who); },
@@ -93,6 +95,7 @@ struct Mulliond::Parts {
     IceServers iceServers;
     api::Hub hub;
     CallRegistry registry;
+    QualityLog qualityLog;
     Legs legs;
     Supervisor supervisor;
     api::Context context;

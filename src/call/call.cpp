@@ -56,4 +56,15 @@ Participant* Call::passHostOn() {
     return longest;
 }
 
+Result<void> checkCanvas(const wire::Canvas& canvas) {
+    const auto refuse = [](const char* why) { return Error{ErrorCode::BadRequest, why, "canvas"}; };
+    const auto [shorter, longer] = std::minmax(canvas.width, canvas.height);
+    // As the chroma of the encoders needs.
+    if (canvas.width % 2 != 0 || canvas.height % 2 != 0) return refuse("a canvas has even sizes");
+    if (longer < 160 || shorter < 90) return refuse("a canvas has 160 × 90 pixels at least");
+    if (longer > 1920 || shorter > 1080) return refuse("a canvas has 1920 × 1080 pixels at most");
+    if (canvas.fps < 1 || canvas.fps > 30) return refuse("a canvas has 1 to 30 frames a second");
+    return {};
+}
+
 } // namespace mullion

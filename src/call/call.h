@@ -26,6 +26,8 @@ struct Participant {
     /// Care for his sound by the server, for a device that cannot afford its own.
     bool noiseSuppression = false;
     bool autoGain = false;
+    /// Which encoding he wants, or a host for him.
+    wire::RungChoice rung = wire::RungChoice::Auto;
 
     /// Takes the row of the table for `event`. @return whether there is one.
     bool apply(ParticipantEvent event, Timestamp at);
@@ -78,6 +80,10 @@ struct Call {
     /// @return the new host, or null.
     Participant* passHostOn();
 };
+
+/// Whether a call may have this canvas. @return BadRequest: a side is odd, or the canvas is not
+/// between 160 × 90 and 1920 × 1080, on its side or not, at 1 to 30 frames a second.
+Result<void> checkCanvas(const wire::Canvas& canvas);
 
 /// As INTERFACE.md shows it. `duration` is as of `at`.
 Json toJson(const Call& call, Timestamp at);

@@ -42,6 +42,9 @@ std::optional<Participant> participantFrom(const Json& json) {
     p.videoMuted = json.value("video_muted", false);
     p.screen = json.value("screen", false);
     p.volume = json.value("volume", 1.0);
+    p.noiseSuppression = json.value("noise_suppression", false);
+    p.autoGain = json.value("auto_gain", false);
+    p.rung = wire::rungFromName(json.value("rung", "auto")).value_or(wire::RungChoice::Auto);
     return p;
 }
 
@@ -68,6 +71,12 @@ Call callFrom(const Json& json) {
     const Json& canvas = json["canvas"];
     call.canvas = {canvas.value("width", 1280), canvas.value("height", 720),
                    canvas.value("fps", 25)};
+    // Earlier documents have less of it, or nothing.
+    if (const auto layout = json.find("layout"); layout != json.end()) {
+        JsonReader reader(*layout);
+        wire::Layout read = wire::readLayout(reader);
+        if (reader.finish()) call.layout = std::move(read);
+    }
     return call;
 }
 
@@ -83,7 +92,10 @@ Json toJson(const Participant& p) {
             {"audio_muted", p.audioMuted},
             {"video_muted", p.videoMuted},
             {"screen", p.screen},
-            {"volume", p.volume}};
+            {"volume", p.volume},
+            {"noise_suppression", p.noiseSuppression},
+            {"auto_gain", p.autoGain},
+            {"rung", wire::name(p.rung)}};
 }
 
 Json toJson(const Call& call, Timestamp at) {
@@ -106,7 +118,7 @@ Json toJson(const Call& call, Timestamp at) {
             {"duration", durationOf(call, at)},
             {"end_reason", nameOrNull(name(call.endReason))},
             {"canvas", wire::toJson(call.canvas)},
-            {"layout", {{"mode", "grid"}, {"pinned", Json::array()}}},
+            {"layout", wire::toJson(call.layout)},
             {"participants", std::move(participants)},
             {"recording", nullptr},
             {"broadcasts", Json::array()}};

@@ -54,6 +54,9 @@ void Legs::adopt(const wire::State& state) {
     const Call* call = registry_.find(state.callId);
     if (!call) return;
     on(state.callId, wire::LayoutChanged{state.canvas, state.mode, state.tiles});
+    // It may have been changed and stored, but not told any more.
+    if (state.canvas != call->canvas) setCanvas(*call);
+    setLayout(*call);
     std::unordered_set<std::string> absent(state.participants.begin(), state.participants.end());
     std::vector<std::string> silent;
     for (const Participant& participant : call->participants) {
@@ -148,6 +151,20 @@ void Legs::put(const Call& call, const Participant& participant) {
                                       participant.videoMuted, participant.screen,
                                       participant.volume, name(participant.role),
                                       participant.noiseSuppression, participant.autoGain});
+    // What every process begins with need not be said.
+    if (participant.rung != wire::RungChoice::Auto) setRung(call, participant);
+}
+
+void Legs::setLayout(const Call& call) {
+    (void)supervisor_->send(call.id, wire::SetLayout{call.layout});
+}
+
+void Legs::setCanvas(const Call& call) {
+    (void)supervisor_->send(call.id, wire::SetCanvas{call.canvas});
+}
+
+void Legs::setRung(const Call& call, const Participant& participant) {
+    (void)supervisor_->send(call.id, wire::SetRung{participant.userId, participant.rung});
 }
 
 void Legs::remove(const std::string& callId, const std::string& userId, const std::string& reason) {

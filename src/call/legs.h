@@ -55,6 +55,9 @@ public:
 
     void start(const Call& call) override;
     void put(const Call& call, const Participant& participant) override;
+    void setLayout(const Call& call) override;
+    void setCanvas(const Call& call) override;
+    void setRung(const Call& call, const Participant& participant) override;
     void remove(const std::string& callId, const std::string& userId,
                 const std::string& reason) override;
     void stop(const std::string& callId) override;

@@ -38,6 +38,12 @@ public:
     virtual void start(const Call& call) = 0;
     /// Seats a participant, or changes mute, name, volume or role.
     virtual void put(const Call& call, const Participant& participant) = 0;
+    /// Lays the picture out anew, by the call's layout.
+    virtual void setLayout(const Call& call) = 0;
+    /// Draws on the call's canvas from now on.
+    virtual void setCanvas(const Call& call) = 0;
+    /// Gives a participant the encoding that he wants.
+    virtual void setRung(const Call& call, const Participant& participant) = 0;
     /// Takes a participant out and closes his legs.
     virtual void remove(const std::string& callId, const std::string& userId,
                         const std::string& reason) = 0;

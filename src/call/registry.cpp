@@ -151,14 +151,6 @@ void CallRegistry::show(const Principal& who, const std::string& id, const Done&
     });
 }
 
-void CallRegistry::showLayout(const Principal& who, const std::string& id, const Done& done) {
-    const LivePtr live = findLive(id);
-    if (!live) return refuseAbsent(who, id, done);
-    show(who, id, [live, done](const Result<Json>& call) {
-        done(call ? Result<Json>(live->layout) : Result<Json>(call.error()));
-    });
-}
-
 void CallRegistry::history(const HistoryQuery& query, const Done& done) {
     store_.history(query, [done](Result<HistoryPage> page) {
         if (!page) return done(page.error());

@@ -15,6 +15,7 @@
 #include "src/base/main_loop.h"
 #include "src/call/call.h"
 #include "src/call/ports.h"
+#include "src/call/quality_log.h"
 
 namespace mullion {
 
@@ -34,12 +35,25 @@ struct NewCall {
     std::size_t fingerprint = 0;
 };
 
+/// The sides of a canvas that change; nothing means as it is.
+struct CanvasChange {
+    std::optional<int> width = {};
+    std::optional<int> height = {};
+    std::optional<int> fps = {};
+
+    wire::Canvas appliedTo(const wire::Canvas& canvas) const {
+        return {width.value_or(canvas.width), height.value_or(canvas.height),
+                fps.value_or(canvas.fps)};
+    }
+};
+
 /// What a host may change; nothing means as it is.
 struct CallChange {
     std::optional<std::string> title = {};
     std::optional<bool> locked = {};
     std::optional<bool> lobby = {};
     std::optional<int> maxParticipants = {};
+    std::optional<CanvasChange> canvas = {};
 };
 
 struct ParticipantChange {
@@ -48,6 +62,22 @@ struct ParticipantChange {
     std::optional<bool> screen = {};
     std::optional<Role> role = {};
     std::optional<double> volume = {};
+    /// Shown first, or not any more.
+    std::optional<bool> spotlight = {};
+    std::optional<bool> noiseSuppression = {};
+    std::optional<bool> autoGain = {};
+};
+
+/// What all calls' processes do together.
+struct MediaTotals {
+    int encoders = 0;
+    /// From the clients and to them, bit/s.
+    std::int64_t bitrateUp = 0;
+    std::int64_t bitrateDown = 0;
+    /// Of the leg and direction that sound worst; nothing while none is known.
+    std::optional<double> worstMos = {};
+    /// Since the start of this program.
+    std::int64_t keyFramesAsked = 0;
 };
 
 /// Every call that rings or runs, and the rules by which they change. Main-bound.
@@ -83,6 +113,9 @@ public:
     /// The media plane, which needs the registry and is made after it; once, before anything else.
     void attachMedia(CallMedia& media) { media_ = &media; }
 
+    /// Where figures outlive the call; without it there is no history of them.
+    void attachQualityLog(QualityLog& log) { qualityLog_ = &log; }
+
     /// Takes over what the store holds of active calls. Call resume() when their processes are
     /// known.
     Result<void> load();
@@ -98,6 +131,7 @@ public:
     void join(const Principal& who, const std::string& id, const Done& done);
     void leave(const Principal& who, const std::string& id, const Done& done);
     void end(const Principal& who, const std::string& id, const Done& done);
+    /// Also: Conflict for fewer people than are there, and see changedCanvas().
     void change(const Principal& who, const std::string& id, const CallChange& change,
                 const Done& done);
     void changeParticipant(const Principal& who, const std::string& id, const std::string& userId,
@@ -107,8 +141,18 @@ public:
 
     /// A call that runs or has ended, as `who` may see it.
     void show(const Principal& who, const std::string& id, const Done& done);
-    /// `{canvas, mode, tiles}` as last reported by the mix.
+    /// Also: BadRequest for a region that is not on the canvas.
+    void setLayout(const Principal& who, const std::string& id, const wire::Layout& layout,
+                   const Done& done);
+    /// Which encoding a participant gets.
+    void setRung(const Principal& who, const std::string& id, const std::string& userId,
+                 wire::RungChoice rung, const Done& done);
+
+    /// `{canvas, mode, tiles}` as last reported by the mix, with what was asked for.
     void showLayout(const Principal& who, const std::string& id, const Done& done);
+    /// How the legs do, `{legs, encoders, cpu_seconds}`; with `history` also of a call that is over
+    /// and with `history`, a list of how they did (see QualityLog).
+    void showStats(const Principal& who, const std::string& id, bool history, const Done& done);
     /// Ended calls, `{calls, next_cursor}`.
     void history(const HistoryQuery& query, const Done& done);
     /// The user's ringing and active calls that the token may be used for, as a list.
@@ -119,6 +163,9 @@ public:
     Json allActiveCalls() const;
 
     std::size_t activeCount() const { return calls_.size(); }
+
+    /// All calls' together, as of the last second, for the metrics.
+    MediaTotals mediaTotals() const;
 
     /// A running call, or null; valid until the main loop runs again.
     const Call* find(const std::string& id) const;
@@ -159,6 +206,11 @@ private:
     Call callFrom(const Principal& who, const NewCall& request) const;
     Result<void> joinLive(const Principal& who, const LivePtr& live);
     Result<void> mayEnter(const Principal& who, const Live& live) const;
+    /// @return BadRequest for one that no call may have, Conflict for one on which the layout's
+    /// regions are not.
+    static Result<wire::Canvas> changedCanvas(const Call& call, const CanvasChange& change);
+    /// Pins somebody in front of all others, or takes him from the pinned.
+    void spotlight(const LivePtr& live, const std::string& userId, bool on);
     void forgetOldest(Live& live);
     void add(const LivePtr& live);
     void index(const Live& live);
@@ -186,6 +238,8 @@ private:
     Store& store_;
     EventSink& events_;
     CallMedia* media_ = nullptr;
+    QualityLog* qualityLog_ = nullptr;
+    std::int64_t keyFramesAsked_ = 0;
     std::unordered_map<std::string, LivePtr> calls_;
     /// Every user who is in a live call in any way, and its ids.
     std::unordered_map<std::string, std::unordered_set<std::string>> callsOfUser_;

@@ -5,6 +5,7 @@
 #include "src/base/log.h"
 #include "src/call/registry.h"
 #include "src/call/registry_live.h"
+#include "src/call/rights.h"
 
 namespace mullion {
 
@@ -24,24 +25,6 @@ Error wrongState(std::string message) {
 
 Error notAsked(const Participant& participant) {
     return wrongState(std::string("you are not being called: ") + name(participant.state));
-}
-
-bool isHost(const Principal& who, const Call& call) {
-    const Participant* participant = call.find(who.userId);
-    return participant && participant->role == Role::Host && isConcerned(participant->state);
-}
-
-/// NotMember where the user has nothing to do with the call, else NotAllowed unless he may lead it.
-Result<void> requireHost(const Principal& who, const Call& call) {
-    if (who.isPrivileged() || isHost(who, call)) return {};
-    if (!call.find(who.userId)) return Error{ErrorCode::NotMember, "you are not in this call"};
-    return Error{ErrorCode::NotAllowed, "only a host may do this"};
-}
-
-Result<Participant*> memberOf(Call& call, const Principal& who) {
-    Participant* participant = call.find(who.userId);
-    if (!participant) return Error{ErrorCode::NotMember, "you are not in this call"};
-    return participant;
 }
 
 } // namespace
@@ -242,10 +225,16 @@ void CallRegistry::change(const Principal& who, const std::string& id, const Cal
         if (change.maxParticipants && *change.maxParticipants < call.count(isConcerned))
             return Error{ErrorCode::Conflict, "more people are in the call already",
                          "max_participants"};
+        const wire::Canvas canvas =
+            change.canvas ? TRY(changedCanvas(call, *change.canvas)) : call.canvas;
         if (change.title) call.title = change.title->empty() ? std::nullopt : change.title;
         call.locked = change.locked.value_or(call.locked);
         call.lobby = change.lobby.value_or(call.lobby);
         call.maxParticipants = change.maxParticipants.value_or(call.maxParticipants);
+        if (canvas != call.canvas) {
+            call.canvas = canvas;
+            media_->setCanvas(call);
+        }
         publish(call, "call:updated");
         if (call.lobby) return {};
         // Without a lobby nobody waits in it.
@@ -279,25 +268,24 @@ void CallRegistry::changeParticipant(const Principal& who, const std::string& id
                                      const Done& done) {
     act(who, id, done, [&](const LivePtr& live) -> Result<void> {
         Call& call = live->call;
-        const bool leads = who.isPrivileged() || isHost(who, call);
         const bool self = who.userId == userId;
-        if (!leads) TRY(memberOf(call, who));
-        Participant* participant = call.find(userId);
-        if (!participant) return Error{ErrorCode::NotFound, "no such participant"};
-        if (!leads && (!self || change.role || change.volume))
+        Participant* participant = TRY(changeable(call, who, userId));
+        if (!mayLead(who, call) && (change.role || change.volume || change.spotlight))
             return Error{ErrorCode::NotAllowed, "only a host may do this"};
         const bool unmutes = change.audioMuted == false || change.videoMuted == false;
         if (!self && (unmutes || change.screen == true))
             return Error{ErrorCode::NotAllowed, "nobody can unmute somebody else"};
-        if (!isConcerned(participant->state))
-            return wrongState(std::string("not in the call now: ") + name(participant->state));
         participant->audioMuted = change.audioMuted.value_or(participant->audioMuted);
         participant->videoMuted = change.videoMuted.value_or(participant->videoMuted);
         participant->screen = change.screen.value_or(participant->screen);
         participant->role = change.role.value_or(participant->role);
         participant->volume = change.volume.value_or(participant->volume);
+        participant->noiseSuppression =
+            change.noiseSuppression.value_or(participant->noiseSuppression);
+        participant->autoGain = change.autoGain.value_or(participant->autoGain);
         if (isPresent(participant->state)) media_->put(call, *participant);
         publish(call, "participant:updated", *participant);
+        if (change.spotlight) spotlight(live, userId, *change.spotlight);
         passHostOn(live);
         return {};
     });

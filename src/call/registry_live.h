@@ -12,6 +12,8 @@ struct CallRegistry::Live {
     Json layout = {};
     /// As the mix last reported them.
     wire::Figures figures = {};
+    /// Who speaks; empty: nobody.
+    std::string speaker = {};
     /// Until when the ring goes, and until when an empty room waits.
     Source ringTimer = {};
     Source emptyTimer = {};

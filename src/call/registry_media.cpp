@@ -9,6 +9,12 @@ namespace {
 
 constexpr Log kLog("call");
 
+Json speakerEvent(const std::string& id, const std::string& userId) {
+    return {{"type", "call:speaker"},
+            {"call_id", id},
+            {"user_id", userId.empty() ? Json() : Json(userId)}};
+}
+
 } // namespace
 
 void CallRegistry::onMediaUp(const std::string& id, const std::string& userId) {
@@ -17,6 +23,8 @@ void CallRegistry::onMediaUp(const std::string& id, const std::string& userId) {
     if (!participant || !participant->apply(ParticipantEvent::MediaUp, now())) return;
     live->graceTimers.erase(userId);
     publish(live->call, "participant:updated", *participant);
+    // Whoever speaks on would not be named to him until somebody else does.
+    if (!live->speaker.empty()) events_.publish({userId}, speakerEvent(id, live->speaker));
     persist(live->call);
 }
 
@@ -32,6 +40,8 @@ void CallRegistry::onMediaDown(const std::string& id, const std::string& userId)
 void CallRegistry::onMediaLost(const std::string& id) {
     const LivePtr live = findLive(id);
     if (!live) return;
+    live->figures = {};
+    if (!live->speaker.empty()) onSpeaker(id, "");
     for (Participant& participant : live->call.participants) {
         if (!participant.apply(ParticipantEvent::MediaDown, now())) continue;
         startGrace(live, participant.userId, true);
@@ -58,25 +68,11 @@ void CallRegistry::onLayout(const std::string& id, const Json& layout) {
     events_.publish(audience(live->call), event);
 }
 
-void CallRegistry::onFigures(const std::string& id, const wire::Figures& figures) {
-    const LivePtr live = findLive(id);
-    if (!live) return;
-    live->figures = figures;
-    for (const wire::LegFigures& leg : figures.legs)
-        events_.publish(audience(live->call), {{"type", "call:quality"},
-                                               {"call_id", id},
-                                               {"user_id", leg.userId},
-                                               {"up", wire::toJson(leg.up)},
-                                               {"down", wire::toJson(leg.down)},
-                                               {"rung", leg.rung}});
-}
-
 void CallRegistry::onSpeaker(const std::string& id, const std::string& userId) {
     const LivePtr live = findLive(id);
     if (!live) return;
-    events_.publish(audience(live->call), {{"type", "call:speaker"},
-                                           {"call_id", id},
-                                           {"user_id", userId.empty() ? Json() : Json(userId)}});
+    live->speaker = userId;
+    events_.publish(audience(live->call), speakerEvent(id, userId));
 }
 
 } // namespace mullion

@@ -207,6 +207,7 @@ void CallRegistry::finish(const LivePtr& live, CallEvent event) {
     live->graceTimers.clear();
     calls_.erase(call.id);
     media_->stop(call.id);
+    if (qualityLog_) qualityLog_->end(call.id);
     publish(call, users, endEvent(call.status));
     const char* reason = name(call.endReason);
     kLog.info("call=" + call.id, std::string(name(call.status)) + ", " + (reason ? reason : ""));

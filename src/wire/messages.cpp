@@ -328,7 +328,6 @@ Json toJson(const LegFigures& figures) {
 }
 
 Layout readLayout(JsonReader& reader) {
-    constexpr std::size_t kMaxPinned = 64;
     constexpr std::size_t kMaxRegions = 25;
     Layout layout;
     layout.mode = oneOf(reader, "mode", kModes, LayoutMode::Grid);

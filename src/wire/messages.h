@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,9 @@ enum class PictureSource { Camera, Screen };
 enum class Fit { Crop, Pad };
 
 enum class LayoutMode { Grid, Speaker, Presentation, Solo, Custom };
+
+/// How many users a layout pins at most.
+inline constexpr std::size_t kMaxPinned = 64;
 
 /// A place of the custom layout, in pixels of the canvas; without a user it is for anybody.
 struct Region {

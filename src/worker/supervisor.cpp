@@ -191,6 +191,8 @@ void Supervisor::give(const std::string& callId, Slot& slot) {
     process.send(slot.start);
     for (const auto& [user, participant] : slot.people)
         process.send(participant);
+    for (const auto& [user, rung] : slot.rungs)
+        process.send(rung);
     for (const wire::ToCall& message : slot.pending)
         process.send(message);
     slot.pending.clear();
@@ -228,21 +230,36 @@ Result<void> Supervisor::send(const std::string& callId, const wire::ToCall& mes
     const auto found = slots_.find(callId);
     if (found == slots_.end()) return {};
     Slot& slot = found->second;
-    const auto* put = std::get_if<wire::PutParticipant>(&message);
-    const auto* remove = std::get_if<wire::RemoveParticipant>(&message);
-    if (put) slot.people[put->userId] = *put;
-    if (remove) slot.people.erase(remove->userId);
+    const bool remembered = remember(slot, message);
     if (slot.process) {
         slot.process->send(message);
         return {};
     }
-    if (put || remove) return {};
+    if (remembered) return {};
     auto kept = keep(slot, message);
     if (kept) return {};
     ++refusedMessages_;
     // The first tells; how many followed is told when the process is there.
     if (++slot.refused == 1) kLog.warning("call=" + callId, kept.error().message);
     return kept;
+}
+
+bool Supervisor::remember(Slot& slot, const wire::ToCall& message) {
+    if (const auto* put = std::get_if<wire::PutParticipant>(&message)) {
+        slot.people[put->userId] = *put;
+    } else if (const auto* remove = std::get_if<wire::RemoveParticipant>(&message)) {
+        slot.people.erase(remove->userId);
+        slot.rungs.erase(remove->userId);
+    } else if (const auto* rung = std::get_if<wire::SetRung>(&message)) {
+        slot.rungs[rung->userId] = *rung;
+    } else if (const auto* layout = std::get_if<wire::SetLayout>(&message)) {
+        slot.start.layout = layout->layout;
+    } else if (const auto* canvas = std::get_if<wire::SetCanvas>(&message)) {
+        slot.start.canvas = canvas->canvas;
+    } else {
+        return false;
+    }
+    return true;
 }
 
 Result<void> Supervisor::keep(Slot& slot, const wire::ToCall& message) {

@@ -63,7 +63,7 @@ public:
     /// Gives a call a process; ports, addresses and generation are filled in here.
     void startCall(wire::StartCall start);
     void stopCall(const std::string& callId);
-    /// Changes to who is in the call are remembered for the process that may follow. @return
+    /// Who is in the call, and how it looks, is remembered for the process that may follow. @return
     /// Unavailable where the call has no process yet and too much waits for it; the message is
     /// then forgotten.
     Result<void> send(const std::string& callId, const wire::ToCall& message);
@@ -92,6 +92,7 @@ private:
     struct Slot {
         wire::StartCall start = {};
         std::map<std::string, wire::PutParticipant> people = {};
+        std::map<std::string, wire::SetRung> rungs = {};
         std::unique_ptr<CallProcess> process = {};
         /// In order, until the process is there; see keep().
         std::deque<wire::ToCall> pending = {};
@@ -106,6 +107,8 @@ private:
     void onGone(CallProcess* process, const std::string& why);
     void onSpareReady();
     void onCallDied(const std::string& callId);
+    /// Keeps what a process that follows has to know as well. @return whether it is that.
+    static bool remember(Slot& slot, const wire::ToCall& message);
     /// Keeps a message for a process that is still starting: a leg's offer and first candidates,
     /// and of a call no more than some MiB.
     static Result<void> keep(Slot& slot, const wire::ToCall& message);

@@ -36,6 +36,18 @@ struct RecordingMedia : CallMedia {
         log.push_back("put " + participant.userId + ' ' + name(participant.role));
     }
 
+    void setLayout(const Call& call) override {
+        log.push_back(std::string("layout ") + wire::name(call.layout.mode));
+    }
+
+    void setCanvas(const Call& call) override {
+        log.push_back("canvas " + std::to_string(call.canvas.width));
+    }
+
+    void setRung(const Call&, const Participant& participant) override {
+        log.push_back("rung " + participant.userId + ' ' + wire::name(participant.rung));
+    }
+
     void remove(const std::string&, const std::string& userId, const std::string&) override {
         log.push_back("remove " + userId);
     }
@@ -261,11 +273,35 @@ START_TEST(calls_come_back_from_the_store) {
 
 END_TEST
 
+START_TEST(earlier_documents_get_the_usual_layout) {
+    Call call;
+    call.id = "c";
+    call.layout.mode = wire::LayoutMode::Speaker;
+    call.layout.pinned = {"bob"};
+    call.participants.push_back({"bob", "Bob"});
+    call.participants[0].rung = wire::RungChoice::P360;
+    const std::string document = toRecord(call).document;
+    const auto same = callFromDocument(document);
+    ck_assert(same.ok() && same->layout == call.layout);
+    ck_assert(same->participants[0].rung == wire::RungChoice::P360);
+    auto json = parseJson(document, 1 << 20);
+    for (const char* layout : {R"({"mode":"grid","pinned":[]})", R"({"mode":7})", "null"}) {
+        (*json)["layout"] = *parseJson(layout, 100);
+        ck_assert(callFromDocument(toText(*json))->layout == wire::Layout{});
+    }
+    json->erase("layout");
+    (*json)["participants"][0].erase("rung");
+    const auto earlier = callFromDocument(toText(*json));
+    ck_assert(earlier.ok() && earlier->layout == wire::Layout{});
+}
+
+END_TEST
+
 int main() {
-    return test::runSuite("registry",
-                          {answer_follows_the_commit, failing_store_is_told_and_made_up_for,
-                           token_for_other_calls_is_refused, started_calls_are_limited,
-                           viewer_who_becomes_host_is_told_to_the_mix, service_rules_every_call,
-                           full_server_takes_no_call, lobby_holds_strangers,
-                           media_moves_participants, calls_come_back_from_the_store});
+    return test::runSuite(
+        "registry", {answer_follows_the_commit, failing_store_is_told_and_made_up_for,
+                     token_for_other_calls_is_refused, started_calls_are_limited,
+                     viewer_who_becomes_host_is_told_to_the_mix, service_rules_every_call,
+                     full_server_takes_no_call, lobby_holds_strangers, media_moves_participants,
+                     calls_come_back_from_the_store, earlier_documents_get_the_usual_layout});
 }

@@ -2,8 +2,9 @@
 // it prints, a line each, so that a test can read what a call's process was told.
 //
 // An offer whose SDP contains `crash` kills it, `refuse` is refused, `silent` is answered but never
-// connects, `unheard` is not even answered, `hang up` closes the socket and runs on; every other
-// one is answered and connected at once.
+// connects, `speak` makes its user the speaker, `measure` reports figures of all legs, `unheard` is
+// not even answered, `hang up` closes the socket and runs on; every other one is answered and
+// connected at once.
 //
 // FAKE_CALL_GATE names a pipe: while it is there the program starts only when somebody opens its
 // other end. While FAKE_CALL_BROKEN names a file the program does not start at all.
@@ -73,6 +74,7 @@ private:
         state_.callId = start.callId;
         state_.generation = start.generation;
         state_.canvas = start.canvas;
+        state_.mode = start.layout.mode;
     }
 
     void on(const PutParticipant& put) {
@@ -104,6 +106,8 @@ private:
         send(LegStateChanged{offer.leg, offer.userId, LegState::Connected});
         closeLegs(offer.userId, offer.leg, "replaced");
         send(Constraints{offer.leg, offer.userId, PictureSource::Camera, 640, 360, 25, 500000});
+        if (asks("speak")) send(SpeakerChanged{offer.userId});
+        if (asks("measure")) sendFigures();
     }
 
     void on(const RemoteCandidate&) {}
@@ -116,7 +120,8 @@ private:
     }
 
     void on(const SetLayout& set) {
-        send(LayoutChanged{state_.canvas, set.layout.mode, state_.tiles});
+        state_.mode = set.layout.mode;
+        sendLayout();
     }
 
     void on(const SetCanvas& set) {
@@ -135,11 +140,24 @@ private:
             if (info.userId == userId && id != except) on(CloseLeg{id, reason});
     }
 
+    void sendFigures() {
+        Figures figures{{}, 2, 1.5};
+        for (const auto& [id, info] : legs_)
+            figures.legs.push_back({.leg = id,
+                                    .userId = info.userId,
+                                    .up = {0.02, 0.003, 0.01, 500000, 4.1},
+                                    .down = {0.02, 0.002, 0, 900000, 4.3},
+                                    .rung = "720p",
+                                    .codec = "VP8",
+                                    .keyFramesAsked = 3});
+        send(figures);
+    }
+
     void sendLayout() {
         state_.tiles.clear();
         for (const std::string& user : people_)
             state_.tiles.push_back({user, PictureSource::Camera, 0, 0, 640, 360, true});
-        send(LayoutChanged{state_.canvas, LayoutMode::Grid, state_.tiles});
+        send(LayoutChanged{state_.canvas, state_.mode, state_.tiles});
     }
 
     GMainLoop* loop_;
