@@ -66,6 +66,14 @@ Result<Parsed> parse(const Config& config) {
     return parsed;
 }
 
+/// What the picture of a clip really has: rate control may miss what it was asked for.
+std::uint64_t bitrateOf(const participant::Clip& clip) {
+    std::uint64_t bytes = 0;
+    for (const auto& frame : clip.picture)
+        bytes += gst_buffer_get_size(frame.get());
+    return bytes * 8 * static_cast<std::uint64_t>(clip.fps) / clip.picture.size();
+}
+
 int fail(const std::string& message) {
     kLog.error("", message);
     return 2;
@@ -90,6 +98,7 @@ int main(int argc, char** argv) {
     kLog.info("", "drawing and encoding the clip");
     const auto clip = participant::encodeClip(participant::cameraScene(), parsed->limits.bitrate);
     if (!clip) return fail(clip.error().message);
+    kLog.info("", "the picture has " + std::to_string(bitrateOf(**clip) / 1000) + " kbit/s");
 
     GMainLoop* loop = g_main_loop_new(nullptr, FALSE);
     const auto quit = [loop] { g_main_loop_quit(loop); };
