@@ -58,6 +58,8 @@ Result<Supervisor::Options> mediaFrom(const Config& config) {
         return Error{ErrorCode::BadRequest,
                      "media.min_port to media.max_port must hold media.ports_per_call twice"};
     options.addresses = config.list("media.addresses");
+    options.bitrate720p =
+        static_cast<int>(TRY(config.integer("media.bitrate_720p", 100'000, 20'000'000)));
     return options;
 }
 
@@ -108,6 +110,7 @@ Config mulliondConfig() {
         {"media.max_port", "0", "max-port", "the last UDP port for media"},
         {"media.ports_per_call", "64", "", "how many of them each call has"},
         {"media.addresses", "", "addresses", "the addresses that clients send media to"},
+        {"media.bitrate_720p", "1500000", "", "bit/s of the composite at 720p; others follow"},
         {"ice.stun_urls", "", "", "STUN servers for clients, such as stun:example.org:3478"},
         {"ice.turn_urls", "", "", "TURN servers for clients"},
         {"ice.turn_secret", "", "", "the secret shared with the TURN servers"},

@@ -18,8 +18,8 @@ namespace mullion {
 /// 7da5d03b29).
 class Meter {
 public:
-    /// `rtpbin` is webrtcbin's, and lives as long as this; `bufferMs` is how long its jitter buffers
-    /// may hold a packet back.
+    /// `rtpbin` is webrtcbin's, and lives as long as this; `bufferMs` is how long its jitter
+    /// buffers may hold a packet back.
     Meter(GstElement* rtpbin, int bufferMs);
 
     struct Reading {

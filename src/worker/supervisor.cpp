@@ -186,6 +186,7 @@ void Supervisor::give(const std::string& callId, Slot& slot) {
     slot.start.minPort = ports.min;
     slot.start.maxPort = ports.max;
     slot.start.addresses = options_.addresses;
+    slot.start.bitrate = options_.bitrate720p;
     kLog.info("call=" + callId + " pid=" + std::to_string(process.pid()),
               "process given, generation " + std::to_string(slot.start.generation));
     process.send(slot.start);

@@ -31,6 +31,8 @@ public:
         int maxPort = 0;
         int portsPerCall = 64;
         std::vector<std::string> addresses = {};
+        /// What the 720p rung is encoded with, bit/s; 0: the usual.
+        int bitrate720p = 0;
         int maxDeaths = 3;
         std::chrono::milliseconds deathWindow = std::chrono::seconds(60);
     };
@@ -60,7 +62,8 @@ public:
     /// Keeps a spare process from now on.
     void keepSpare();
 
-    /// Gives a call a process; ports, addresses and generation are filled in here.
+    /// Gives a call a process; ports, addresses, bitrate and generation are filled in
+    /// here.
     void startCall(wire::StartCall start);
     void stopCall(const std::string& callId);
     /// Who is in the call, and how it looks, is remembered for the process that may follow. @return

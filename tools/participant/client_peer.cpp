@@ -144,6 +144,8 @@ Result<void> ClientPeer::setAnswer(const std::string& sdp) {
                                            const auto self = weak.lock();
                                            if (!self || self->sending_ || !self->webrtc_) return;
                                            self->sending_ = true;
+                                           if (self->callbacks_.onConnected)
+                                               self->callbacks_.onConnected();
                                            self->pacer_ = every(10ms, [peer = self.get()] {
                                                peer->sendDue();
                                                return true;
@@ -178,39 +180,39 @@ void ClientPeer::sendDue() {
         framesSent_ = now / frameTime;
     }
     for (; packetsSent_ * packetTime <= now; ++packetsSent_)
-        if (!soundMuted_)
-            sound_->push(retimed(clip.sound[packetsSent_ % clip.sound.size()].get(),
-                                 packetsSent_ * packetTime));
+        if (!soundMuted_) {
+            const std::size_t packet = packetsSent_ % clip.sound.size();
+            if (options_.onPacketSent) options_.onPacketSent(packet);
+            sound_->push(retimed(clip.sound[packet].get(), packetsSent_ * packetTime));
+        }
     for (; framesSent_ * frameTime <= now; ++framesSent_) {
         if (pictureMuted_) continue;
         // The clip's only key frame is its first; after a frame that was dropped here nothing else
         // can be decoded.
         if (keyFrameWanted_->exchange(false)) nextFrame_ = 0;
+        if (options_.onFrameSent) options_.onFrameSent(nextFrame_);
         const bool sent =
             picture_->push(retimed(clip.picture[nextFrame_].get(), framesSent_ * frameTime));
         nextFrame_ = sent ? (nextFrame_ + 1) % clip.picture.size() : 0;
     }
 }
 
-/// On a streaming thread.
-void ClientPeer::onPadAdded(GstPad* pad) {
-    if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
+/// What takes a stream in. On a streaming thread.
+Result<GstElement*> ClientPeer::addReceiving(bool isAudio) {
     auto* bin = GST_BIN(pipeline_.get());
-    const auto caps = GRef<GstCaps>::adopt(gst_pad_get_current_caps(pad));
-    const char* media =
-        caps ? gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "media") : nullptr;
-    const bool isAudio = media && std::strcmp(media, "audio") == 0;
-    const auto first = [&]() -> Result<GstElement*> {
-        if (!options_.decode) {
-            GstElement* sink =
-                TRY(addElement(bin, "fakesink", {{"async", "false"}, {"sync", "false"}}));
-            syncStates({sink});
-            return sink;
-        }
-        GstElement* depay = TRY(
-            isAudio ? addElement(bin, "rtpopusdepay")
+    const auto& arrivals = isAudio ? options_.soundArrivals : options_.pictureArrivals;
+    if (!options_.decode && !arrivals) {
+        GstElement* sink =
+            TRY(addElement(bin, "fakesink", {{"async", "false"}, {"sync", "false"}}));
+        syncStates({sink});
+        return sink;
+    }
+    GstElement* depay =
+        TRY(isAudio ? addElement(bin, "rtpopusdepay")
                     : addElement(bin, "rtpvp8depay",
                                  {{"wait-for-keyframe", "true"}, {"request-keyframe", "true"}}));
+    auto outlet = TRY(Outlet::create(bin));
+    if (options_.decode) {
         GstElement* decoder =
             TRY(isAudio ? addElement(bin, "opusdec")
                         : addElement(bin, "vp8dec", {{"automatic-request-sync-points", "true"}}));
@@ -218,16 +220,43 @@ void ClientPeer::onPadAdded(GstPad* pad) {
             TRY(addElement(bin, "capsfilter",
                            {{"caps", isAudio ? "audio/x-raw,format=S16LE,rate=48000,channels=1"
                                              : "video/x-raw,format=I420"}}));
-        auto outlet = TRY(Outlet::create(bin));
         TRY(linkElements({depay, decoder, format, outlet->element()}));
         outlet->connect(isAudio ? std::weak_ptr<SampleReceiver>(heard_)
                                 : std::weak_ptr<SampleReceiver>(seen_));
+        if (const auto& tap = isAudio ? options_.soundTap : options_.pictureTap)
+            outlet->connect(tap);
+        if (arrivals) outlet->connect(arrivals);
         syncStates({outlet->element(), format, decoder, depay});
-        postToMain([weak = weak_from_this(), outlet] {
-            if (const auto self = weak.lock()) self->outlets_.push_back(outlet);
+    } else {
+        TRY(linkElements({depay, outlet->element()}));
+        outlet->connect(arrivals);
+        syncStates({outlet->element(), depay});
+    }
+    PadProbe probe;
+    if (arrivals) {
+        const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(depay, "sink"));
+        probe = PadProbe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, [arrivals](GstPadProbeInfo* info) {
+            arrivals->onPacket(GST_PAD_PROBE_INFO_BUFFER(info));
+            return GST_PAD_PROBE_OK;
         });
-        return depay;
-    }();
+    }
+    postToMain(
+        [weak = weak_from_this(), outlet, kept = std::make_shared<PadProbe>(std::move(probe))] {
+            const auto self = weak.lock();
+            if (!self) return;
+            self->outlets_.push_back(outlet);
+            self->arriving_.push_back(std::move(*kept));
+        });
+    return depay;
+}
+
+/// On a streaming thread.
+void ClientPeer::onPadAdded(GstPad* pad) {
+    if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
+    const auto caps = GRef<GstCaps>::adopt(gst_pad_get_current_caps(pad));
+    const char* media =
+        caps ? gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "media") : nullptr;
+    const auto first = addReceiving(media && std::strcmp(media, "audio") == 0);
     if (!first) return;
     const auto entry = GRef<GstPad>::adopt(gst_element_get_static_pad(*first, "sink"));
     gst_pad_link(pad, entry.get());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/base/main_loop.h"
+#include "tools/participant/arrivals.h"
 #include "tools/participant/clip.h"
 #include "tools/participant/heard.h"
 #include "tools/participant/seen.h"
@@ -22,12 +23,23 @@ public:
         std::shared_ptr<const Clip> clip;
         /// Whether to decode what comes, so that seen() and heard() know it; else it is dropped.
         bool decode = false;
+        /// Get each decoded sample beside seen() and heard(); may be null.
+        std::shared_ptr<SampleReceiver> pictureTap = {};
+        std::shared_ptr<SampleReceiver> soundTap = {};
+        /// Who is told how the streams come, decoded or not; null: nobody.
+        std::shared_ptr<Arrivals> pictureArrivals = {};
+        std::shared_ptr<Arrivals> soundArrivals = {};
+        /// Told when a frame or packet of the clip, by its number there, is on its way.
+        std::function<void(std::size_t)> onFrameSent = {};
+        std::function<void(std::size_t)> onPacketSent = {};
     };
 
     struct Callbacks {
         std::function<void(const std::string& sdp)> onOffer;
         std::function<void(const std::string& candidate, const std::string& mid, int mLine)>
             onCandidate;
+        /// Media may flow; may be empty.
+        std::function<void()> onConnected = {};
     };
 
     /// Builds the pipeline and begins to make the offer.
@@ -55,6 +67,7 @@ private:
     Result<void> build();
     Result<void> addSending();
     void onPadAdded(GstPad* pad);
+    Result<GstElement*> addReceiving(bool isAudio);
     void onOfferCreated(const GstStructure* reply);
     void sendDue();
 
@@ -69,6 +82,7 @@ private:
     std::vector<std::shared_ptr<Outlet>> outlets_ = {};
     std::shared_ptr<std::atomic<bool>> keyFrameWanted_ = std::make_shared<std::atomic<bool>>(false);
     PadProbe feedback_;
+    std::vector<PadProbe> arriving_ = {};
     std::vector<SignalConnection> signals_ = {};
     Source pacer_;
     std::uint64_t packetsSent_ = 0;

@@ -17,6 +17,11 @@ std::string textOf(const Json& json, const char* field) {
     return found != json.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+/// The first time counts.
+void stamp(std::int64_t& at) {
+    if (at == 0) at = g_get_monotonic_time();
+}
+
 } // namespace
 
 Member::Member(Options options, std::function<void(const std::string&)> onProblem)
@@ -30,6 +35,7 @@ std::shared_ptr<Member> Member::create(Options options,
 }
 
 void Member::login(std::function<void()> then) {
+    stamp(times_.askedAt);
     api_->post("/token", {{"user_id", options_.userId}, {"name", options_.name}},
                [weak = weak_from_this(), then = std::move(then)](Result<Json> reply) {
                    const auto self = weak.lock();
@@ -123,12 +129,14 @@ void Member::openLeg() {
     auto peer = ClientPeer::create(
         options_.media,
         {[weak = weak_from_this(), leg](const std::string& sdp) {
-             if (const auto self = weak.lock(); self && self->api_)
-                 self->api_->send({{"type", "webrtc:offer"},
-                                   {"call_id", self->callId_},
-                                   {"ref", leg},
-                                   {"leg", leg},
-                                   {"sdp", sdp}});
+             const auto self = weak.lock();
+             if (!self || !self->api_) return;
+             stamp(self->times_.offeredAt);
+             self->api_->send({{"type", "webrtc:offer"},
+                               {"call_id", self->callId_},
+                               {"ref", leg},
+                               {"leg", leg},
+                               {"sdp", sdp}});
          },
          [weak = weak_from_this(), leg](const std::string& candidate, const std::string& mid,
                                         int mLine) {
@@ -139,6 +147,9 @@ void Member::openLeg() {
                       {"leg", leg},
                       {"candidate",
                        {{"candidate", candidate}, {"sdpMid", mid}, {"sdpMLineIndex", mLine}}}});
+         },
+         [weak = weak_from_this()] {
+             if (const auto self = weak.lock()) stamp(self->times_.connectedAt);
          }});
     if (!peer) return onProblem_(peer.error().message);
     before_ = std::exchange(peer_, *peer);
@@ -152,6 +163,7 @@ void Member::retryLeg() {
 }
 
 void Member::onMessage(const Json& message) {
+    if (options_.onEvent) options_.onEvent(message);
     const std::string type = textOf(message, "type");
     if (type == "webrtc:answer" && textOf(message, "leg") == leg_ && peer_) {
         if (const auto set = peer_->setAnswer(textOf(message, "sdp")); !set)

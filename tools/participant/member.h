@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +20,8 @@ public:
         std::string userId;
         std::string name;
         ClientPeer::Options media;
+        /// Sees every message before the member acts on it; may be empty.
+        std::function<void(const Json&)> onEvent = {};
     };
 
     /// `onProblem` is told what went wrong, for the log; the member tries again by itself.
@@ -37,6 +41,16 @@ public:
     ClientPeer* peer() const { return peer_.get(); }
 
     const std::string& callId() const { return callId_; }
+
+    /// When he set out, when his first offer was on its way and when its leg was connected,
+    /// monotonic µs; 0: not yet.
+    struct Times {
+        std::int64_t askedAt = 0;
+        std::int64_t offeredAt = 0;
+        std::int64_t connectedAt = 0;
+    };
+
+    const Times& times() const { return times_; }
 
     bool ended() const { return ended_; }
 
@@ -61,6 +75,7 @@ private:
     /// The one before, kept until the new one carries media.
     std::shared_ptr<ClientPeer> before_;
     int legs_ = 0;
+    Times times_ = {};
     bool ended_ = false;
     Source retry_;
     Source legRetry_;

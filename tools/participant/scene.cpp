@@ -28,6 +28,8 @@ void paintTest(cairo_t* cairo, const Scene& scene, double phase) {
 
 /// How loud the voice is at `phase`: syllables four times a second, pauses between phrases.
 double loudness(const Scene& scene, double phase) {
+    // A Camera's: four phrases a loop, with pauses that are a third of it.
+    if (scene.kind == Scene::Kind::Camera) phase = std::fmod(phase * 4, 1.0);
     if (phase < scene.speaksFrom || phase >= scene.speaksUntil) return 0;
     const double time = phase * scene.seconds;
     const double within = (phase - scene.speaksFrom) / (scene.speaksUntil - scene.speaksFrom);
@@ -141,6 +143,15 @@ double voiceAt(double time, double pitch) {
 }
 
 } // namespace
+
+Scene cameraScene() {
+    Scene scene;
+    scene.kind = Scene::Kind::Camera;
+    scene.pitchHz = 120;
+    scene.speaksUntil = 0.67;
+    scene.seconds = 10;
+    return scene;
+}
 
 void paintFrame(cairo_t* cairo, const Scene& scene, double phase) {
     if (scene.kind == Scene::Kind::Test)

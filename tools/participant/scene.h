@@ -19,6 +19,8 @@ struct Scene {
         Test,
         /// A drawn person who moves and speaks, for demonstrations.
         Person,
+        /// What a webcam sends of somebody who speaks with pauses, for costs: see camera.h. 10 s.
+        Camera,
     };
     Kind kind = Kind::Test;
     Colour colour = {200, 60, 60};
@@ -37,7 +39,10 @@ struct Scene {
     double seconds = 4;
 };
 
-/// Paints the frame at `phase`, 0 to 1 of the loop, over the whole surface.
+/// The scene that costs are measured with: 640×360, 25 frames a second, 10 s.
+Scene cameraScene();
+
+/// Paints the frame at `phase`, 0 to 1 of the loop, over the whole surface; not for a Camera.
 void paintFrame(cairo_t* cairo, const Scene& scene, double phase);
 
 /// The loop's sound: 48 kHz, mono, 16 bit.

@@ -16,6 +16,8 @@ function built(path) {
 export const mulliond = () => built('mulliond');
 export const mullionCall = () => built('pipelines/mullion-call');
 export const participant = () => built('tools/participant/mullion-participant');
+export const load = () => built('tools/load/mullion-load');
+export const floorBench = () => built('tests/bench/bench_floor');
 
 /** The pages of the tests: a client that is written from the interface alone. */
 export const testPages = join(kRoot, 'tests/e2e/page');
