@@ -52,13 +52,15 @@ class MediaProcess {
     readline
       .createInterface({ input: media.socket })
       .on('line', (line) => media.#onMessage(JSON.parse(line)));
-    media.tell({ type: 'claim', protocol: 1, owner: 'shape' });
+    media.tell({ type: 'claim', protocol: 2, owner: 'shape' });
     await until('the answer to the claim', () => media.state);
     media.tell({
       type: 'start_call',
       call_id: 'shape',
       generation: 0,
       canvas: { width: 1280, height: 720, fps: 25 },
+      layout: { mode: 'grid' },
+      bitrate: 0,
       min_port: 0,
       max_port: 0,
       addresses: [],

@@ -91,8 +91,10 @@ globalThis.probe = (() => {
     const scale = width / layout.canvas.width;
     const tiles = layout.tiles
       .filter(({ visible }) => visible)
-      .map(({ user_id, x, y, width, height }) => ({
+      .map(({ user_id, source, x, y, width, height }) => ({
         user_id,
+        source,
+        width,
         colour: colourOf(painter, {
           x: x * scale,
           y: y * scale,

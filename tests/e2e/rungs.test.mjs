@@ -1,0 +1,112 @@
+/* global client, probe */
+// What the API asks of the picture, seen in real browsers: rungs, layouts and a shared screen.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { enter, gather, people, untilMixed } from './support/people.mjs';
+import { Stage } from './support/stage.mjs';
+import { until } from './support/until.mjs';
+
+let stage;
+let browsers;
+
+before(async () => {
+  stage = await Stage.set();
+  browsers = await Promise.all([stage.open('chromium'), stage.open('firefox')]);
+});
+after(() => stage?.close());
+
+const setRung = (member, rung) =>
+  member.evaluate(
+    (choice) =>
+      client.request('PUT', `/call/${client.callId}/participants/${client.userId}/rung`, {
+        rung: choice,
+      }),
+    rung,
+  );
+
+const height = (member) => member.evaluate(() => client.video.videoHeight);
+
+/** What the browser's decoder has to say of the picture so far. */
+const decoding = (member) =>
+  member.evaluate(async () => {
+    const reports = [...(await client.connection.getStats()).values()];
+    const { framesDecoded, framesDropped, freezeCount, pliCount, packetsLost } = reports.find(
+      ({ type, kind }) => type === 'inbound-rtp' && kind === 'video',
+    );
+    return { framesDecoded, framesDropped, freezeCount, pliCount, packetsLost };
+  });
+
+for (const [index, name] of ['Chromium', 'Firefox'].entries()) {
+  test(`a leg changes its rung without a break in ${name}`, async () => {
+    const member = await enter(browsers[index], stage.server, people[0], { followFrames: true });
+    const other = await enter(browsers[0], stage.server, people[1]);
+    await gather([member, other]);
+    await untilMixed([member, other]);
+    const started = await member.evaluate(() => client.frames.video.length);
+    const before = await decoding(member);
+    for (const [rung, lines] of [
+      ['360p', 360],
+      ['180p', 180],
+      ['720p', 720],
+    ]) {
+      await setRung(member, rung);
+      await until(`${rung} is seen`, async () => (await height(member)) === lines);
+    }
+    // RTP timestamps go on by a frame, or by the smallest step where two rungs meet.
+    const steps = await member.evaluate(
+      (from) =>
+        client.frames.video
+          .slice(from)
+          .map((time, i, all) => (i ? (time - all[i - 1]) >>> 0 : 3600)),
+      started - 1,
+    );
+    const odd = steps.filter((step) => step < 90 || step > 2 * 3600);
+    assert.deepEqual(odd, [], `steps of ${steps.length} frames`);
+    const after = await decoding(member);
+    console.log(`${name}: ${JSON.stringify(before)} to ${JSON.stringify(after)}`);
+    assert.equal(after.packetsLost, before.packetsLost);
+    assert.equal(after.freezeCount, before.freezeCount, 'the picture froze');
+
+    await setRung(member, 'audio');
+    let frames = -1;
+    await until('no more pictures', async () => {
+      const { framesDecoded } = await decoding(member);
+      const still = framesDecoded === frames;
+      frames = framesDecoded;
+      return still;
+    }, { every: 500 });
+    await setRung(member, '720p');
+    await until('the picture again', async () => (await decoding(member)).framesDecoded > frames);
+    assert.equal(await height(member), 720);
+    await Promise.all([member, other].map(({ page }) => page.close()));
+  });
+}
+
+test('a shared screen takes the stage, and the speaker is told', async () => {
+  const members = [
+    await enter(browsers[0], stage.server, people[0]),
+    await enter(browsers[1], stage.server, people[1]),
+  ];
+  await gather(members);
+  await untilMixed(members);
+  const [first] = members;
+  await first.evaluate(async () => {
+    const [, , screen] = client.connection.getTransceivers();
+    await screen.sender.replaceTrack(probe.pictureTrack('rgb(240, 200, 20)'));
+    client.send({ type: 'media:muted', audio_muted: false, video_muted: false, screen: true });
+  });
+  for (const member of members)
+    await until(`${member.name} sees the screen`, async () => {
+      const { tiles } = await member.look([]);
+      const screen = tiles.find(({ source }) => source === 'screen');
+      return screen && screen.width > 900 && Math.abs(screen.colour[0] - 240) < 40;
+    });
+  assert.equal(await first.evaluate(() => client.layout.mode), 'presentation');
+  await first.evaluate(() =>
+    client.send({ type: 'media:muted', audio_muted: false, video_muted: false, screen: false }),
+  );
+  await untilMixed(members);
+  assert.equal(await first.evaluate(() => client.layout.mode), 'grid');
+  await Promise.all(members.map(({ page }) => page.close()));
+});
