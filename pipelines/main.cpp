@@ -54,6 +54,10 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     // Threads come and go with every leg; an arena for each would keep what they freed.
     mallopt(M_ARENA_MAX, 2);
+    // Pictures come and go with legs; between small things on the heap they would leave holes.
+    // (Left to itself the threshold grows with the first of them that is freed.)
+    constexpr int kPicture = 128 * 1024;
+    mallopt(M_MMAP_THRESHOLD, kPicture);
     claimMainThread();
     gst_init(nullptr, nullptr);
     gst_mix_minus_register(nullptr);
