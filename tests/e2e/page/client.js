@@ -90,14 +90,16 @@ class TestClient {
     ]);
   }
 
-  /** The codecs in use, `{ sent, received }`, such as `video/VP8`. */
+  /** The camera's codecs in use, `{ sent, received }`, such as `video/VP8`. */
   async codecs() {
-    const reports = [...(await this.connection.getStats()).values()];
-    const used = (type) => {
-      const stream = reports.find((r) => r.type === type && r.kind === 'video' && r.codecId);
+    // By the m-line: the line for the screen has a stream and a codec of its own.
+    const { sender, receiver } = this.connection.getTransceivers()[1];
+    const used = async (line, type) => {
+      const reports = [...(await line.getStats()).values()];
+      const stream = reports.find((r) => r.type === type && r.codecId);
       return reports.find(({ id }) => id === stream?.codecId)?.mimeType;
     };
-    return { sent: used('outbound-rtp'), received: used('inbound-rtp') };
+    return { sent: await used(sender, 'outbound-rtp'), received: await used(receiver, 'inbound-rtp') };
   }
 
   async openLeg() {
