@@ -99,6 +99,10 @@ bool Inlet::push(GRef<GstBuffer> buffer, GstCaps* caps) {
     return gst_app_src_push_buffer(source, buffer.release()) == GST_FLOW_OK;
 }
 
+bool Inlet::take(GstBuffer* buffer, GstClockTime at, GstCaps* caps) {
+    return push(retimed(buffer, at), caps);
+}
+
 void Inlet::setCapsLocked(GstCaps* caps) {
     if (caps_.get() == caps || (caps_ && gst_caps_is_equal(caps_.get(), caps))) return;
     caps_ = GRef<GstCaps>::share(caps);

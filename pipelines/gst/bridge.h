@@ -24,12 +24,13 @@ public:
     virtual void onSample(GstSample* sample) = 0;
 };
 
-/// Takes buffers whose timestamps are the mix's running time. Thread-safe, must not block.
+/// Takes media from a leg. Thread-safe, must not block.
 class MediaTarget {
 public:
     virtual ~MediaTarget() = default;
-    /// `caps` are the buffer's own. @return false where a buffer had to be dropped.
-    virtual bool push(GRef<GstBuffer> buffer, GstCaps* caps) = 0;
+    /// `at` is when the buffer is due in the mix's running time, `caps` are the buffer's own.
+    /// @return false where a buffer had to be dropped.
+    virtual bool take(GstBuffer* buffer, GstClockTime at, GstCaps* caps) = 0;
 };
 
 /// Gives each sample to whoever is connected. Thread-safe.
@@ -79,7 +80,9 @@ public:
 
     /// Queues a buffer; `caps` is null where the inlet has fixed ones.
     /// @return false where the queue is full and the buffer was dropped.
-    bool push(GRef<GstBuffer> buffer, GstCaps* caps = nullptr) override;
+    bool push(GRef<GstBuffer> buffer, GstCaps* caps = nullptr);
+
+    bool take(GstBuffer* buffer, GstClockTime at, GstCaps* caps) override;
 
     std::uint64_t dropped() const { return dropped_; }
 
@@ -95,7 +98,8 @@ private:
     GRef<GstCaps> caps_;
 };
 
-/// A copy of `buffer`'s metadata with its memory shared, so that its times may be set.
+/// A copy of `buffer`'s metadata with its memory shared, so that its times may be set. Not for
+/// pictures out of a pool: a pool does not take back a buffer whose memory was shared.
 GRef<GstBuffer> retimed(GstBuffer* buffer, GstClockTime timestamp);
 
 } // namespace mullion

@@ -64,8 +64,7 @@ void Handover::onSample(GstSample* sample) {
         gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
     if (!GST_CLOCK_TIME_IS_VALID(running)) return;
     const auto shifted = static_cast<GstClockTimeDiff>(running) + timing_.offset;
-    target->push(retimed(buffer, static_cast<GstClockTime>(std::max<GstClockTimeDiff>(shifted, 0))),
-                 caps);
+    target->take(buffer, static_cast<GstClockTime>(std::max<GstClockTimeDiff>(shifted, 0)), caps);
 }
 
 struct Receiver::Filter {

@@ -48,15 +48,14 @@ Planes<Byte> MappedFrame::planesOf() const {
 template ConstPlanes MappedFrame::planesOf() const;
 template MutablePlanes MappedFrame::planesOf() const;
 
-bool FrameSlot::push(GRef<GstBuffer> buffer, GstCaps* caps) {
+bool FrameSlot::take(GstBuffer* buffer, GstClockTime at, GstCaps* caps) {
     const std::lock_guard lock(mutex_);
     if (caps_.get() != caps) {
         if (!gst_video_info_from_caps(&info_, caps)) return false;
         caps_ = GRef<GstCaps>::share(caps);
     }
     if (GST_VIDEO_INFO_FORMAT(&info_) != GST_VIDEO_FORMAT_I420) return false;
-    const GstClockTime at = GST_BUFFER_PTS(buffer.get());
-    frames_.push_back({std::move(buffer), info_, at});
+    frames_.push_back({GRef<GstBuffer>::share(buffer), info_, at});
     if (frames_.size() <= kMaxWaiting) return true;
     frames_.pop_front();
     if (!std::exchange(shown_, false)) ++dropped_;

@@ -41,7 +41,7 @@ private:
 class FrameSlot : public MediaTarget {
 public:
     /// @return false where the frame is no I420, or made an older one go that was not shown yet.
-    bool push(GRef<GstBuffer> buffer, GstCaps* caps) override;
+    bool take(GstBuffer* buffer, GstClockTime at, GstCaps* caps) override;
 
     /// The newest frame whose running time is not after `now`, or the first if there is no such;
     /// nothing before that.

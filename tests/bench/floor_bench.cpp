@@ -164,7 +164,7 @@ double compose(int people, const Buffers& decoded, GstCaps* caps, Buffers* canva
         gst_buffer_memset(buffer.get(), 0, 0, info.size);
         const double before = cpuSeconds();
         for (std::size_t i = 0; i < faces.size(); ++i)
-            faces[i].frames->push(retimed(decoded[(n + i * 11) % decoded.size()].get(), now), caps);
+            faces[i].frames->take(decoded[(n + i * 11) % decoded.size()].get(), now, caps);
         {
             const auto frame = MappedFrame::map(buffer.get(), info, GST_MAP_WRITE);
             painter.paint(scene, frame->mutablePlanes(), now);

@@ -41,13 +41,12 @@ std::shared_ptr<FrameSlot> slotWith(int width, int height,
     GstVideoInfo info;
     gst_video_info_from_caps(&info, caps.get());
     auto buffer = GRef<GstBuffer>::adopt(gst_buffer_new_allocate(nullptr, info.size, nullptr));
-    GST_BUFFER_PTS(buffer.get()) = at;
     {
         const auto mapped = MappedFrame::map(buffer.get(), info, GST_MAP_WRITE);
         scale(picture.planes(), mapped->mutablePlanes());
     }
     auto slot = std::make_shared<FrameSlot>();
-    ck_assert(slot->push(std::move(buffer), caps.get()));
+    ck_assert(slot->take(buffer.get(), at, caps.get()));
     return slot;
 }
 
