@@ -1,6 +1,10 @@
 #include "pipelines/mix/picture.h"
 
+#include <utility>
+
 #include <libyuv.h>
+
+#include "pipelines/mix/two_thirds.h"
 
 namespace mullion {
 
@@ -19,6 +23,26 @@ void dimPlane(std::uint8_t* pixels, int stride, int width, int height, int towar
         for (int column = 0; column < width; ++column)
             pixels[column] =
                 static_cast<std::uint8_t>((pixels[column] * part + towards * (256 - part)) >> 8);
+}
+
+/// Up to this part of a side is cut off to come to a factor that scales better.
+constexpr int kCutForFactor = 32;
+
+/// Makes `kept`, which has the shape of the target, a whole multiple of it, or one and a half times
+/// it, where little is lost: that is sharper, and far cheaper to scale.
+void snapToFactor(Rect& kept, const MutablePlanes& target) {
+    const auto fits = [](int side, int wanted) {
+        return wanted <= side && (side - wanted) * kCutForFactor <= side;
+    };
+    const int factor = kept.width / target.width;
+    for (const auto& [width, height] :
+         {std::pair{factor * target.width, factor * target.height},
+          {threeHalvesOf(target.width), threeHalvesOf(target.height)}}) {
+        if (!fits(kept.width, width) || !fits(kept.height, height)) continue;
+        kept.width = width;
+        kept.height = height;
+        return;
+    }
 }
 
 } // namespace
@@ -53,6 +77,9 @@ void fill(const MutablePlanes& target, const Yuv& colour) {
 }
 
 void scale(const ConstPlanes& source, const MutablePlanes& target) {
+    if (source.width == threeHalvesOf(target.width) &&
+        source.height == threeHalvesOf(target.height))
+        return scaleToTwoThirds(source, target);
     // Box averages all that falls into a pixel; libyuv takes bilinear where that is the same.
     libyuv::I420Scale(source.y, source.strideY, source.u, source.strideU, source.v, source.strideV,
                       source.width, source.height, target.y, target.strideY, target.u,
@@ -71,6 +98,7 @@ void fit(const ConstPlanes& source, const MutablePlanes& target, wire::Fit how) 
             kept.height = std::max(2, even(static_cast<int>(across / target.width)));
         kept.width = std::min(kept.width, source.width);
         kept.height = std::min(kept.height, source.height);
+        snapToFactor(kept, target);
         kept.x = even((source.width - kept.width) / 2);
         kept.y = even((source.height - kept.height) / 2);
         return scale(source.part(kept), target);

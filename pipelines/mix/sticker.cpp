@@ -88,10 +88,13 @@ void Sticker::Plane::blend(std::uint8_t* pixels, int stride, int canvasWidth, in
         std::uint8_t* target = pixels + (y + row) * stride + x;
         const std::uint8_t* ink = colour.data() + row * width;
         const std::uint8_t* hides = cover.data() + row * width;
+        // In 16 bits, so that the compiler makes eight or sixteen at once of it.
         for (int column = left; column < right; ++column) {
-            const int kept = 255 * 256 - hides[column] * opacity;
-            target[column] = static_cast<std::uint8_t>(
-                (ink[column] * opacity * 255 + target[column] * kept + 255 * 128) / (255 * 256));
+            const auto painted = static_cast<std::uint16_t>(ink[column] * opacity >> 8);
+            const auto kept = static_cast<std::uint16_t>(255 - (hides[column] * opacity >> 8));
+            const auto product = static_cast<std::uint16_t>(target[column] * kept + 128);
+            const auto rest = static_cast<std::uint16_t>(product + (product >> 8)) >> 8;
+            target[column] = static_cast<std::uint8_t>(painted + rest);
         }
     }
 }
