@@ -20,6 +20,7 @@
 
 #include <gst/sdp/sdp.h>
 
+#include "pipelines/gst/feedback.h"
 #include "pipelines/leg/fingerprint.h"
 #include "pipelines/sdp/candidate.h"
 #include "src/base/log.h"
@@ -71,6 +72,8 @@ void onElementAdded(GstBin*, GstBin*, GstElement* element, void* data) {
     if (name == "rtpjitterbuffer") {
         // The first packet need not wait: the mixers take what is early.
         setProperties(element, {{"faststart-min-packets", "1"}});
+    } else if (name == "rtpsession") {
+        limitFeedback(element);
     } else if (name == "clocksync") {
         // The mix sets the pace; waiting for the receiving side's latency would only add it.
         setProperties(element, {{"sync", "false"}});

@@ -6,6 +6,8 @@
 #include <gst/video/video.h>
 #include <gst/webrtc/webrtc.h>
 
+#include "pipelines/gst/feedback.h"
+
 namespace mullion::participant {
 
 using namespace std::chrono_literals;
@@ -38,6 +40,13 @@ Result<void> ClientPeer::build() {
     auto* bin = GST_BIN(pipeline_.get());
     webrtc_ =
         TRY(addElement(bin, "webrtcbin", {{"bundle-policy", "max-bundle"}, {"latency", "50"}}));
+    g_signal_connect(webrtc_, "deep-element-added",
+                     G_CALLBACK(+[](GstBin*, GstBin*, GstElement* element, void*) {
+                         const GstElementFactory* factory = gst_element_get_factory(element);
+                         if (factory && GST_OBJECT_NAME(factory) == std::string("rtpsession"))
+                             limitFeedback(element);
+                     }),
+                     nullptr);
     GRef<GObject> agent;
     g_object_get(webrtc_, "ice-agent", agent.out(), nullptr);
     GRef<GObject> nice;
