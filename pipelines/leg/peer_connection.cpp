@@ -158,6 +158,21 @@ void PeerConnection::configure(const IceSettings& ice) {
                     });
                 }));
     signals_.push_back(connect(
+        webrtc_.get(), "notify::ice-gathering-state", weak_from_this(),
+        [](GstElement* webrtc, GParamSpec*, void* data) {
+            GstWebRTCICEGatheringState state{};
+            g_object_get(webrtc, "ice-gathering-state", &state, nullptr);
+            if (state != GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE) return;
+            // Behind the last candidate, which webrtcbin told on the same thread.
+            postToMain([weak = *static_cast<std::weak_ptr<PeerConnection>*>(data)] {
+                const auto self = weak.lock();
+                const auto observer = self ? self->observer_.lock() : nullptr;
+                if (!observer || self->offer_.accepted().empty()) return;
+                const sdp::Media& first = *self->offer_.accepted()[0];
+                observer->onLocalCandidate({"", first.mid, self->offer_.offeredIndex(first)});
+            });
+        }));
+    signals_.push_back(connect(
         webrtc_.get(), "pad-added", weak_from_this(), [](GstElement*, GstPad* pad, void* data) {
             if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
             const auto self = static_cast<std::weak_ptr<PeerConnection>*>(data)->lock();

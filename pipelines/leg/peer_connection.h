@@ -30,6 +30,7 @@ class PeerObserver {
 public:
     virtual ~PeerObserver() = default;
     virtual void onAnswer(const std::string& sdp) = 0;
+    /// An empty one ends them: a client that does not trickle has waited for it.
     virtual void onLocalCandidate(const wire::CandidateLine& line) = 0;
     /// DTLS is up and the certificate is the one that the offer promised.
     virtual void onSecured() = 0;

@@ -398,9 +398,14 @@ Result<Offer> Offer::parse(const std::string& text) {
             offer.password_ = password;
             offer.setup_ = setup;
             offer.fingerprints_ = std::move(fingerprints);
-        } else if (offer.fingerprints_ != fingerprints || offer.ufrag_ != ufrag ||
-                   offer.password_ != password || offer.setup_ != setup) {
-            return wrong("bundled lines differ in their fingerprint, ufrag, password or setup");
+        } else if (offer.ufrag_ != ufrag) {
+            // A transport a line, for servers that do not BUNDLE (RFC 8829 section 4.1.1); browsers
+            // never do it, aiortc always. The answer makes it use the first one's for all.
+            offer.media_.push_back(std::move(media));
+            continue;
+        } else if (offer.fingerprints_ != fingerprints || offer.password_ != password ||
+                   offer.setup_ != setup) {
+            return wrong("lines of one a=ice-ufrag differ in their fingerprint, password or setup");
         }
 
         for (const auto& value : attributes(source, "candidate")) {

@@ -1,4 +1,4 @@
-/* global client, MediaStreamTrackProcessor */
+/* global client */
 // How long a join takes in Chromium on loopback: from `webrtc:offer` to the first mixed frame
 // decoded, 30 times, into a call that runs already.
 //

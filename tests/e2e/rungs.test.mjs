@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { enter, gather, people, untilMixed } from './support/people.mjs';
+import { enter, gather, people, setRung, untilMixed } from './support/people.mjs';
 import { Stage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
@@ -15,15 +15,6 @@ before(async () => {
   browsers = await Promise.all([stage.open('chromium'), stage.open('firefox')]);
 });
 after(() => stage?.close());
-
-const setRung = (member, rung) =>
-  member.evaluate(
-    (choice) =>
-      client.request('PUT', `/call/${client.callId}/participants/${client.userId}/rung`, {
-        rung: choice,
-      }),
-    rung,
-  );
 
 const height = (member) => member.evaluate(() => client.video.videoHeight);
 
@@ -70,12 +61,16 @@ for (const [index, name] of ['Chromium', 'Firefox'].entries()) {
 
     await setRung(member, 'audio');
     let frames = -1;
-    await until('no more pictures', async () => {
-      const { framesDecoded } = await decoding(member);
-      const still = framesDecoded === frames;
-      frames = framesDecoded;
-      return still;
-    }, { every: 500 });
+    await until(
+      'no more pictures',
+      async () => {
+        const { framesDecoded } = await decoding(member);
+        const still = framesDecoded === frames;
+        frames = framesDecoded;
+        return still;
+      },
+      { every: 500 },
+    );
     await setRung(member, '720p');
     await until('the picture again', async () => (await decoding(member)).framesDecoded > frames);
     assert.equal(await height(member), 720);
@@ -91,11 +86,7 @@ test('a shared screen takes the stage, and the speaker is told', async () => {
   await gather(members);
   await untilMixed(members);
   const [first] = members;
-  await first.evaluate(async () => {
-    const [, , screen] = client.connection.getTransceivers();
-    await screen.sender.replaceTrack(probe.pictureTrack('rgb(240, 200, 20)'));
-    client.send({ type: 'media:muted', audio_muted: false, video_muted: false, screen: true });
-  });
+  await first.evaluate(() => client.share(probe.pictureTrack('rgb(240, 200, 20)')));
   for (const member of members)
     await until(`${member.name} sees the screen`, async () => {
       const { tiles } = await member.look([]);

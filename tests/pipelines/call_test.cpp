@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "pipelines/leg/reaper.h"
 #include "plugins/mixminus/gst_mix_minus.h"
@@ -80,6 +81,8 @@ public:
             lastAnswer = answer->sdp;
             if (peers[answer->leg]) ck_assert(peers[answer->leg]->setAnswer(answer->sdp).ok());
         } else if (const auto* candidate = std::get_if<wire::LocalCandidate>(&message)) {
+            ck_assert_msg(!gathered.contains(candidate->leg), "a candidate after their end");
+            if (candidate->line.candidate.empty()) gathered.insert(candidate->leg);
             if (auto& peer = peers[candidate->leg])
                 peer->addCandidate(candidate->line.candidate, 0);
         } else if (const auto* closed = std::get_if<wire::LegClosed>(&message)) {
@@ -131,6 +134,8 @@ public:
 
     std::unique_ptr<Call> call;
     std::map<std::string, std::shared_ptr<ClientPeer>> peers;
+    /// The legs of which all candidates have been told.
+    std::set<std::string> gathered;
     std::map<std::string, wire::LegClosed> closed;
     std::map<std::string, wire::LegState> states;
     std::vector<wire::Tile> tiles;
@@ -151,6 +156,8 @@ START_TEST(everyone_sees_all_and_hears_the_others) {
                       [&] { return fixture.hears(peer, person, kPeople); });
         ck_assert_int_eq(peer.seen().figures().width, 1280);
         ck_assert_int_eq(peer.seen().figures().height, 720);
+        fixture.until("the end of its candidates",
+                      [&] { return fixture.gathered.contains("leg-" + person.userId); });
     }
     for (const char* part : {"nack", "apt=", "transport-wide-cc", "a=msid:mullion"})
         ck_assert_msg(fixture.lastAnswer.find(part) != std::string::npos, "no %s in\n%s", part,

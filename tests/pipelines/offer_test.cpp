@@ -173,6 +173,23 @@ START_TEST(other_shapes_are_taken) {
 
 END_TEST
 
+START_TEST(a_transport_a_line_is_narrowed_to_the_first) {
+    const std::string video = replaced(replaced(kVideo, "ice-ufrag:abcd", "ice-ufrag:efgh"),
+                                       "0123456789012345678901", "9876543210987654321098");
+    const std::string audio =
+        kAudio + "a=candidate:1 1 udp 2130706431 192.0.2.7 40000 typ host\r\n";
+    const auto offer = Offer::parse(kSession + "a=group:BUNDLE 0 1\r\n" + audio + video);
+    ck_assert_msg(offer.ok(), "%s", offer.ok() ? "" : offer.error().message.c_str());
+    ck_assert_int_eq(offer->accepted().size(), 2);
+    const std::string narrowed = offer->narrowed();
+    ck_assert_msg(!contains(narrowed, "efgh") && !contains(narrowed, "98765432"), "%s",
+                  narrowed.c_str());
+    ck_assert_int_eq(offer->candidates().size(), 1);
+    ck_assert(contains(offer->candidates()[0].candidate, " 40000 "));
+}
+
+END_TEST
+
 START_TEST(broken_offers_are_refused) {
     const std::string good = offerText();
 
@@ -300,6 +317,7 @@ int main() {
                           {offer_is_reduced_to_what_the_call_uses,
                            codec_is_what_the_client_likes_best_and_we_speak,
                            refused_lines_return_in_the_answer, other_shapes_are_taken,
-                           broken_offers_are_refused, many_attributes_take_no_time,
-                           truncated_and_mangled_offers_do_no_harm, candidates_are_checked});
+                           a_transport_a_line_is_narrowed_to_the_first, broken_offers_are_refused,
+                           many_attributes_take_no_time, truncated_and_mangled_offers_do_no_harm,
+                           candidates_are_checked});
 }

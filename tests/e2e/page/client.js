@@ -99,7 +99,10 @@ class TestClient {
       const stream = reports.find((r) => r.type === type && r.codecId);
       return reports.find(({ id }) => id === stream?.codecId)?.mimeType;
     };
-    return { sent: await used(sender, 'outbound-rtp'), received: await used(receiver, 'inbound-rtp') };
+    return {
+      sent: await used(sender, 'outbound-rtp'),
+      received: await used(receiver, 'inbound-rtp'),
+    };
   }
 
   async openLeg() {
@@ -131,6 +134,13 @@ class TestClient {
       sdp: connection.localDescription.sdp,
       ref: leg,
     });
+  }
+
+  /** Shows `track` as the screen. */
+  async share(track) {
+    const [, , screen] = this.connection.getTransceivers();
+    await screen.sender.replaceTrack(track);
+    this.send({ type: 'media:muted', audio_muted: false, video_muted: false, screen: true });
   }
 
   async onMessage(message) {

@@ -97,3 +97,14 @@ export function untilMixed(all) {
 export function untilSees(member) {
   return until(`${member.name} sees the mix`, async () => (await member.look([])).width === 1280);
 }
+
+/** Asks for one of the encodings of the composite, such as `360p`. */
+export function setRung(member, rung) {
+  return member.evaluate(
+    (choice) =>
+      client.request('PUT', `/call/${client.callId}/participants/${client.userId}/rung`, {
+        rung: choice,
+      }),
+    rung,
+  );
+}

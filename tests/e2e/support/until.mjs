@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 /**
  * Waits for a state by its name. `probe` is asked again and again until what it gives is truthy,
  * and that is returned; past `deadline` milliseconds it fails with `what` and the last answer. The
- * deadline is generous: a busy machine is no failure.
+ * deadline is generous: a busy machine is no failure. An error of the probe's that is `final` ends
+ * the waiting.
  */
 export async function until(what, probe, { deadline = 60_000, every = 40 } = {}) {
   const end = performance.now() + deadline;
@@ -14,6 +15,7 @@ export async function until(what, probe, { deadline = 60_000, every = 40 } = {})
       if (answer) return answer;
       last = JSON.stringify(answer);
     } catch (error) {
+      if (error.final) throw error;
       last = error;
     }
     if (performance.now() > end) throw new Error(`${what}: not within ${deadline} ms (${last})`);
