@@ -158,6 +158,7 @@ static GstFlowReturn gst_mix_minus_finish_buffer(GstAggregator* agg, GstBuffer* 
         &segment, GST_FORMAT_TIME, GST_BUFFER_PTS(full) + GST_BUFFER_DURATION(full));
     GstMessage* levels = mix.takeLevels(GST_OBJECT(self), gst_buffer_get_size(full), end);
     mix.endBlock();
+    mix.reached = GST_BUFFER_PTS(full) + GST_BUFFER_DURATION(full);
 
     mix.pads.unlock(); // gst_mix_minus_aggregate() holds it; see the top of this file.
     for (const Outgoing& out : outgoing) {
@@ -192,9 +193,25 @@ static GstFlowReturn pass_block(GstAggregator* agg, gboolean timeout) {
     return timeout ? GST_AGGREGATOR_FLOW_NEED_DATA : GST_FLOW_EOS;
 }
 
+/// With the first buffer of the first input the base class sets the position back to the start,
+/// though a live mix has gone on since: one block would have the time of the very first.
+static void keep_position(GstAggregator* agg) {
+    const GstClockTime reached = GST_MIX_MINUS(agg)->mix->reached;
+    GST_OBJECT_LOCK(agg);
+    GstSegment& segment = GST_AGGREGATOR_PAD(agg->srcpad)->segment;
+    if (GST_CLOCK_TIME_IS_VALID(reached) && segment.position < reached) segment.position = reached;
+    GST_OBJECT_UNLOCK(agg);
+}
+
+static GstClockTime gst_mix_minus_get_next_time(GstAggregator* agg) {
+    keep_position(agg);
+    return GST_AGGREGATOR_CLASS(parent_class)->get_next_time(agg);
+}
+
 static GstFlowReturn gst_mix_minus_aggregate(GstAggregator* agg, gboolean timeout) {
     Mix& mix = *GST_MIX_MINUS(agg)->mix;
     const std::lock_guard lock(mix.pads);
+    keep_position(agg);
     if (!mix.layout.rateHz) return pass_block(agg, timeout);
     return GST_AGGREGATOR_CLASS(parent_class)->aggregate(agg, timeout);
 }
@@ -315,6 +332,7 @@ static GstFlowReturn gst_mix_minus_flush(GstAggregator* agg) {
     {
         const std::lock_guard lock(mix.pads);
         mix.endBlock();
+        mix.reached = GST_CLOCK_TIME_NONE;
     }
     return GST_AGGREGATOR_CLASS(parent_class)->flush(agg);
 }
@@ -516,6 +534,7 @@ static void gst_mix_minus_class_init(GstMixMinusClass* klass) {
     agg_class->sink_event = gst_mix_minus_sink_event;
     agg_class->sink_query = gst_mix_minus_sink_query;
     agg_class->flush = gst_mix_minus_flush;
+    agg_class->get_next_time = gst_mix_minus_get_next_time;
     agg_class->start = gst_mix_minus_start;
     agg_class->stop = gst_mix_minus_stop;
     GST_AUDIO_AGGREGATOR_CLASS(klass)->aggregate_one_buffer = gst_mix_minus_aggregate_one_buffer;

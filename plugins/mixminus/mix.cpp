@@ -173,6 +173,7 @@ void Mix::reset() {
     endBlock();
     layout = {};
     rateHz = 0;
+    reached = GST_CLOCK_TIME_NONE;
     limiter = {};
     levelFrames_ = 0;
 }

@@ -30,6 +30,8 @@ public:
 
     /// layout.rateHz for threads that do not hold `pads`.
     std::atomic<unsigned> rateHz{0};
+    /// The end of the last block as its segment counts, none before the first.
+    std::atomic<GstClockTime> reached{GST_CLOCK_TIME_NONE};
     /// Nanoseconds between two messages with levels; 0 = none.
     std::atomic<GstClockTime> levelInterval{kDefaultLevelInterval};
 

@@ -188,6 +188,25 @@ START_TEST(live_mix_goes_on_with_no_input_at_all) {
 
 END_TEST
 
+START_TEST(times_go_on_when_the_first_input_comes) {
+    MixRig<int16_t> rig(true);
+    rig.output("src_0");
+    rig.start();
+    const auto tone = sine<int16_t>(440, 0.2);
+    for (unsigned block = 0; block < 8; ++block) {
+        if (block == 4) rig.input(1);
+        if (block >= 4) rig.push(1, tone, block * kBlockTime);
+        if (block <= 4) rig.tick();
+        GstBuffer* buffer = rig.pullBuffer("src_0");
+        ck_assert_uint_eq(GST_BUFFER_PTS(buffer), block * kBlockTime);
+        ck_assert_uint_eq(GST_BUFFER_DURATION(buffer), kBlockTime);
+        ck_assert(rig.samplesOf(buffer) == (block < 4 ? silence<int16_t>() : tone));
+        gst_buffer_unref(buffer);
+    }
+}
+
+END_TEST
+
 START_TEST(input_may_jump_forward_and_back) {
     MixRig<int16_t> rig(true);
     for (unsigned n = 0; n < 2; ++n) {
@@ -450,14 +469,15 @@ START_TEST(sixty_four_inputs_are_exact) {
 END_TEST
 
 int main() {
-    return runSuite(
-        "plugins.mixminus",
-        {output_holds_all_but_its_own, outputs_of_a_block_have_the_same_times,
-         stereo_keeps_its_channels_apart, input_that_joins_late_is_heard_from_there,
-         input_that_leaves_is_heard_no_more, stalled_input_does_not_hold_up_the_others,
-         live_mix_goes_on_with_no_input_at_all, input_may_jump_forward_and_back,
-         block_in_pieces_is_one_block, gap_buffers_are_silence, silent_listeners_share_one_buffer,
-         mute_silences_and_volume_ramps_without_click, sum_beyond_full_scale_is_limited_not_clipped,
-         lowest_sample_passes_untouched, spoilt_float_input_is_silence,
-         levels_of_each_input_are_reported, sixty_four_inputs_are_exact});
+    return runSuite("plugins.mixminus",
+                    {output_holds_all_but_its_own, outputs_of_a_block_have_the_same_times,
+                     stereo_keeps_its_channels_apart, input_that_joins_late_is_heard_from_there,
+                     input_that_leaves_is_heard_no_more, stalled_input_does_not_hold_up_the_others,
+                     live_mix_goes_on_with_no_input_at_all, times_go_on_when_the_first_input_comes,
+                     input_may_jump_forward_and_back, block_in_pieces_is_one_block,
+                     gap_buffers_are_silence, silent_listeners_share_one_buffer,
+                     mute_silences_and_volume_ramps_without_click,
+                     sum_beyond_full_scale_is_limited_not_clipped, lowest_sample_passes_untouched,
+                     spoilt_float_input_is_silence, levels_of_each_input_are_reported,
+                     sixty_four_inputs_are_exact});
 }
