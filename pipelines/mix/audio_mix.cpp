@@ -19,9 +19,12 @@ Result<std::unique_ptr<AudioMix>> AudioMix::create(GstBin* pipeline) {
                                  {{"force-live", "true"},
                                   // Opus takes 20 ms at a time.
                                   {"output-buffer-duration", "20000000"},
-                                  {"latency", "10000000"},
-                                  {"alignment-threshold", "60000000"},
-                                  {"discont-wait", "40000000"},
+                                  // The hand-over gives what is late its time.
+                                  {"latency", "0"},
+                                  // The first packets of a leg often come late: where the rest is
+                                  // earlier, their delay would stay for good.
+                                  {"alignment-threshold", "10000000"},
+                                  {"discont-wait", "100000000"},
                                   {"start-time-selection", "zero"}}));
     TRY(mix->addInputs(kBlockOfInputs));
     return mix;
