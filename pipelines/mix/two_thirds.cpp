@@ -17,7 +17,8 @@ namespace {
 
 /// Two parts of one row and one of another.
 FOR_EACH_CPU
-void mixRows(const std::uint8_t* twice, const std::uint8_t* once, std::uint16_t* sums, int width) {
+void mixRows(const std::uint8_t* twice, const std::uint8_t* once, std::uint16_t* __restrict sums,
+             int width) {
     for (int i = 0; i < width; ++i)
         sums[i] = static_cast<std::uint16_t>(2 * twice[i] + once[i]);
 }
@@ -28,7 +29,7 @@ constexpr std::uint16_t ninth(int sum) {
 }
 
 FOR_EACH_CPU
-void mixColumns(const std::uint16_t* sums, std::uint8_t* target, int pairs) {
+void mixColumns(const std::uint16_t* __restrict sums, std::uint8_t* __restrict target, int pairs) {
     for (int i = 0; i < pairs; ++i) {
         const auto left = static_cast<std::uint16_t>(2 * sums[3 * i] + sums[3 * i + 1]);
         const auto right = static_cast<std::uint16_t>(sums[3 * i + 1] + 2 * sums[3 * i + 2]);
