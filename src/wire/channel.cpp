@@ -57,7 +57,9 @@ bool Channel::onReadable() {
         return false;
     }
     received_.append(block, static_cast<std::size_t>(size));
+    // The callback may destroy this channel, and itself with it.
     const auto alive = alive_;
+    const auto onMessage = onMessage_;
     std::size_t start = 0;
     for (std::size_t end; (end = received_.find('\n', start)) != std::string::npos;
          start = end + 1) {
@@ -67,7 +69,7 @@ bool Channel::onReadable() {
             close(json.error().message);
             return false;
         }
-        onMessage_(*json);
+        onMessage(*json);
         if (!*alive || fd_ < 0) return false;
     }
     received_.erase(0, start);

@@ -196,7 +196,7 @@ START_TEST(times_go_on_when_the_first_input_comes) {
     for (unsigned block = 0; block < 8; ++block) {
         if (block == 4) rig.input(1);
         if (block >= 4) rig.push(1, tone, block * kBlockTime);
-        if (block <= 4) rig.tick();
+        if (block < 4) rig.tick();
         GstBuffer* buffer = rig.pullBuffer("src_0");
         ck_assert_uint_eq(GST_BUFFER_PTS(buffer), block * kBlockTime);
         ck_assert_uint_eq(GST_BUFFER_DURATION(buffer), kBlockTime);
