@@ -319,6 +319,8 @@ void Call::tellFigures() {
     }
     if (figures.legs.empty()) return;
     figures.encoders = mix_->ladder().running();
+    figures.framesPainted = static_cast<std::int64_t>(mix_->composer().painted());
+    figures.framesEncoded = static_cast<std::int64_t>(mix_->ladder().encoded());
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     const auto seconds = [](const timeval& time) {

@@ -122,6 +122,7 @@ void Composer::paintAndDeliver(const Scene& scene, const Format& format, GstCloc
         const auto frame = MappedFrame::map(raw, format.info, GST_MAP_WRITE);
         if (!frame) return;
         painter_.paint(scene, frame->mutablePlanes(), now);
+        ++painted_;
     }
     GST_BUFFER_PTS(raw) = now;
     GST_BUFFER_DURATION(raw) = format.timeOf(1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -31,6 +32,9 @@ public:
     /// The canvas as raw I420 samples in running time.
     Fanout& frames() { return frames_; }
 
+    /// How many canvases were painted so far.
+    std::uint64_t painted() const { return painted_; }
+
 private:
     /// What frames of one size are made with.
     struct Format;
@@ -42,6 +46,7 @@ private:
     GstClockTime baseTime_ = 0;
     Fanout frames_;
     Painter painter_;
+    std::atomic<std::uint64_t> painted_ = 0;
     std::mutex mutex_;
     std::condition_variable wake_;
     /// GUARDED_BY(mutex_)

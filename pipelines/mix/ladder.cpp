@@ -79,6 +79,13 @@ int Ladder::running() const {
                                           [](const auto& entry) { return entry.second->runs(); }));
 }
 
+std::uint64_t Ladder::encoded() const {
+    std::uint64_t frames = 0;
+    for (const auto& [key, rung] : rungs_)
+        frames += rung->encoded();
+    return frames;
+}
+
 std::string rungName(int shortSide) {
     return shortSide == 0 ? "audio" : std::to_string(shortSide) + 'p';
 }

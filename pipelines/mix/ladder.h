@@ -28,6 +28,9 @@ public:
     /// How many encoders run at the moment.
     int running() const;
 
+    /// How many frames were encoded so far, by all of them.
+    std::uint64_t encoded() const;
+
 private:
     int shortSideOf(wire::RungChoice choice) const;
     int bitrateOf(int shortSide) const;

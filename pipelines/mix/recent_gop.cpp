@@ -8,6 +8,7 @@ void RecentGop::onSample(GstSample* sample) {
     const bool isKeyFrame =
         !GST_BUFFER_FLAG_IS_SET(gst_sample_get_buffer(sample), GST_BUFFER_FLAG_DELTA_UNIT);
     const std::lock_guard lock(mutex_);
+    ++count_;
     if (isKeyFrame || kept_.size() >= kMaxKept) kept_.clear();
     if (isKeyFrame || !kept_.empty()) kept_.push_back(GRef<GstSample>::share(sample));
     for (const auto& weak : receivers_)
@@ -45,6 +46,11 @@ void RecentGop::disconnect(const SampleReceiver* receiver) {
 void RecentGop::clear() {
     const std::lock_guard lock(mutex_);
     kept_.clear();
+}
+
+std::uint64_t RecentGop::count() const {
+    const std::lock_guard lock(mutex_);
+    return count_;
 }
 
 } // namespace mullion

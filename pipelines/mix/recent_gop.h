@@ -25,10 +25,15 @@ public:
     /// What is kept is of another time: forget it.
     void clear();
 
+    /// How many frames came so far.
+    std::uint64_t count() const;
+
 private:
     /// Held while frames are given on, which receivers bear as they must not block: else one that
     /// connects could see a frame twice or miss one.
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
+    /// GUARDED_BY(mutex_)
+    std::uint64_t count_ = 0;
     /// GUARDED_BY(mutex_)
     std::vector<GRef<GstSample>> kept_;
     /// GUARDED_BY(mutex_)

@@ -62,6 +62,9 @@ public:
     /// Asks the encoder for a key frame; requests that come close together become one.
     void requestKeyFrame(KeyFrameReason reason);
 
+    /// Frames that were encoded so far.
+    std::uint64_t encoded() const { return frames_->count(); }
+
     /// Frames that came while the encoder was not ready.
     std::uint64_t dropped() const;
 

@@ -150,7 +150,7 @@ public:
 
     /// `{canvas, mode, tiles}` as last reported by the mix, with what was asked for.
     void showLayout(const Principal& who, const std::string& id, const Done& done);
-    /// How the legs do, `{legs, encoders, cpu_seconds}`; with `history` also of a call that is over
+    /// How the legs do, `{legs, encoders, …}`; with `history` also of a call that is over
     /// and with `history`, a list of how they did (see QualityLog).
     void showStats(const Principal& who, const std::string& id, bool history, const Done& done);
     /// Ended calls, `{calls, next_cursor}`.

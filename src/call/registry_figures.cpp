@@ -21,6 +21,8 @@ Json statsOf(const wire::Figures& figures) {
         legs.push_back(wire::toJson(leg));
     return {{"legs", std::move(legs)},
             {"encoders", figures.encoders},
+            {"frames_painted", figures.framesPainted},
+            {"frames_encoded", figures.framesEncoded},
             {"cpu_seconds", figures.cpuSeconds}};
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxId = 128;
 constexpr std::size_t kMaxText = 1024;
+constexpr std::int64_t kMaxCount = std::int64_t{1} << 53;
 constexpr std::size_t kMaxSdp = std::size_t{256} * 1024;
 
 template <typename... Cases>
@@ -479,6 +480,8 @@ Json encode(const FromCall& message) {
                               return {{"type", "figures"},
                                       {"legs", std::move(legs)},
                                       {"encoders", m.encoders},
+                                      {"frames_painted", m.framesPainted},
+                                      {"frames_encoded", m.framesEncoded},
                                       {"cpu_seconds", m.cpuSeconds}};
                           },
                       },
@@ -601,6 +604,8 @@ Result<FromCall> decodeFromCall(const Json& json) {
              Figures m;
              m.legs = r.figures();
              m.encoders = r.integer("encoders", 0, 64);
+             m.framesPainted = r.optionalInteger("frames_painted", 0, kMaxCount).value_or(0);
+             m.framesEncoded = r.optionalInteger("frames_encoded", 0, kMaxCount).value_or(0);
              m.cpuSeconds = r.optionalNumber("cpu_seconds", 0, 1e9).value_or(0);
              return m;
          }},

@@ -279,6 +279,9 @@ struct Figures {
     std::vector<LegFigures> legs;
     /// Rungs that are being encoded.
     int encoders = 0;
+    /// Canvases that were painted, and encoded by all rungs, since the process began.
+    std::int64_t framesPainted = 0;
+    std::int64_t framesEncoded = 0;
     /// CPU seconds of the process since it began.
     double cpuSeconds = 0;
 };

@@ -253,7 +253,8 @@ START_TEST(figures_reach_those_concerned) {
 
     const Json stats = room.cem.get(room.path("stats")).body;
     ck_assert_msg(stats["legs"].size() == 2 && stats["legs"][0]["codec"] == "VP8" &&
-                      stats["encoders"] == 2 && stats["cpu_seconds"] == 1.5 &&
+                      stats["encoders"] == 2 && stats["frames_painted"] == 250 &&
+                      stats["frames_encoded"] == 500 && stats["cpu_seconds"] == 1.5 &&
                       stats["clients"].size() == 2 && !stats.contains("history"),
                   "%s", toText(stats).c_str());
     ck_assert(std::any_of(stats["clients"].begin(), stats["clients"].end(), [](const Json& said) {

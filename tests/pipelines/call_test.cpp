@@ -91,6 +91,7 @@ public:
             tiles = layout->tiles;
         } else if (const auto* told = std::get_if<wire::Figures>(&message)) {
             figures = *told;
+            ++figuresTold;
         } else if (const auto* state = std::get_if<wire::LegStateChanged>(&message)) {
             states[state->leg] = state->state;
         }
@@ -140,6 +141,7 @@ public:
     std::map<std::string, wire::LegState> states;
     std::vector<wire::Tile> tiles;
     wire::Figures figures;
+    int figuresTold = 0;
     std::string lastAnswer;
 };
 
@@ -386,6 +388,81 @@ START_TEST(figures_tell_how_a_leg_does) {
 
 END_TEST
 
+START_TEST(newcomer_on_the_same_rung_adds_no_encode) {
+    Fixture fixture;
+    fixture.join(kPeople[0], "a");
+    fixture.join(kPeople[1], "b");
+    const auto everyoneSees = [&](const std::vector<Person>& people) {
+        return std::all_of(people.begin(), people.end(), [&](const Person& person) {
+            const auto& peer = fixture.peers[person.userId.substr(0, 1)];
+            return peer && fixture.sees(*peer, people);
+        });
+    };
+    fixture.until("both", [&] { return everyoneSees({kPeople[0], kPeople[1]}); });
+    fixture.join(kPeople[2], "c");
+    fixture.until("all three", [&] { return everyoneSees(kPeople); });
+    fixture.until("figures of three", [&] { return fixture.figures.legs.size() == 3; });
+    const wire::Figures before = fixture.figures;
+    const auto shown = fixture.peers["c"]->seen().figures().frames;
+    fixture.until("three seconds of frames for the third", [&] {
+        return fixture.peers["c"]->seen().figures().frames > shown + 75 &&
+               fixture.figures.framesPainted > before.framesPainted + 50;
+    });
+    ck_assert_int_eq(fixture.figures.encoders, 1);
+    // Each canvas is encoded once for all; some may be on their way when they are counted.
+    constexpr std::int64_t kOnTheirWay = 25;
+    const auto painted = fixture.figures.framesPainted - before.framesPainted;
+    const auto encoded = fixture.figures.framesEncoded - before.framesEncoded;
+    ck_assert_int_le(encoded, painted + kOnTheirWay);
+    // Over the whole call too, in which nothing was encoded that had not been painted.
+    ck_assert_int_le(fixture.figures.framesEncoded, fixture.figures.framesPainted);
+    for (const wire::LegFigures& leg : fixture.figures.legs)
+        ck_assert_str_eq(leg.rung.c_str(), "720p");
+}
+
+END_TEST
+
+START_TEST(call_without_viewers_paints_and_encodes_nothing) {
+    Fixture fixture;
+    const std::vector<Person> both = {kPeople[0], kPeople[1]};
+    for (const Person& person : both) {
+        fixture.call->put({.userId = person.userId, .name = person.userId});
+        fixture.call->setRung({person.userId, wire::RungChoice::Audio});
+        fixture.offer(person, person.userId);
+    }
+    fixture.until("sound", [&] {
+        return fixture.peers["ada"] && fixture.peers["bob"] &&
+               fixture.hears(*fixture.peers["ada"], kPeople[0], both) &&
+               fixture.hears(*fixture.peers["bob"], kPeople[1], both);
+    });
+    const auto nextFigures = [&] {
+        fixture.until("figures", [&, told = fixture.figuresTold] {
+            return fixture.figuresTold > told && fixture.figures.legs.size() == 2;
+        });
+    };
+    nextFigures();
+    ck_assert_int_eq(fixture.figures.framesPainted, 0);
+    ck_assert_int_eq(fixture.figures.framesEncoded, 0);
+    ck_assert_int_eq(fixture.figures.encoders, 0);
+
+    // One looks for a while, then nobody again.
+    fixture.call->setRung({"ada", wire::RungChoice::Auto});
+    fixture.until("a picture", [&] { return fixture.sees(*fixture.peers["ada"], both); });
+    ck_assert_int_eq(fixture.peers["ada"]->seen().figures().height, 720);
+    fixture.call->setRung({"ada", wire::RungChoice::Audio});
+    // The encoder may still be busy with what it has.
+    fixture.until("a second without frames", [&, before = std::int64_t{-1}]() mutable {
+        nextFigures();
+        const auto made = fixture.figures.framesPainted + fixture.figures.framesEncoded;
+        return std::exchange(before, made) == made;
+    });
+    ck_assert_int_gt(fixture.figures.framesPainted, 0);
+    ck_assert_int_eq(fixture.figures.encoders, 0);
+    ck_assert(fixture.hears(*fixture.peers["ada"], kPeople[0], both));
+}
+
+END_TEST
+
 START_TEST(bad_offers_close_only_their_leg) {
     Fixture fixture;
     fixture.join(kPeople[0], "a");
@@ -408,13 +485,14 @@ START_TEST(bad_offers_close_only_their_leg) {
 END_TEST
 
 int main() {
-    return test::runSuite("pipelines.call",
-                          {everyone_sees_all_and_hears_the_others, who_leaves_makes_room,
-                           new_leg_takes_the_seat_when_it_carries_media,
-                           wrong_certificate_is_refused_before_it_is_heard,
-                           leg_that_vanishes_is_gone_in_time, viewer_is_neither_heard_nor_seen,
-                           muted_client_is_no_dead_client, rung_changes_while_the_picture_goes_on,
-                           canvas_and_layout_change_while_the_call_runs,
-                           figures_tell_how_a_leg_does, bad_offers_close_only_their_leg},
-                          240);
+    return test::runSuite(
+        "pipelines.call",
+        {everyone_sees_all_and_hears_the_others, who_leaves_makes_room,
+         new_leg_takes_the_seat_when_it_carries_media,
+         wrong_certificate_is_refused_before_it_is_heard, leg_that_vanishes_is_gone_in_time,
+         viewer_is_neither_heard_nor_seen, muted_client_is_no_dead_client,
+         rung_changes_while_the_picture_goes_on, canvas_and_layout_change_while_the_call_runs,
+         figures_tell_how_a_leg_does, newcomer_on_the_same_rung_adds_no_encode,
+         call_without_viewers_paints_and_encodes_nothing, bad_offers_close_only_their_leg},
+        240);
 }

@@ -74,6 +74,8 @@ START_TEST(messages_survive_the_wire) {
         SpeakerChanged{},
         Figures{{{"l1", "u1", {0.02, 0.001, 0.5, 300000, 4.4}, {}, "720p", "VP8", 5, 1, 2, -20.5}},
                 2,
+                250,
+                500,
                 1.5},
     };
     for (const auto& message : fromCall) {

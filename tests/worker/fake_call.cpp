@@ -141,7 +141,7 @@ private:
     }
 
     void sendFigures() {
-        Figures figures{{}, 2, 1.5};
+        Figures figures{{}, 2, 250, 500, 1.5};
         for (const auto& [id, info] : legs_)
             figures.legs.push_back({.leg = id,
                                     .userId = info.userId,

@@ -18,6 +18,9 @@ export const mullionCall = () => built('pipelines/mullion-call');
 export const participant = () => built('tools/participant/mullion-participant');
 export const load = () => built('tools/load/mullion-load');
 export const floorBench = () => built('tests/bench/bench_floor');
+export const qualityBench = () => built('tests/bench/bench_quality');
+export const plainBench = () => built('tests/bench/bench_plain');
+export const latency = () => built('tools/latency/mullion-latency');
 
 /** The pages of the tests: a client that is written from the interface alone. */
 export const testPages = join(kRoot, 'tests/e2e/page');

@@ -1,0 +1,85 @@
+#include "tests/bench/media.h"
+
+#include <algorithm>
+
+#include "pipelines/mix/encoder.h"
+#include "pipelines/mix/painter.h"
+
+namespace mullion::bench {
+
+participant::Clip cameraClip(int seconds) {
+    participant::Clip clip = *must(participant::encodeClip(participant::cameraScene()));
+    clip.picture.resize(std::min<std::size_t>(clip.picture.size(), seconds * kFps));
+    clip.sound.resize(std::min<std::size_t>(clip.sound.size(), seconds * 50));
+    return clip;
+}
+
+Add vp8Decoder() {
+    return one("vp8dec", {{"threads", "1"}, {"qos", "false"}});
+}
+
+Add opusEncoder() {
+    return one(
+        "opusenc",
+        {{"bitrate", "40000"}, {"bitrate-type", "vbr"}, {"complexity", "5"}, {"frame-size", "20"}});
+}
+
+Add canvasEncoder(const std::string& factory, int bitrateBps, const Properties& changed) {
+    return [=](GstBin* bin) {
+        const Encoder encoder = must(addEncoder(bin, factory, {bitrateBps, kFps}));
+        setProperties(encoder.first, changed);
+        return Ends(encoder.first, encoder.last);
+    };
+}
+
+Add securePayloader(const char* payloader) {
+    return [=](GstBin* bin) {
+        GstElement* pay = must(addElement(bin, payloader));
+        GstElement* srtp = must(
+            addElement(bin, "srtpenc",
+                       {{"key", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab"}}));
+        must(linkPads(pay, "src", srtp, "rtp_sink_0"));
+        return Ends(pay, srtp);
+    };
+}
+
+Canvases paintCanvases(int people, const Output& decoded) {
+    const auto rects = gridLayout(people, {});
+    std::vector<TileFace> faces;
+    for (int i = 0; i < people; ++i) {
+        TileFace face;
+        face.placed.userId = std::to_string(i);
+        face.placed.rect = rects[static_cast<std::size_t>(i)];
+        face.name = "Person " + std::to_string(i + 1);
+        face.speaking = i == 0;
+        face.frames = std::make_shared<FrameSlot>();
+        faces.push_back(face);
+    }
+    const Scene scene(faces, {});
+    Painter painter;
+    Canvases canvases;
+    canvases.caps = GRef<GstCaps>::adopt(gst_caps_from_string(kCanvasCaps));
+    GstVideoInfo info;
+    gst_video_info_from_caps(&info, canvases.caps.get());
+    for (std::size_t n = 0; n < decoded.buffers.size(); ++n) {
+        const GstClockTime now = n * GST_SECOND / kFps;
+        auto buffer = GRef<GstBuffer>::adopt(gst_buffer_new_allocate(nullptr, info.size, nullptr));
+        // Touched once, as a pool's memory is: the kernel's part is not ours.
+        gst_buffer_memset(buffer.get(), 0, 0, info.size);
+        const double before = cpuSeconds();
+        for (std::size_t i = 0; i < faces.size(); ++i)
+            faces[i].frames->take(decoded.buffers[(n + i * 11) % decoded.buffers.size()].get(), now,
+                                  decoded.caps.get());
+        {
+            const auto frame = MappedFrame::map(buffer.get(), info, GST_MAP_WRITE);
+            painter.paint(scene, frame->mutablePlanes(), now);
+        }
+        canvases.cpu += cpuSeconds() - before;
+        GST_BUFFER_PTS(buffer.get()) = now;
+        GST_BUFFER_DURATION(buffer.get()) = GST_SECOND / kFps;
+        canvases.buffers.push_back(std::move(buffer));
+    }
+    return canvases;
+}
+
+} // namespace mullion::bench
