@@ -20,29 +20,30 @@ std::vector<std::pair<const char*, std::string>> propertiesOf(const std::string&
     const std::string kbps = std::to_string(settings.bitrateBps / 1000);
     const std::string distance = std::to_string(kKeyFrameSeconds * settings.fps);
     if (factory == "vp8enc")
-        return {{"deadline", "1"},
-                // Negative: this speed and no other. A positive one is the part of a frame's time to
-                // leave unused, and 16 means the fastest, whose picture is bad at low rates. From
-                // 14 on the deblocking filter is the simple one. tests/bench/quality.mjs measures.
-                {"cpu-used", "-13"},
-                // Two threads wait for each other by spinning.
-                {"threads", "1"},
-                {"end-usage", "cbr"},
-                {"target-bitrate", bps},
-                {"lag-in-frames", "0"},
-                {"error-resilient", "default"},
-                {"keyframe-max-dist", distance},
-                {"buffer-initial-size", "300"},
-                {"buffer-optimal-size", "400"},
-                {"buffer-size", "600"},
-                {"min-quantizer", "2"},
-                {"max-quantizer", "56"},
-                {"max-intra-bitrate", "600"},
-                // A macroblock that is this near to what is there already, 2.7 squared levels a
-                // pixel or 44 dB, is not coded: a sensor's noise is not worth its price. With it
-                // speed 13 costs about as much as 16 does without, and has 0.002 (3 Mbit/s) to 0.017
-                // (1 Mbit/s) more SSIM of luma; at 2000 it has 0.014 less.
-                {"static-threshold", "700"}};
+        return {
+            {"deadline", "1"},
+            // Negative: this speed and no other. A positive one is the part of a frame's time to
+            // leave unused, and 16 means the fastest, whose picture is bad at low rates. From
+            // 14 on the deblocking filter is the simple one. tests/bench/quality.mjs measures.
+            {"cpu-used", "-13"},
+            // Two threads wait for each other by spinning.
+            {"threads", "1"},
+            {"end-usage", "cbr"},
+            {"target-bitrate", bps},
+            {"lag-in-frames", "0"},
+            {"error-resilient", "default"},
+            {"keyframe-max-dist", distance},
+            {"buffer-initial-size", "300"},
+            {"buffer-optimal-size", "400"},
+            {"buffer-size", "600"},
+            {"min-quantizer", "2"},
+            {"max-quantizer", "56"},
+            {"max-intra-bitrate", "600"},
+            // A macroblock that is this near to what is there already, 2.7 squared levels a
+            // pixel or 44 dB, is not coded: a sensor's noise is not worth its price. With it
+            // speed 13 costs about as much as 16 does without, and has 0.002 (3 Mbit/s) to 0.017
+            // (1 Mbit/s) more SSIM of luma; at 2000 it has 0.014 less.
+            {"static-threshold", "700"}};
     if (factory == "openh264enc")
         return {{"bitrate", bps},
                 {"max-bitrate", std::to_string(settings.bitrateBps * 3 / 2)},

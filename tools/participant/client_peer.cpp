@@ -40,13 +40,13 @@ Result<void> ClientPeer::build() {
     auto* bin = GST_BIN(pipeline_.get());
     webrtc_ =
         TRY(addElement(bin, "webrtcbin", {{"bundle-policy", "max-bundle"}, {"latency", "50"}}));
-    g_signal_connect(webrtc_, "deep-element-added",
-                     G_CALLBACK(+[](GstBin*, GstBin*, GstElement* element, void*) {
-                         const GstElementFactory* factory = gst_element_get_factory(element);
-                         if (factory && GST_OBJECT_NAME(factory) == std::string("rtpsession"))
-                             limitFeedback(element);
-                     }),
-                     nullptr);
+    signals_.push_back(
+        connect(webrtc_, "deep-element-added", weak_from_this(),
+                [](GstBin*, GstBin*, GstElement* element, void*) {
+                    const GstElementFactory* factory = gst_element_get_factory(element);
+                    if (factory && GST_OBJECT_NAME(factory) == std::string("rtpsession"))
+                        limitFeedback(element);
+                }));
     GRef<GObject> agent;
     g_object_get(webrtc_, "ice-agent", agent.out(), nullptr);
     GRef<GObject> nice;
