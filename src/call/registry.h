@@ -150,8 +150,8 @@ public:
 
     /// `{canvas, mode, tiles}` as last reported by the mix, with what was asked for.
     void showLayout(const Principal& who, const std::string& id, const Done& done);
-    /// How the legs do, `{legs, encoders, …}`; with `history` also of a call that is over
-    /// and with `history`, a list of how they did (see QualityLog).
+    /// How the legs do, `{legs, encoders, …}`; with `history` also how they did (see QualityLog),
+    /// and of calls that are over too.
     void showStats(const Principal& who, const std::string& id, bool history, const Done& done);
     /// Ended calls, `{calls, next_cursor}`.
     void history(const HistoryQuery& query, const Done& done);

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "pipelines/mix/layout.h"
 #include "src/base/json_values.h"
 #include "tests/bench/media.h"
 
@@ -60,21 +59,15 @@ std::vector<Piece> measure(int people, int bitrateBps, int length) {
 
 int main(int argc, char** argv) {
     gst_init(nullptr, nullptr);
-    const Config config =
-        readOptions(argc, argv, "bench_floor: what a call costs at least, in CPU seconds a second",
-                    {{"people", "8", "people", "how many are in the call"},
-                     {"bitrate", "3000000", "bitrate", "bit/s of the canvas"},
-                     // Raw frames of them are kept in memory.
-                     {"seconds", "4", "seconds", "how much of the clip is worked on"},
-                     {"json", "", "json", "a file that gets the figures"}});
-    const int people = integerOf(config, "people", 1, kMaxGridTiles);
-    const auto pieces = measure(people, integerOf(config, "bitrate", 50'000, 20'000'000),
-                                integerOf(config, "seconds", 1, kClipSeconds));
+    // Raw frames of all that is worked on are kept in memory.
+    const CallOptions options = readCallOptions(
+        argc, argv, "bench_floor: what a call costs at least, in CPU seconds a second", "4");
+    const auto pieces = measure(options.people, options.bitrateBps, options.seconds);
     double sum = 0;
     // Ordered as they were measured.
-    nlohmann::ordered_json json = {{"people", people},
+    nlohmann::ordered_json json = {{"people", options.people},
                                    {"pieces", nlohmann::ordered_json::object()}};
-    std::printf("CPU seconds a second of media, %d people\n", people);
+    std::printf("CPU seconds a second of media, %d people\n", options.people);
     for (const Piece& piece : pieces) {
         std::printf("  %-22s %.4f\n", piece.name, piece.cpu);
         json["pieces"][piece.name] = piece.cpu;
@@ -82,7 +75,6 @@ int main(int argc, char** argv) {
     }
     std::printf("  %-22s %.4f\n", "all", sum);
     json["sum"] = sum;
-    if (const std::string& path = config.text("json"); !path.empty())
-        writeFile(path, json.dump(2) + '\n');
+    if (!options.json.empty()) writeFile(options.json, json.dump(2) + '\n');
     return 0;
 }

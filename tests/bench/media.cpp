@@ -3,9 +3,21 @@
 #include <algorithm>
 
 #include "pipelines/mix/encoder.h"
+#include "pipelines/mix/layout.h"
 #include "pipelines/mix/painter.h"
 
 namespace mullion::bench {
+
+CallOptions readCallOptions(int argc, char** argv, const char* about, const char* seconds) {
+    const Config config = readOptions(argc, argv, about,
+                                      {{"people", "8", "people", "how many are in the call"},
+                                       {"bitrate", "3000000", "bitrate", "bit/s of the canvas"},
+                                       {"seconds", seconds, "seconds", "how much is worked on"},
+                                       {"json", "", "json", "a file that gets the figures"}});
+    return {integerOf(config, "people", 1, kMaxGridTiles),
+            integerOf(config, "bitrate", 50'000, 20'000'000),
+            integerOf(config, "seconds", 1, kClipSeconds), config.text("json")};
+}
 
 participant::Clip cameraClip(int seconds) {
     participant::Clip clip = *must(participant::encodeClip(participant::cameraScene()));

@@ -13,6 +13,19 @@ inline constexpr int kFps = 25;
 /// The clip's length; it loops.
 inline constexpr int kClipSeconds = 10;
 
+/// What the benches of a whole call are told.
+struct CallOptions {
+    int people = 0;
+    int bitrateBps = 0;
+    /// How much of the clip is worked on.
+    int seconds = 0;
+    /// The file that gets the figures, or nothing.
+    std::string json;
+};
+
+/// Reads the flags; mistakes end the program. `seconds` is what is worked on by default.
+CallOptions readCallOptions(int argc, char** argv, const char* about, const char* seconds);
+
 /// The first seconds of the clip, 1 to kClipSeconds.
 participant::Clip cameraClip(int seconds);
 
