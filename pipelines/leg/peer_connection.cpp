@@ -146,8 +146,10 @@ void PeerConnection::configure(const IceSettings& ice) {
     signals_.push_back(
         connect(webrtc_.get(), "on-ice-candidate", weak_from_this(),
                 [](GstElement*, unsigned mLine, const char* candidate, void* data) {
+                    // 1.26 tells the end in this way too; 1.22 only by its state, below.
+                    if (!candidate || !*candidate) return;
                     postToMain([weak = *static_cast<std::weak_ptr<PeerConnection>*>(data), mLine,
-                                text = std::string(candidate ? candidate : "")] {
+                                text = std::string(candidate)] {
                         const auto self = weak.lock();
                         const auto observer = self ? self->observer_.lock() : nullptr;
                         const auto media =
