@@ -10,6 +10,8 @@ namespace mullion {
 namespace {
 
 constexpr GstClockTime kMakesUpFor = 500 * GST_MSECOND;
+/// A pool never shrinks: what an encoder that was behind once made it hold goes with it.
+constexpr GstClockTime kPoolFor = 2 * GST_SECOND;
 
 std::string canvasCaps(const wire::Canvas& canvas) {
     return "video/x-raw,format=I420,width=" + std::to_string(canvas.width) +
@@ -24,24 +26,14 @@ struct Composer::Format {
     wire::Canvas canvas;
     GRef<GstCaps> caps;
     GstVideoInfo info;
-    GRef<GstBufferPool> pool;
 
     static std::shared_ptr<const Format> create(const wire::Canvas& canvas) {
         auto format = std::make_shared<Format>();
         format->canvas = canvas;
         format->caps = GRef<GstCaps>::adopt(gst_caps_from_string(canvasCaps(canvas).c_str()));
         gst_video_info_from_caps(&format->info, format->caps.get());
-        format->pool = GRef<GstBufferPool>::sink(gst_video_buffer_pool_new());
-        GstStructure* config = gst_buffer_pool_get_config(format->pool.get());
-        constexpr unsigned kUnbounded = 0;
-        gst_buffer_pool_config_set_params(config, format->caps.get(),
-                                          static_cast<guint>(format->info.size), 2, kUnbounded);
-        gst_buffer_pool_set_config(format->pool.get(), config);
-        gst_buffer_pool_set_active(format->pool.get(), TRUE);
         return format;
     }
-
-    ~Format() { gst_buffer_pool_set_active(pool.get(), FALSE); }
 
     /// The running time of tick `n`.
     GstClockTime timeOf(std::uint64_t n) const {
@@ -51,6 +43,38 @@ struct Composer::Format {
     std::uint64_t tickAfter(GstClockTime now) const {
         return gst_util_uint64_scale(now, static_cast<guint64>(canvas.fps), GST_SECOND) + 1;
     }
+};
+
+/// Canvases to paint on. Those that are still on their way outlive it.
+class Composer::Pool {
+public:
+    Pool(const Format& format, GstClockTime now)
+        : pool_(GRef<GstBufferPool>::adopt(gst_video_buffer_pool_new()))
+        , staleAt_(now + kPoolFor) {
+        GstStructure* config = gst_buffer_pool_get_config(pool_.get());
+        constexpr unsigned kUnbounded = 0;
+        gst_buffer_pool_config_set_params(config, format.caps.get(),
+                                          static_cast<guint>(format.info.size), 2, kUnbounded);
+        gst_buffer_pool_set_config(pool_.get(), config);
+        gst_buffer_pool_set_active(pool_.get(), TRUE);
+    }
+
+    ~Pool() { gst_buffer_pool_set_active(pool_.get(), FALSE); }
+
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    bool isStale(GstClockTime now) const { return now >= staleAt_; }
+
+    GRef<GstBuffer> take() const {
+        GstBuffer* buffer = nullptr;
+        gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, nullptr);
+        return GRef<GstBuffer>::adopt(buffer);
+    }
+
+private:
+    GRef<GstBufferPool> pool_;
+    GstClockTime staleAt_ = 0;
 };
 
 Composer::Composer(GstClockTime baseTime)
@@ -92,6 +116,7 @@ void Composer::run() {
     using Clock = std::chrono::steady_clock;
     std::unique_lock lock(mutex_);
     std::shared_ptr<const Format> format;
+    std::unique_ptr<Pool> pool;
     std::uint64_t tick = 0;
     while (!stopping_) {
         const auto passed = static_cast<GstClockTime>(
@@ -101,6 +126,7 @@ void Composer::run() {
         // after a long stop it goes on from now.
         if (format != format_ || format->timeOf(tick) + kMakesUpFor < passed) {
             format = format_;
+            pool.reset();
             tick = format->tickAfter(passed);
         }
         const GstClockTime due = format->timeOf(tick);
@@ -109,15 +135,20 @@ void Composer::run() {
         ++tick;
         const auto scene = scene_;
         lock.unlock();
-        if (!frames_.empty()) paintAndDeliver(*scene, *format, due);
+        if (frames_.empty() || (pool && pool->isStale(due))) pool.reset();
+        if (!frames_.empty()) {
+            if (!pool) pool = std::make_unique<Pool>(*format, due);
+            paintAndDeliver(*scene, *format, *pool, due);
+        }
         lock.lock();
     }
 }
 
-void Composer::paintAndDeliver(const Scene& scene, const Format& format, GstClockTime now) {
-    GstBuffer* raw = nullptr;
-    if (gst_buffer_pool_acquire_buffer(format.pool.get(), &raw, nullptr) != GST_FLOW_OK) return;
-    const auto buffer = GRef<GstBuffer>::adopt(raw);
+void Composer::paintAndDeliver(const Scene& scene, const Format& format, const Pool& pool,
+                               GstClockTime now) {
+    const auto buffer = pool.take();
+    if (!buffer) return;
+    GstBuffer* raw = buffer.get();
     {
         const auto frame = MappedFrame::map(raw, format.info, GST_MAP_WRITE);
         if (!frame) return;

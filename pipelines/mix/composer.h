@@ -38,10 +38,12 @@ public:
 private:
     /// What frames of one size are made with.
     struct Format;
+    class Pool;
 
     explicit Composer(GstClockTime baseTime);
     void run();
-    void paintAndDeliver(const Scene& scene, const Format& format, GstClockTime now);
+    void paintAndDeliver(const Scene& scene, const Format& format, const Pool& pool,
+                         GstClockTime now);
 
     GstClockTime baseTime_ = 0;
     Fanout frames_;

@@ -56,7 +56,7 @@ private:
         gst_caps_set_simple(caps_.get(), "width", G_TYPE_INT, scaled(from_.width), "height",
                             G_TYPE_INT, scaled(from_.height), nullptr);
         gst_video_info_from_caps(&to_, caps_.get());
-        pool_ = GRef<GstBufferPool>::sink(gst_video_buffer_pool_new());
+        pool_ = GRef<GstBufferPool>::adopt(gst_video_buffer_pool_new());
         GstStructure* config = gst_buffer_pool_get_config(pool_.get());
         gst_buffer_pool_config_set_params(config, caps_.get(), static_cast<guint>(to_.size), 2, 0);
         gst_buffer_pool_set_config(pool_.get(), config);
