@@ -227,10 +227,17 @@ for (const script of kScripts) await stay.evaluate(script);
 await Leg.open(media, stay);
 await measure('0 joins');
 
-// The fullest moment comes first: the mix keeps the inputs and tiles that it took.
-const fullest = await Promise.all(kinds.map((kind) => arrive(media, kind, (kCrowd - 2) / 2)));
-let joined = kCrowd - 2;
-await Promise.all(fullest.map((group) => partings.politely(group)));
+// The fullest moments come first: the mix keeps the inputs and tiles that it took, and the heap the
+// holes between what was there together.
+let joined = 0;
+while (joined < Math.min(20, total)) {
+  const count = Math.min(kCrowd - 1, total - joined);
+  const fullest = await Promise.all(
+    kinds.map((kind, i) => arrive(media, kind, (count + i) >> 1)),
+  );
+  await Promise.all(fullest.map((group) => partings.politely(group)));
+  joined += count;
+}
 
 let early;
 for (let round = 0; joined < total; ++round) {
