@@ -21,17 +21,20 @@ public:
         , thread_([this] { run(); }) {}
 
     /// Waits until all that was queued has been done.
-    ~BatchThread() {
+    ~BatchThread() { finish(); }
+
+    BatchThread(const BatchThread&) = delete;
+    BatchThread& operator=(const BatchThread&) = delete;
+
+    /// Waits until all that was queued has been done; nothing may be posted afterwards.
+    void finish() {
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
         }
         wake_.notify_one();
-        thread_.join();
+        if (thread_.joinable()) thread_.join();
     }
-
-    BatchThread(const BatchThread&) = delete;
-    BatchThread& operator=(const BatchThread&) = delete;
 
     void post(Job job) {
         {

@@ -130,6 +130,8 @@ CallRecord toRecord(const Call& call) {
     record.active = !isOver(call.status);
     record.status = name(call.status);
     record.createdAt = call.createdAt;
+    record.endedAt = call.endedAt;
+    record.permanent = call.permanent;
     for (const Participant& participant : call.participants)
         record.users.push_back(participant.userId);
     Json document = toJson(call, call.createdAt);

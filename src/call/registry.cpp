@@ -152,7 +152,7 @@ void CallRegistry::show(const Principal& who, const std::string& id, const Done&
 }
 
 void CallRegistry::history(const HistoryQuery& query, const Done& done) {
-    store_.history(query, [done](Result<HistoryPage> page) {
+    store_.history(query, [done](Result<Page> page) {
         if (!page) return done(page.error());
         Json calls = Json::array();
         for (const std::string& document : page->documents)
@@ -196,7 +196,7 @@ Json CallRegistry::allActiveCalls() const {
 
 void CallRegistry::commit(const Call& call, const Done& done) {
     // The answer shows the call as this request left it, whatever happens while it is written.
-    store_.put({toRecord(call)},
+    store_.put({.calls = {toRecord(call)}},
                [this, call, done, snapshot = toJson(call, now())](const Result<void>& result) {
                    if (!result) {
                        retryLater(call);
@@ -227,7 +227,7 @@ void CallRegistry::retryLater(const Call& call) {
             retry_ = Source();
             return false;
         }
-        store_.put(records, [this, records](const Result<void>& result) {
+        store_.put({.calls = records}, [this, records](const Result<void>& result) {
             if (!result) return;
             for (const CallRecord& record : records)
                 unwritten_.erase(record.id);

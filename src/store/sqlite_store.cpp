@@ -8,111 +8,115 @@
 
 #include "src/base/batch_thread.h"
 #include "src/base/main_loop.h"
-#include "src/store/cursor.h"
-#include "src/store/sqlite_statement.h"
+#include "src/store/sqlite_reader.h"
+#include "src/store/sqlite_schema.h"
+#include "src/store/sqlite_writer.h"
 
 namespace mullion {
 
 namespace {
 
-constexpr int kSchema = 1;
-
-constexpr const char* kCreate = R"(
-    CREATE TABLE calls(
-        id TEXT PRIMARY KEY, active INTEGER NOT NULL, status TEXT NOT NULL,
-        created_ms INTEGER NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
-    CREATE INDEX calls_active ON calls(active) WHERE active = 1;
-    CREATE INDEX calls_ended ON calls(created_ms, id) WHERE active = 0;
-    CREATE TABLE call_users(
-        user_id TEXT NOT NULL, created_ms INTEGER NOT NULL, call_id TEXT NOT NULL,
-        PRIMARY KEY(user_id, created_ms, call_id)) WITHOUT ROWID;
-    PRAGMA user_version = 1;
-)";
+/// How many calls are swept at once, so that other writes find their turn.
+constexpr int kSweepBatch = 200;
 
 /// A write and where its result goes.
 struct Put {
-    std::vector<CallRecord> records;
+    Changes changes;
     Store::Done done;
 };
 
 /// Anything else, in its turn.
-using Read = std::function<void()>;
-using Job = std::variant<Put, Read>;
-
-struct Statements {
-    SqliteStatement begin;
-    SqliteStatement commit;
-    SqliteStatement rollback;
-    SqliteStatement putCall;
-    SqliteStatement putUser;
-    SqliteStatement find;
-    SqliteStatement active;
-    SqliteStatement historyOfUser;
-    SqliteStatement historyOfAll;
-};
-
-Result<Statements> prepareAll(sqlite3* database) {
-    const auto prepare = [database](const char* sql) {
-        return SqliteStatement::prepare(database, sql);
-    };
-    Statements all;
-    all.begin = TRY(prepare("BEGIN IMMEDIATE"));
-    all.commit = TRY(prepare("COMMIT"));
-    all.rollback = TRY(prepare("ROLLBACK"));
-    all.putCall = TRY(prepare(
-        "INSERT INTO calls(id, active, status, created_ms, document) VALUES(?1, ?2, ?3, ?4, ?5) "
-        "ON CONFLICT(id) DO UPDATE SET active = ?2, status = ?3, document = ?5"));
-    all.putUser = TRY(prepare(
-        "INSERT OR IGNORE INTO call_users(user_id, created_ms, call_id) VALUES(?1, ?2, ?3)"));
-    all.find = TRY(prepare("SELECT document FROM calls WHERE id = ?1"));
-    all.active = TRY(prepare("SELECT document FROM calls WHERE active = 1 ORDER BY created_ms"));
-    all.historyOfUser = TRY(prepare(
-        "SELECT c.document, c.created_ms, c.id FROM call_users u JOIN calls c ON c.id = u.call_id "
-        "WHERE u.user_id = ?1 AND (u.created_ms, u.call_id) < (?2, ?3) AND c.active = 0 "
-        "AND (?4 = '' OR c.status = ?4) ORDER BY u.created_ms DESC, u.call_id DESC LIMIT ?5"));
-    all.historyOfAll = TRY(
-        prepare("SELECT c.document, c.created_ms, c.id FROM calls c "
-                "WHERE ?1 = '' AND (c.created_ms, c.id) < (?2, ?3) AND c.active = 0 "
-                "AND (?4 = '' OR c.status = ?4) ORDER BY c.created_ms DESC, c.id DESC LIMIT ?5"));
-    return all;
-}
+using Task = std::function<void()>;
+using Job = std::variant<Put, Task>;
 
 class SqliteStore : public Store {
 public:
-    SqliteStore(SqlitePtr database, Statements statements)
+    SqliteStore(SqlitePtr database, SqliteReader reader, SqliteWriter writer)
         : database_(std::move(database))
-        , statements_(std::move(statements))
+        , reader_(std::move(reader))
+        , writer_(std::move(writer))
         , thread_([this](std::vector<Job> jobs) { work(std::move(jobs)); }) {}
 
-    void put(std::vector<CallRecord> records, Done done) override {
-        thread_.post(Put{std::move(records), std::move(done)});
+    void put(Changes changes, Done done) override {
+        state_->waiting += 1;
+        thread_.post(Put{std::move(changes), noting(std::move(done))});
     }
 
-    void find(const std::string& id, std::function<void(Result<std::string>)> done) override {
-        thread_.post(Read([this, id, done = std::move(done)] {
-            postToMain([done, result = findNow(id)] { done(result); });
+    void find(const std::string& id, Found<std::string> done) override {
+        ask<std::string>([this, id] { return reader_.find(id); }, std::move(done));
+    }
+
+    void history(const HistoryQuery& query, Found<Page> done) override {
+        ask<Page>([this, query] { return reader_.history(query); }, std::move(done));
+    }
+
+    Result<std::vector<std::string>> loadActive() override { return reader_.active(); }
+
+    void findLink(const std::string& code, Found<LinkRecord> done) override {
+        ask<LinkRecord>([this, code] { return reader_.link(code); }, std::move(done));
+    }
+
+    void linksOf(const std::string& callId, Found<std::vector<LinkRecord>> done) override {
+        ask<std::vector<LinkRecord>>([this, callId] { return reader_.links(callId); },
+                                     std::move(done));
+    }
+
+    void messages(const ChatQuery& query, Found<Page> done) override {
+        ask<Page>([this, query] { return reader_.messages(query); }, std::move(done));
+    }
+
+    void eraseUser(const std::string& userId, Rewrite rewrite, Done done) override {
+        const auto erase = [this, userId, rewrite = std::move(rewrite)] {
+            return transaction([&] { return writer_.eraseUser(userId, rewrite); });
+        };
+        state_->waiting += 1;
+        ask<void>(erase, noting(std::move(done)));
+    }
+
+    void sweep(Timestamp before, Found<int> done) override {
+        thread_.post(Task([this, before, done = std::move(done)] { sweepOn(before, 0, done); }));
+    }
+
+    void putPresence(std::vector<Presence> seen) override {
+        thread_.post(Task([this, seen = std::move(seen)] {
+            // The next ones tell as much.
+            (void)transaction([&] { return writer_.write(seen); });
         }));
     }
 
-    void history(const HistoryQuery& query,
-                 std::function<void(Result<HistoryPage>)> done) override {
-        thread_.post(Read([this, query, done = std::move(done)] {
-            postToMain([done, result = historyNow(query)] { done(result); });
-        }));
+    void findPresence(const std::string& userId, Found<Presence> done) override {
+        ask<Presence>([this, userId] { return reader_.presence(userId); }, std::move(done));
     }
 
-    Result<std::vector<std::string>> loadActive() override {
-        std::vector<std::string> documents;
-        while (TRY(statements_.active.step()))
-            documents.push_back(statements_.active.text(0));
-        return documents;
+    StoreState state() const override { return *state_; }
+
+    void onLost(std::function<void()>) override {
+        // What SQLite has committed stays.
     }
 
 private:
+    /// Runs on the thread and answers on main.
+    template <typename T>
+    void ask(std::function<Result<T>()> question, Found<T> done) {
+        thread_.post(Task([question = std::move(question), done = std::move(done)] {
+            postToMain([done, result = question()] { done(result); });
+        }));
+    }
+
+    /// `done` which also keeps state(), for answers that come after the store has gone too.
+    Done noting(Done done) {
+        return [state = state_, done = std::move(done)](const Result<void>& result) {
+            state->waiting -= 1;
+            state->healthy = result.ok();
+            state->reason = result ? "" : result.error().message;
+            done(result);
+        };
+    }
+
     void work(std::vector<Job> jobs) {
         for (std::size_t first = 0; first < jobs.size();) {
-            if (auto* read = std::get_if<Read>(&jobs[first])) {
-                (*read)();
+            if (auto* task = std::get_if<Task>(&jobs[first])) {
+                (*task)();
                 ++first;
                 continue;
             }
@@ -127,80 +131,51 @@ private:
     /// One transaction for many puts; where that fails, one each, so that a record that the
     /// database refuses does not take the others with it.
     void commitPuts(std::vector<Job>& jobs, std::size_t first, std::size_t end) {
-        const Result<void> together = transaction(jobs, first, end);
+        const auto write = [&](std::size_t from, std::size_t to) {
+            return transaction([&]() -> Result<void> {
+                for (std::size_t i = from; i < to; ++i)
+                    TRY(writer_.write(std::get<Put>(jobs[i]).changes));
+                return {};
+            });
+        };
+        const Result<void> together = write(first, end);
         const bool alone = end - first == 1;
         for (std::size_t i = first; i < end; ++i) {
-            const auto result = together || alone ? together : transaction(jobs, i, i + 1);
+            const auto result = together || alone ? together : write(i, i + 1);
             postToMain([done = std::get<Put>(jobs[i]).done, result] { done(result); });
         }
     }
 
-    Result<void> transaction(const std::vector<Job>& jobs, std::size_t first, std::size_t end) {
-        TRY(statements_.begin.run());
-        const Result<void> written = writeAll(jobs, first, end);
-        if (!written) {
-            // What cannot be rolled back was rolled back by SQLite itself.
-            (void)statements_.rollback.run();
-            return written;
-        }
-        return statements_.commit.run();
+    template <typename Write>
+    Result<void> transaction(const Write& write) {
+        TRY(writer_.begin());
+        const Result<void> written = write();
+        const Result<void> done = written ? writer_.commit() : written;
+        // A commit that failed has left it open; what cannot be rolled back SQLite has itself.
+        if (!done) (void)writer_.rollback();
+        return done;
     }
 
-    Result<void> writeAll(const std::vector<Job>& jobs, std::size_t first, std::size_t end) {
-        for (std::size_t i = first; i < end; ++i) {
-            for (const CallRecord& record : std::get<Put>(jobs[i]).records) {
-                const std::int64_t created = record.createdAt.time_since_epoch().count();
-                statements_.putCall.bind(record.id).bind(std::int64_t{record.active});
-                statements_.putCall.bind(record.status).bind(created).bind(record.document);
-                TRY(statements_.putCall.run());
-                for (const std::string& user : record.users) {
-                    statements_.putUser.bind(user).bind(created).bind(record.id);
-                    TRY(statements_.putUser.run());
-                }
-            }
-        }
-        return {};
-    }
-
-    Result<std::string> findNow(const std::string& id) {
-        SqliteStatement& statement = statements_.find;
-        if (!TRY(statement.bind(id).step())) return Error{ErrorCode::NotFound, "no such call"};
-        std::string document = statement.text(0);
-        statement.reset();
-        return document;
-    }
-
-    Result<HistoryPage> historyNow(const HistoryQuery& query) {
-        const Cursor from = TRY(Cursor::parse(query.cursor));
-        SqliteStatement& statement =
-            query.userId.empty() ? statements_.historyOfAll : statements_.historyOfUser;
-        statement.bind(query.userId).bind(from.createdMs).bind(from.id).bind(query.status);
-        // One more than asked for tells whether there is another page.
-        statement.bind(std::int64_t{query.limit} + 1);
-        HistoryPage page;
-        Cursor last;
-        while (TRY(statement.step())) {
-            if (static_cast<int>(page.documents.size()) == query.limit) {
-                page.nextCursor = last.text();
-                statement.reset();
-                break;
-            }
-            page.documents.push_back(statement.text(0));
-            last = {statement.integer(1), statement.text(2)};
-        }
-        return page;
+    void sweepOn(Timestamp before, int swept, const Found<int>& done) {
+        int count = 0;
+        const auto result = transaction([&]() -> Result<void> {
+            count = TRY(writer_.sweep(before, kSweepBatch));
+            return {};
+        });
+        if (!result) return postToMain([done, error = result.error()] { done(error); });
+        swept += count;
+        if (count < kSweepBatch) return postToMain([done, swept] { done(swept); });
+        thread_.post(Task([this, before, swept, done] { sweepOn(before, swept, done); }));
     }
 
     SqlitePtr database_;
-    Statements statements_;
+    /// Main-bound.
+    std::shared_ptr<StoreState> state_ = std::make_shared<StoreState>();
+    /// The thread's.
+    SqliteReader reader_;
+    SqliteWriter writer_;
     BatchThread<Job> thread_;
 };
-
-Result<int> schemaOf(sqlite3* database) {
-    auto statement = TRY(SqliteStatement::prepare(database, "PRAGMA user_version"));
-    TRY(statement.step());
-    return static_cast<int>(statement.integer(0));
-}
 
 } // namespace
 
@@ -214,13 +189,11 @@ Result<std::unique_ptr<Store>> openSqliteStore(const std::string& path) {
     sqlite3_busy_timeout(raw, 5000);
     // FULL: a commit survives the loss of power, which is what a 2xx promises.
     TRY(sqliteRun(raw, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
-    const int schema = TRY(schemaOf(raw));
-    if (schema > kSchema)
-        return Error{ErrorCode::Conflict, path + " was written by a newer mulliond"};
-    if (schema == 0) TRY(sqliteRun(raw, kCreate));
-    Statements statements = TRY(prepareAll(raw));
+    TRY(prepareSqliteSchema(raw, path));
+    SqliteReader reader = TRY(SqliteReader::create(raw));
+    SqliteWriter writer = TRY(SqliteWriter::create(raw));
     return std::unique_ptr<Store>(
-        std::make_unique<SqliteStore>(std::move(database), std::move(statements)));
+        std::make_unique<SqliteStore>(std::move(database), std::move(reader), std::move(writer)));
 }
 
 } // namespace mullion

@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
 #include <fstream>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,17 +35,6 @@ std::string readUrl(int fd) {
 }
 
 } // namespace
-
-TemporaryDir::TemporaryDir() {
-    char pattern[] = "/tmp/mullion-test-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(pattern));
-    path_ = pattern;
-}
-
-TemporaryDir::~TemporaryDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
 
 Server::Server(const Variables& settings)
     : settings_(settings) {

@@ -10,22 +10,9 @@
 #include "src/base/gref.h"
 #include "src/base/json_values.h"
 #include "src/base/main_loop.h"
+#include "tests/support/temporary_dir.h"
 
 namespace mullion::test {
-
-/// A folder below /tmp that goes with the test.
-class TemporaryDir {
-public:
-    TemporaryDir();
-    ~TemporaryDir();
-    TemporaryDir(const TemporaryDir&) = delete;
-    TemporaryDir& operator=(const TemporaryDir&) = delete;
-
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
 
 /// A mulliond of its own data folder on a free port, with the test double of mullion-call. The
 /// programs are those that MULLIOND and FAKE_CALL name.
