@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ struct Principal {
     /// The only calls that the token is good for; nothing means all of its user's.
     std::optional<std::vector<std::string>> calls = {};
     Timestamp expiresAt = {};
+    /// By call: the role (`host`, `participant` or `viewer`) in which the token lets its bearer in,
+    /// also where the call is not open.
+    std::map<std::string, std::string> roles = {};
 
     /// Whether the token may be used for a call of this id at all.
     bool mayUse(const std::string& callId) const {

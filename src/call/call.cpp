@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "src/base/ids.h"
+
 namespace mullion {
 
 bool Participant::apply(ParticipantEvent event, Timestamp at) {
@@ -39,6 +41,40 @@ Participant* Call::find(const std::string& userId) {
 
 const Participant* Call::find(const std::string& userId) const {
     return const_cast<Call*>(this)->find(userId);
+}
+
+void Call::gather(Timestamp at) {
+    if (!permanent || !gatheringId.empty()) return;
+    gatheringId = newId();
+    answeredAt = at;
+}
+
+Call Call::disperse(CallEvent event, Timestamp at) {
+    Call past = *this;
+    past.apply(event, at);
+    past.id = gatheringId.empty() ? newId() : gatheringId;
+    past.roomId = id;
+    past.gatheringId.clear();
+    past.permanent = false;
+    past.createdAt = answeredAt.value_or(createdAt);
+    for (Participant& participant : past.participants) {
+        if (isAsked(participant.state))
+            participant.apply(ParticipantEvent::RingTimeout, at);
+        else if (isConcerned(participant.state))
+            participant.apply(ParticipantEvent::Leave, at);
+    }
+    status = CallStatus::Active;
+    gatheringId.clear();
+    answeredAt.reset();
+    // Who leads the room and who must not come back; the others are guests of one gathering.
+    std::erase_if(participants, [](const Participant& candidate) {
+        return candidate.role != Role::Host && candidate.state != ParticipantState::Removed;
+    });
+    for (Participant& host : participants)
+        if (isConcerned(host.state))
+            host.apply(
+                isAsked(host.state) ? ParticipantEvent::RingTimeout : ParticipantEvent::Leave, at);
+    return past;
 }
 
 Participant* Call::passHostOn() {

@@ -17,6 +17,8 @@ struct Participant {
     std::string name;
     Role role = Role::Participant;
     ParticipantState state = ParticipantState::Invited;
+    /// Since when he has been asked to come; nothing for those who came by themselves.
+    std::optional<Timestamp> invitedAt = {};
     std::optional<Timestamp> joinedAt = {};
     std::optional<Timestamp> leftAt = {};
     bool audioMuted = false;
@@ -48,6 +50,10 @@ struct Call {
     /// Made without invitations: it waits for people, also once they have left.
     bool room = false;
     int maxParticipants = 8;
+    /// Of a permanent room, while people are there: the id that this gathering has in the history.
+    std::string gatheringId = {};
+    /// Of a gathering in the history: the permanent room that it was in.
+    std::string roomId = {};
     std::string createdBy;
     Timestamp createdAt = {};
     std::optional<Timestamp> answeredAt = {};
@@ -75,6 +81,14 @@ struct Call {
 
     /// A call of two people, which is over when one hangs up.
     bool isDirect() const { return !room && !open && !permanent && participants.size() == 2; }
+
+    /// Under which id its chat is kept.
+    const std::string& chatId() const { return gatheringId.empty() ? id : gatheringId; }
+
+    /// Begins a gathering of a permanent room that has stood empty.
+    void gather(Timestamp at);
+    /// Empties a permanent room. @return the gathering as the history keeps it, ended by `event`.
+    Call disperse(CallEvent event, Timestamp at);
 
     /// Makes whoever has been there longest a host if none is present.
     /// @return the new host, or null.

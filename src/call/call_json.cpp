@@ -36,6 +36,7 @@ std::optional<Participant> participantFrom(const Json& json) {
     if (p.userId.empty() || !role || !state) return {};
     p.role = *role;
     p.state = *state;
+    p.invitedAt = timeIn(json, "invited_at");
     p.joinedAt = timeIn(json, "joined_at");
     p.leftAt = timeIn(json, "left_at");
     p.audioMuted = json.value("audio_muted", false);
@@ -50,6 +51,7 @@ std::optional<Participant> participantFrom(const Json& json) {
 
 /// What the interface does not show but the next mulliond needs.
 constexpr const char* kRoom = "is_room";
+constexpr const char* kGathering = "gathering_id";
 
 Call callFrom(const Json& json) {
     Call call;
@@ -61,6 +63,9 @@ Call callFrom(const Json& json) {
     call.locked = json.value("locked", false);
     call.lobby = json.value("lobby", false);
     call.room = json.value(kRoom, false);
+    call.gatheringId = json.value(kGathering, "");
+    if (const auto room = json.find("room_id"); room != json.end() && room->is_string())
+        call.roomId = room->get<std::string>();
     call.maxParticipants = json.value("max_participants", 8);
     call.createdBy = json.value("created_by", "");
     call.createdAt = timeIn(json, "created_at").value_or(Timestamp());
@@ -87,6 +92,7 @@ Json toJson(const Participant& p) {
             {"name", p.name},
             {"role", name(p.role)},
             {"state", name(p.state)},
+            {"invited_at", timeOrNull(p.invitedAt)},
             {"joined_at", timeOrNull(p.joinedAt)},
             {"left_at", timeOrNull(p.leftAt)},
             {"audio_muted", p.audioMuted},
@@ -108,6 +114,7 @@ Json toJson(const Call& call, Timestamp at) {
             {"title", call.title ? Json(*call.title) : Json()},
             {"open", call.open},
             {"permanent", call.permanent},
+            {"room_id", call.roomId.empty() ? Json() : Json(call.roomId)},
             {"locked", call.locked},
             {"lobby", call.lobby},
             {"max_participants", call.maxParticipants},
@@ -136,6 +143,7 @@ CallRecord toRecord(const Call& call) {
         record.users.push_back(participant.userId);
     Json document = toJson(call, call.createdAt);
     document[kRoom] = call.room;
+    document[kGathering] = call.gatheringId;
     record.document = toText(document);
     return record;
 }

@@ -51,7 +51,9 @@ void CallRegistry::resume(const std::unordered_set<std::string>& withProcess) {
     const auto calls = calls_;
     for (const auto& [id, live] : calls) {
         Call& call = live->call;
-        if (!withProcess.contains(id)) {
+        // A permanent room that stands empty gets a process when somebody comes.
+        const bool needed = !call.permanent || !call.gatheringId.empty();
+        if (!withProcess.contains(id) && needed) {
             media_->start(call);
             for (Participant& participant : call.participants) {
                 if (isPresent(participant.state)) media_->put(call, participant);
@@ -67,7 +69,7 @@ void CallRegistry::resume(const std::unordered_set<std::string>& withProcess) {
                 startGrace(live, participant.userId, true);
         }
         if (call.count(isAsked) > 0) startRingTimer(live);
-        if (call.room && call.count(isPresent) == 0) startEmptyTimer(live);
+        if ((call.room || call.permanent) && call.count(isPresent) == 0) startEmptyTimer(live);
     }
 }
 

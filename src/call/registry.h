@@ -68,6 +68,29 @@ struct ParticipantChange {
     std::optional<bool> autoGain = {};
 };
 
+/// What a host asks somebody to switch on.
+struct UnmuteWish {
+    bool audio = true;
+    bool video = false;
+};
+
+/// What somebody says in a call.
+struct Utterance {
+    enum class Kind { Message, Reaction };
+    Kind kind = Kind::Message;
+    /// The sender's name for it, by which it is known when it is sent again; empty: one of ours.
+    std::string id = {};
+    /// The message, or the emoji.
+    std::string text = {};
+};
+
+/// A part of what was said.
+struct ChatPage {
+    Utterance::Kind kind = Utterance::Kind::Message;
+    std::string cursor = {};
+    int limit = 50;
+};
+
 /// What all calls' processes do together.
 struct MediaTotals {
     int encoders = 0;
@@ -138,6 +161,30 @@ public:
                            const ParticipantChange& change, const Done& done);
     void removeParticipant(const Principal& who, const std::string& id, const std::string& userId,
                            const Done& done);
+    /// Asks people to come, also those who were removed. Those who are there are passed over.
+    /// Also: CallFull.
+    void invite(const Principal& who, const std::string& id, const std::vector<std::string>& users,
+                const Done& done);
+    /// Lets somebody in who waits in the lobby, or not: then he may come back only when invited.
+    void admit(const Principal& who, const std::string& id, const std::string& userId,
+               const Done& done);
+    void deny(const Principal& who, const std::string& id, const std::string& userId,
+              const Done& done);
+    /// Asks somebody to unmute himself, which nobody can do for him.
+    void askToUnmute(const Principal& who, const std::string& id, const std::string& userId,
+                     const UnmuteWish& wish, const Done& done);
+    /// Who waits, `{participants}`; a host's.
+    void showLobby(const Principal& who, const std::string& id, const Done& done);
+
+    /// A message or reaction: sent to all who are there and kept with the call. `done` follows the
+    /// commit with an empty object.
+    void say(const Principal& who, const std::string& id, const Utterance& utterance,
+             const Done& done);
+    /// What was said, `{messages, next_cursor}` or `{reactions, next_cursor}`, the oldest first;
+    /// of calls that are over too. For those who were in the call. A page may hold less than
+    /// `limit` and not be the last. Also: BadRequest for a foreign cursor.
+    void showChat(const Principal& who, const std::string& id, const ChatPage& page,
+                  const Done& done);
 
     /// A call that runs or has ended, as `who` may see it.
     void show(const Principal& who, const std::string& id, const Done& done);
@@ -217,6 +264,7 @@ private:
     void unindex(const Call& call);
     bool isTalking(const std::string& userId) const;
     void ring(const LivePtr& live, Participant& participant);
+    Timestamp ringsUntil(const Call& call, const Participant& participant) const;
     void startRingTimer(const LivePtr& live);
     void onRingTimeout(const LivePtr& live);
     void settleRinging(const LivePtr& live);
@@ -228,6 +276,11 @@ private:
     void onGraceOver(const LivePtr& live, const std::string& userId, bool hadMedia);
     void startEmptyTimer(const LivePtr& live);
     void finish(const LivePtr& live, CallEvent event);
+    void finishGathering(const LivePtr& live, CallEvent event);
+    void quieten(const LivePtr& live);
+    /// The participant if he waits. @return NotFound, WrongState, and those of requireHost().
+    static Result<Participant*> waiting(Call& call, const Principal& who,
+                                        const std::string& userId);
 
     std::vector<std::string> audience(const Call& call) const;
     void publish(const Call& call, const char* type);

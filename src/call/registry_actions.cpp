@@ -45,9 +45,12 @@ Call CallRegistry::callFrom(const Principal& who, const NewCall& request) const 
     Participant creator{who.userId, who.name, Role::Host, ParticipantState::Left};
     creator.apply(ParticipantEvent::Join, call.createdAt);
     call.participants.push_back(std::move(creator));
-    for (const std::string& user : request.participants)
+    for (const std::string& user : request.participants) {
         call.participants.push_back({user, user});
+        call.participants.back().invitedAt = call.createdAt;
+    }
     if (call.room) call.apply(CallEvent::Answered, call.createdAt);
+    call.gather(call.createdAt);
     return call;
 }
 
@@ -141,7 +144,7 @@ Result<void> CallRegistry::mayEnter(const Principal& who, const Live& live) cons
     const Participant* participant = call.find(who.userId);
     if (participant && participant->state == ParticipantState::Removed)
         return Error{ErrorCode::NotAllowed, "you were removed from this call"};
-    if (!participant && !call.open && !who.isPrivileged())
+    if (!participant && !call.open && !who.isPrivileged() && !roleGranted(who, call.id))
         return Error{ErrorCode::NotMember, "you are not in this call"};
     if (call.locked && !who.isPrivileged()) return Error{ErrorCode::Locked, "the call is locked"};
     if (call.count(isConcerned) >= call.maxParticipants)
@@ -174,8 +177,8 @@ Result<void> CallRegistry::joinLive(const Principal& who, const LivePtr& live) {
     if (!asked) TRY(mayEnter(who, *live));
     if (!participant) {
         forgetOldest(*live);
-        call.participants.push_back(
-            {who.userId, who.name, Role::Participant, ParticipantState::Left});
+        const Role role = roleGranted(who, call.id).value_or(Role::Participant);
+        call.participants.push_back({who.userId, who.name, role, ParticipantState::Left});
         index(*live);
         participant = &call.participants.back();
     }
@@ -208,7 +211,10 @@ void CallRegistry::leave(const Principal& who, const std::string& id, const Done
 void CallRegistry::end(const Principal& who, const std::string& id, const Done& done) {
     act(who, id, done, [&](const LivePtr& live) -> Result<void> {
         Call& call = live->call;
-        TRY(requireHost(who, call));
+        // A permanent room that stands empty has no host; whoever made it may give it up.
+        const bool ownEmptyRoom =
+            call.permanent && who.userId == call.createdBy && call.count(isConcerned) == 0;
+        if (!ownEmptyRoom) TRY(requireHost(who, call));
         const bool ringing = call.status == CallStatus::Ringing;
         finish(live, !isHost(who, call) ? CallEvent::EndedByAdmin
                      : ringing          ? CallEvent::Cancelled
@@ -243,50 +249,6 @@ void CallRegistry::change(const Principal& who, const std::string& id, const Cal
             call.participants[i].apply(ParticipantEvent::Join, now());
             seat(live, call.participants[i]);
         }
-        return {};
-    });
-}
-
-void CallRegistry::removeParticipant(const Principal& who, const std::string& id,
-                                     const std::string& userId, const Done& done) {
-    act(who, id, done, [&](const LivePtr& live) -> Result<void> {
-        Call& call = live->call;
-        TRY(requireHost(who, call));
-        Participant* participant = call.find(userId);
-        if (!participant) return Error{ErrorCode::NotFound, "no such participant"};
-        if (!isConcerned(participant->state))
-            return wrongState(std::string("he is not in the call now: ") +
-                              name(participant->state));
-        unseat(live, *participant, ParticipantEvent::Remove);
-        settleRinging(live);
-        return {};
-    });
-}
-
-void CallRegistry::changeParticipant(const Principal& who, const std::string& id,
-                                     const std::string& userId, const ParticipantChange& change,
-                                     const Done& done) {
-    act(who, id, done, [&](const LivePtr& live) -> Result<void> {
-        Call& call = live->call;
-        const bool self = who.userId == userId;
-        Participant* participant = TRY(changeable(call, who, userId));
-        if (!mayLead(who, call) && (change.role || change.volume || change.spotlight))
-            return Error{ErrorCode::NotAllowed, "only a host may do this"};
-        const bool unmutes = change.audioMuted == false || change.videoMuted == false;
-        if (!self && (unmutes || change.screen == true))
-            return Error{ErrorCode::NotAllowed, "nobody can unmute somebody else"};
-        participant->audioMuted = change.audioMuted.value_or(participant->audioMuted);
-        participant->videoMuted = change.videoMuted.value_or(participant->videoMuted);
-        participant->screen = change.screen.value_or(participant->screen);
-        participant->role = change.role.value_or(participant->role);
-        participant->volume = change.volume.value_or(participant->volume);
-        participant->noiseSuppression =
-            change.noiseSuppression.value_or(participant->noiseSuppression);
-        participant->autoGain = change.autoGain.value_or(participant->autoGain);
-        if (isPresent(participant->state)) media_->put(call, *participant);
-        publish(call, "participant:updated", *participant);
-        if (change.spotlight) spotlight(live, userId, *change.spotlight);
-        passHostOn(live);
         return {};
     });
 }

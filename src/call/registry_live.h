@@ -17,6 +17,9 @@ struct CallRegistry::Live {
     /// Until when the ring goes, and until when an empty room waits.
     Source ringTimer = {};
     Source emptyTimer = {};
+    /// What was said last, by user and the sender's id of it, so that what is sent again is kept
+    /// once.
+    std::deque<std::string> said = {};
     /// By user: until when his seat is kept for him.
     std::unordered_map<std::string, Source> graceTimers = {};
 };

@@ -45,6 +45,14 @@ void CallRegistry::ring(const LivePtr& live, Participant& participant) {
         publish(live->call, {participant.userId}, "call:incoming");
 }
 
+/// Until when somebody who is asked may answer: a call that nobody has answered yet ends for all
+/// its people together.
+Timestamp CallRegistry::ringsUntil(const Call& call, const Participant& participant) const {
+    const bool ringing = call.status == CallStatus::Ringing;
+    return (ringing ? call.createdAt : participant.invitedAt.value_or(call.createdAt)) +
+           options_.ringTimeout;
+}
+
 void CallRegistry::onDevice(const std::string& userId) {
     const auto ids = callsOfUser_.find(userId);
     if (ids == callsOfUser_.end()) return;
@@ -58,10 +66,16 @@ void CallRegistry::onDevice(const std::string& userId) {
     }
 }
 
+/// For whoever has to answer first; none where nobody is asked.
 void CallRegistry::startRingTimer(const LivePtr& live) {
-    const auto left = live->call.createdAt + options_.ringTimeout - now();
-    live->ringTimer = after(std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left),
-                                     std::chrono::milliseconds(0)),
+    std::optional<Timestamp> first;
+    for (const Participant& participant : live->call.participants) {
+        if (!isAsked(participant.state)) continue;
+        const Timestamp until = ringsUntil(live->call, participant);
+        if (!first || until < *first) first = until;
+    }
+    if (!first) return live->ringTimer.cancel();
+    live->ringTimer = after(std::max(*first - now(), std::chrono::milliseconds(0)),
                             [this, weak = std::weak_ptr(live)] {
                                 if (const LivePtr strong = weak.lock()) onRingTimeout(strong);
                             });
@@ -69,15 +83,17 @@ void CallRegistry::startRingTimer(const LivePtr& live) {
 
 void CallRegistry::onRingTimeout(const LivePtr& live) {
     Call& call = live->call;
+    const Timestamp time = now();
     for (Participant& participant : call.participants) {
-        if (!isAsked(participant.state)) continue;
+        if (!isAsked(participant.state) || time < ringsUntil(call, participant)) continue;
         // Who was never told missed it all the same.
-        participant.apply(ParticipantEvent::RingTimeout, now());
+        participant.apply(ParticipantEvent::RingTimeout, time);
         publish(call, "participant:updated", participant);
         // Where the call goes on without him, this is what stops his devices from ringing.
         if (call.status == CallStatus::Active) publish(call, {participant.userId}, "call:missed");
     }
     settleRinging(live);
+    if (!isOver(call.status)) startRingTimer(live);
     persist(call);
 }
 
@@ -101,6 +117,7 @@ void CallRegistry::settleRinging(const LivePtr& live) {
 void CallRegistry::seat(const LivePtr& live, Participant& participant) {
     Call& call = live->call;
     live->emptyTimer.cancel();
+    call.gather(now());
     media_->put(call, participant);
     startGrace(live, participant.userId, false);
     const std::string userId = participant.userId;
@@ -146,7 +163,7 @@ void CallRegistry::afterLeaving(const LivePtr& live) {
         if (present == 0) finish(live, CallEvent::Cancelled);
     } else if (call.isDirect() && present < 2) {
         finish(live, CallEvent::HungUp);
-    } else if (present == 0 && !call.room) {
+    } else if (present == 0 && !call.room && !call.permanent) {
         finish(live, CallEvent::AllLeft);
     } else if (present == 0) {
         startEmptyTimer(live);
@@ -156,7 +173,8 @@ void CallRegistry::afterLeaving(const LivePtr& live) {
 }
 
 void CallRegistry::startEmptyTimer(const LivePtr& live) {
-    if (live->call.permanent) return;
+    // A permanent room that nobody has come to since the last gathering just waits.
+    if (live->call.permanent && live->call.gatheringId.empty()) return;
     live->emptyTimer = after(options_.emptyTimeout, [this, weak = std::weak_ptr(live)] {
         const LivePtr strong = weak.lock();
         if (!strong || strong->call.count(isPresent) > 0) return;
@@ -188,10 +206,12 @@ void CallRegistry::onGraceOver(const LivePtr& live, const std::string& userId, b
     persist(live->call);
 }
 
-/// Ends the call; the caller writes it to the store.
+/// Ends the call, or the gathering of a permanent room; the caller writes it to the store.
 void CallRegistry::finish(const LivePtr& live, CallEvent event) {
     Call& call = live->call;
-    if (!call.apply(event, now())) return;
+    if (!findTransition(call.status, event)) return;
+    if (call.permanent && event != CallEvent::EndedByAdmin) return finishGathering(live, event);
+    call.apply(event, now());
     std::vector<std::string> users;
     for (Participant& participant : call.participants) {
         if (isAsked(participant.state))
@@ -202,15 +222,41 @@ void CallRegistry::finish(const LivePtr& live, CallEvent event) {
         if (participant.state != ParticipantState::Removed) users.push_back(participant.userId);
     }
     unindex(call);
-    live->ringTimer.cancel();
-    live->emptyTimer.cancel();
-    live->graceTimers.clear();
     calls_.erase(call.id);
-    media_->stop(call.id);
-    if (qualityLog_) qualityLog_->end(call.id);
+    quieten(live);
     publish(call, users, endEvent(call.status));
     const char* reason = name(call.endReason);
     kLog.info("call=" + call.id, std::string(name(call.status)) + ", " + (reason ? reason : ""));
+}
+
+/// The room keeps its id and waits; what was in it is a call of its own in the history.
+void CallRegistry::finishGathering(const LivePtr& live, CallEvent event) {
+    Call& room = live->call;
+    unindex(room);
+    Call past = room.disperse(event, now());
+    ++startedBy_[room.createdBy];
+    index(*live);
+    quieten(live);
+    persist(past);
+    // People know it by the room's id.
+    Call told = past;
+    told.id = room.id;
+    std::vector<std::string> users;
+    for (const Participant& participant : past.participants)
+        if (participant.state != ParticipantState::Removed) users.push_back(participant.userId);
+    publish(told, users, endEvent(past.status));
+    kLog.info("call=" + room.id, "the gathering " + past.id + " is over");
+}
+
+/// Stops what goes on by itself in a call.
+void CallRegistry::quieten(const LivePtr& live) {
+    const std::string& id = live->call.id;
+    live->ringTimer.cancel();
+    live->emptyTimer.cancel();
+    live->graceTimers.clear();
+    live->said.clear();
+    media_->stop(id);
+    if (qualityLog_) qualityLog_->end(id);
 }
 
 } // namespace mullion

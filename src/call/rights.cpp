@@ -7,6 +7,11 @@ bool isHost(const Principal& who, const Call& call) {
     return participant && participant->role == Role::Host && isConcerned(participant->state);
 }
 
+std::optional<Role> roleGranted(const Principal& who, const std::string& callId) {
+    const auto found = who.roles.find(callId);
+    return found == who.roles.end() ? std::nullopt : roleFromName(found->second);
+}
+
 bool mayLead(const Principal& who, const Call& call) {
     return who.isPrivileged() || isHost(who, call);
 }

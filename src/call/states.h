@@ -61,7 +61,8 @@ inline constexpr std::array kCallTransitions = std::to_array<CallTransition>({
 });
 
 /// Invited ─ring▶ Ringing ─answer▶ Joined ─media▶ Connected ◀─media─▶ Reconnecting
-/// The others are where these end; all but Removed may come back while the call goes on.
+/// The others are where these end; all but Removed may come back while the call goes on, and all
+/// may be invited again.
 enum class ParticipantState {
     Invited,
     Ringing,
@@ -77,6 +78,8 @@ enum class ParticipantState {
 };
 
 enum class ParticipantEvent {
+    /// Asked to come, perhaps once more.
+    Invite,
     /// A device of theirs has been told.
     Ring,
     /// Answered, or joined by id.
@@ -127,9 +130,14 @@ inline constexpr std::array kParticipantTransitions = std::to_array<ParticipantT
     {ParticipantState::Reconnecting, ParticipantEvent::Remove, ParticipantState::Removed},
     {ParticipantState::Left, ParticipantEvent::Join, ParticipantState::Joined},
     {ParticipantState::Left, ParticipantEvent::Wait, ParticipantState::Waiting},
+    {ParticipantState::Left, ParticipantEvent::Invite, ParticipantState::Invited},
     {ParticipantState::Rejected, ParticipantEvent::Join, ParticipantState::Joined},
+    {ParticipantState::Rejected, ParticipantEvent::Invite, ParticipantState::Invited},
     {ParticipantState::Missed, ParticipantEvent::Join, ParticipantState::Joined},
+    {ParticipantState::Missed, ParticipantEvent::Invite, ParticipantState::Invited},
     {ParticipantState::Busy, ParticipantEvent::Join, ParticipantState::Joined},
+    {ParticipantState::Busy, ParticipantEvent::Invite, ParticipantState::Invited},
+    {ParticipantState::Removed, ParticipantEvent::Invite, ParticipantState::Invited},
 });
 
 /// The row for a state and an event, or null.
