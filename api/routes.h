@@ -27,6 +27,8 @@ struct Context {
     std::function<bool()> isReady = {};
     /// Processes that died, for /metrics.
     std::function<int()> deaths = {};
+    /// For /readyz and /metrics.
+    std::function<StoreState()> storeState = {};
 };
 
 /// All routes: a file a noun.

@@ -56,6 +56,11 @@ std::string metrics(const Context& context) {
         context.legs.refusedMessages());
     add("mullion_call_process_deaths_total", "counter", "Call processes that ended unasked.",
         context.deaths());
+    const StoreState store = context.storeState();
+    add("mullion_store_healthy", "gauge", "Whether writes reach the store at once.",
+        store.healthy ? 1 : 0);
+    add("mullion_store_waiting_writes", "gauge", "Writes that have not reached the store yet.",
+        store.waiting);
     return text;
 }
 
@@ -85,7 +90,10 @@ void addServiceRoutes(Router& router, Context& context) {
                    if (!context.isReady())
                        return respond(
                            problem({ErrorCode::Unavailable, "no process is ready to mix a call"}));
-                   respond(Response::json(200, {{"status", "ready"}}));
+                   // A sick store is told, but takes no call away: calls go on without it.
+                   const bool healthy = context.storeState().healthy;
+                   respond(Response::json(
+                       200, {{"status", "ready"}, {"store", healthy ? "healthy" : "sick"}}));
                });
     router.add("GET", "/metrics", Access::Everybody,
                [&context](const Request&, const Respond& respond) {

@@ -7,6 +7,8 @@
 #include "src/base/ids.h"
 #include "src/base/log.h"
 #include "src/data_dir.h"
+#include "src/store/journaled_store.h"
+#include "src/store/redis_store.h"
 #include "src/store/sqlite_store.h"
 
 namespace mullion {
@@ -27,6 +29,11 @@ Result<std::unique_ptr<Tokens>> openTokens(const Settings& settings, const DataD
     if (keys.secret.empty() && (keys.jwks.empty() || settings.devTokens))
         keys.secret = TRY(loadOrCreateSecret(data.file("token-secret")));
     return Tokens::create(keys);
+}
+
+Result<std::unique_ptr<Store>> openStore(const Settings& settings, const DataDir& data) {
+    if (!settings.storeInRedis) return openSqliteStore(data.file("mullion.db"));
+    return openJournaledStore(openRedisStore(settings.store), data.file("journal"));
 }
 
 Supervisor::Options supervisorOptions(const Settings& settings, const DataDir& data,
@@ -61,7 +68,8 @@ struct Mulliond::Parts {
                   settings.devTokens,
                   settings.maxParticipants,
                   [this] { return supervisor.isReady(); },
-                  [this] { return supervisor.deaths(); }}
+                  [this] { return supervisor.deaths(); },
+                  [this] { return store->state(); }}
         , messages(context)
         , router(*tokens)
         , files(settings.webDir)
@@ -89,6 +97,19 @@ struct Mulliond::Parts {
                           });
     }
 
+    /// Once an hour and at once, as some programs are started anew each day.
+    void startSweeping(std::chrono::hours history) {
+        const auto sweep = [this, history] {
+            store->sweep(now() - history, [](const Result<int>& swept) {
+                if (!swept) return kLog.warning("", "cannot sweep: " + swept.error().message);
+                if (*swept > 0) kLog.info("", std::to_string(*swept) + " old calls forgotten");
+            });
+            return true;
+        };
+        sweep();
+        sweeping = every(std::chrono::hours(1), sweep);
+    }
+
     DataDir data;
     std::unique_ptr<Store> store;
     std::unique_ptr<Tokens> tokens;
@@ -105,6 +126,7 @@ struct Mulliond::Parts {
     api::Origins origins;
     api::WebSockets webSockets;
     api::HttpServer http;
+    Source sweeping;
 };
 
 Mulliond::Mulliond(std::unique_ptr<Parts> parts, int port)
@@ -116,7 +138,7 @@ Mulliond::~Mulliond() = default;
 Result<std::unique_ptr<Mulliond>> Mulliond::start(const Settings& settings) {
     DataDir data = TRY(DataDir::open(settings.dataDir));
     const std::string runDir = TRY(data.runDir());
-    auto store = TRY(openSqliteStore(data.file("mullion.db")));
+    auto store = TRY(openStore(settings, data));
     auto tokens = TRY(openTokens(settings, data));
     auto parts = std::make_unique<Parts>(settings, std::move(data), std::move(store),
                                          std::move(tokens), runDir);
@@ -133,6 +155,7 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(const Settings& settings) {
         adopted.insert(state.callId);
     }
     parts->registry.resume(adopted);
+    parts->startSweeping(settings.store.history);
     parts->supervisor.keepSpare();
     if (settings.devTokens && !api::isLoopback(settings.http.listen))
         kLog.warning("", "auth.dev_tokens is on: anybody who can reach us can be anybody");

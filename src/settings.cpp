@@ -82,6 +82,27 @@ Result<CallRegistry::Options> callsFrom(const Config& config, const Supervisor::
     return options;
 }
 
+Result<bool> isRedis(const Config& config) {
+    const std::string& kind = config.text("store.kind");
+    if (kind == "sqlite" || kind == "redis") return kind == "redis";
+    return Error{ErrorCode::BadRequest, "store.kind must be sqlite or redis"};
+}
+
+Result<RedisOptions> storeFrom(const Config& config) {
+    RedisOptions options;
+    options.address = config.text("store.address");
+    options.user = config.text("store.user");
+    options.password = config.text("store.password");
+    options.database = static_cast<int>(TRY(config.integer("store.database", 0, 1'000'000)));
+    options.prefix = config.text("store.prefix");
+    options.sentinels = config.list("store.sentinels");
+    options.sentinelName = config.text("store.sentinel_name");
+    options.history = std::chrono::hours(24) * TRY(config.integer("store.history_days", 1, 36'500));
+    if (!options.user.empty() && options.password.empty())
+        return Error{ErrorCode::BadRequest, "store.user goes with store.password"};
+    return options;
+}
+
 } // namespace
 
 Config mulliondConfig() {
@@ -99,6 +120,15 @@ Config mulliondConfig() {
         {"auth.secret", "", "", "the HS256 secret of access tokens"},
         {"auth.dev_tokens", "auto", "dev-tokens", "true hands a token to everybody who asks"},
         {"cors.origins", "", "cors-origins", "web origins, besides our own, that may use the API"},
+        {"store.kind", "sqlite", "store", "where calls are kept: sqlite or redis"},
+        {"store.address", "127.0.0.1:6379", "", "Redis, host:port or the path of its socket"},
+        {"store.user", "", "", "whom Redis knows us as; empty: its default user"},
+        {"store.password", "", "", "of that user"},
+        {"store.database", "0", "", "the number of Redis' database"},
+        {"store.prefix", "mullion:", "", "what all our keys in Redis begin with"},
+        {"store.sentinels", "", "", "the sentinels that know where Redis is, host:port"},
+        {"store.sentinel_name", "mymaster", "", "what the sentinels call it"},
+        {"store.history_days", "30", "", "days that ended calls are kept"},
         {"calls.ring_timeout", "30", "", "seconds that a call rings"},
         {"calls.empty_timeout", "300", "", "seconds that an empty room waits"},
         {"calls.reconnect_grace", "30", "", "seconds that a lost participant's seat is kept"},
@@ -148,6 +178,8 @@ Result<Settings> Settings::from(const Config& config) {
     settings.iceServers.turnSecret = config.text("ice.turn_secret");
     settings.media = TRY(mediaFrom(config));
     settings.calls = TRY(callsFrom(config, settings.media));
+    settings.storeInRedis = TRY(isRedis(config));
+    settings.store = TRY(storeFrom(config));
     settings.maxParticipants =
         static_cast<int>(TRY(config.integer("calls.max_participants", 2, 1000)));
     return settings;

@@ -8,6 +8,7 @@
 #include "src/auth/turn.h"
 #include "src/base/config.h"
 #include "src/call/registry.h"
+#include "src/store/redis_session.h"
 #include "src/worker/supervisor.h"
 
 namespace mullion {
@@ -25,6 +26,10 @@ struct Settings {
     IceServers iceServers;
     CallRegistry::Options calls;
     int maxParticipants = 50;
+    /// Redis, or else SQLite in the data folder.
+    bool storeInRedis = false;
+    /// For SQLite `history` alone counts.
+    RedisOptions store;
     /// Without runDir, logFile and owner, which depend on the data folder.
     Supervisor::Options media;
 

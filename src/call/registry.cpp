@@ -26,7 +26,12 @@ bool isCallOf(const Call& call, const std::string& userId) {
 CallRegistry::CallRegistry(Options options, Store& store, EventSink& events)
     : options_(options)
     , store_(store)
-    , events_(events) {}
+    , events_(events) {
+    store_.onLost([this] {
+        for (const auto& [id, live] : calls_)
+            persist(live->call);
+    });
+}
 
 CallRegistry::~CallRegistry() = default;
 

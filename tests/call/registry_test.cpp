@@ -273,6 +273,18 @@ START_TEST(calls_come_back_from_the_store) {
 
 END_TEST
 
+START_TEST(store_that_lost_all_gets_the_live_calls_again) {
+    World world;
+    const std::string ringing = world.call({"bob"});
+    const std::string room = world.call({});
+    world.store.lose();
+    runUntil([&] { return world.store.calls.size() == 2; }, "the calls");
+    ck_assert_str_eq(world.store.calls.at(ringing).status, "ringing");
+    ck_assert_str_eq(world.store.calls.at(room).status, "active");
+}
+
+END_TEST
+
 START_TEST(earlier_documents_get_the_usual_layout) {
     Call call;
     call.id = "c";
@@ -303,5 +315,6 @@ int main() {
                      token_for_other_calls_is_refused, started_calls_are_limited,
                      viewer_who_becomes_host_is_told_to_the_mix, service_rules_every_call,
                      full_server_takes_no_call, lobby_holds_strangers, media_moves_participants,
-                     calls_come_back_from_the_store, earlier_documents_get_the_usual_layout});
+                     calls_come_back_from_the_store, store_that_lost_all_gets_the_live_calls_again,
+                     earlier_documents_get_the_usual_layout});
 }

@@ -94,14 +94,20 @@ bool RedisServer::answers() const {
 }
 
 RedisValue RedisServer::ask(const RedisCommand& command) const {
-    const ContextPtr context(redisConnectUnix(socket().c_str()));
-    ck_assert(context && !context->err);
     std::vector<const char*> arguments;
     for (const std::string& argument : command)
         arguments.push_back(argument.c_str());
-    auto* reply = static_cast<redisReply*>(redisCommandArgv(
-        context.get(), static_cast<int>(arguments.size()), arguments.data(), nullptr));
-    ck_assert_msg(reply != nullptr, "%s", context->errstr);
+    redisReply* reply = nullptr;
+    // A failover closes connections, so once more.
+    runUntil(
+        [&] {
+            const ContextPtr context(redisConnectUnix(socket().c_str()));
+            if (!context || context->err) return false;
+            reply = static_cast<redisReply*>(redisCommandArgv(
+                context.get(), static_cast<int>(arguments.size()), arguments.data(), nullptr));
+            return reply != nullptr;
+        },
+        "an answer of redis-server");
     RedisValue value = RedisValue::copyOf(*reply);
     freeReplyObject(reply);
     return value;

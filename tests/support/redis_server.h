@@ -30,7 +30,7 @@ public:
     void kill();
     void start();
 
-    /// Asks and waits; aborts the test where Redis cannot be reached.
+    /// Asks and waits, perhaps more than once; aborts the test where Redis cannot be reached.
     RedisValue ask(const RedisCommand& command) const;
 
 private:
