@@ -329,6 +329,32 @@ START_TEST(what_is_wrong_at_the_start_is_told) {
 
 END_TEST
 
+START_TEST(user_with_few_rights_suffices) {
+    const RedisServer server;
+    ck_assert(server
+                  .ask({"ACL", "SETUSER", "calls", "on", ">secret", "+@all", "-@dangerous", "+role",
+                        "~mullion:*"})
+                  .checked()
+                  .ok());
+    RedisOptions options = optionsFor(server);
+    options.user = "calls";
+    options.password = "secret";
+    const auto store = openRedisStore(options);
+    load(*store);
+    Changes changes{{record("c1", false)}, {{"l1", "c1"}}, {"l2"}, {test::message("m1", "c1")}};
+    ck_assert(put(*store, changes).ok());
+    const auto erased = test::waitFor<void>(
+        [&](Store::Done done) {
+            store->eraseUser(
+                "u1", [](const std::string& text) { return text; }, done);
+        },
+        "the erasing");
+    ck_assert_msg(erased.ok(), "%s", erased ? "" : erased.error().message.c_str());
+    ck_assert_uint_eq(test::messages(*store, {"c1", "", 10})->documents.size(), 0);
+}
+
+END_TEST
+
 START_TEST(history_expires) {
     const RedisServer server;
     RedisOptions options = optionsFor(server);
@@ -362,6 +388,6 @@ int main() {
          full_redis_gets_its_writes_when_there_is_room, write_that_can_never_succeed_is_given_up,
          journal_of_a_killed_process_is_replayed, replica_is_no_place_to_write,
          sentinel_tells_where_the_master_went, what_is_wrong_at_the_start_is_told,
-         history_expires});
+         user_with_few_rights_suffices, history_expires});
     return test::run(suite);
 }
