@@ -17,8 +17,6 @@ struct Participant {
     std::string name;
     Role role = Role::Participant;
     ParticipantState state = ParticipantState::Invited;
-    /// Since when he has been asked to come; nothing for those who came by themselves.
-    std::optional<Timestamp> invitedAt = {};
     std::optional<Timestamp> joinedAt = {};
     std::optional<Timestamp> leftAt = {};
     bool audioMuted = false;
@@ -30,6 +28,8 @@ struct Participant {
     bool autoGain = false;
     /// Which encoding he wants, or a host for him.
     wire::RungChoice rung = wire::RungChoice::Auto;
+    /// Since when he has been asked to come; nothing for those who came by themselves.
+    std::optional<Timestamp> invitedAt = {};
 
     /// Takes the row of the table for `event`. @return whether there is one.
     bool apply(ParticipantEvent event, Timestamp at);
