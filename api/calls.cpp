@@ -1,15 +1,10 @@
 // The calls themselves: made, answered, left, ended, shown and listed.
-#include <algorithm>
-#include <charconv>
-
 #include "api/routes.h"
 #include "src/base/ids.h"
 
 namespace mullion::api {
 
 namespace {
-
-constexpr int kMaxPage = 200;
 
 std::optional<CanvasChange> canvasFrom(JsonReader& reader) {
     const Json& json = reader.any("canvas");
@@ -30,34 +25,12 @@ std::optional<std::string> titleFrom(JsonReader& reader, std::size_t min) {
     return title;
 }
 
-/// Whom to call. Naming oneself or somebody twice asks for nothing more.
-std::vector<std::string> inviteesFrom(JsonReader& reader, const std::string& self) {
-    const Json& json = reader.any("participants");
-    std::vector<std::string> invitees;
-    if (!json.is_array()) {
-        reader.refuse("participants", "`participants` must be a list of user ids");
-        return invitees;
-    }
-    // Bounds the search below; a call takes far fewer.
-    if (json.size() > 1000) reader.refuse("participants", "`participants` has too many entries");
-    for (const Json& entry : json) {
-        if (!entry.is_string() || !isValidId(entry.get_ref<const std::string&>())) {
-            reader.refuse("participants", "`participants` must hold user ids");
-            return invitees;
-        }
-        const auto& user = entry.get_ref<const std::string&>();
-        if (user != self && std::find(invitees.begin(), invitees.end(), user) == invitees.end())
-            invitees.push_back(user);
-    }
-    if (invitees.empty() && !json.empty())
-        reader.refuse("participants", "you cannot call yourself; an empty list makes a room");
-    return invitees;
-}
-
 Result<NewCall> newCallFrom(const Request& request, int maxParticipants) {
     JsonReader reader(request.body);
     NewCall call;
-    call.participants = inviteesFrom(reader, request.who.userId);
+    call.participants = usersFrom(reader, request.who.userId);
+    if (call.participants.empty() && !reader.any("participants").empty())
+        reader.refuse("participants", "you cannot call yourself; an empty list makes a room");
     call.video = reader.optionalOneOf("type", {"video", "audio"}).value_or("video") == "video";
     call.title = titleFrom(reader, 1);
     call.open = reader.optionalBool("open").value_or(false);
@@ -95,13 +68,7 @@ Result<CallChange> changeFrom(const Request& request, int maxParticipants) {
 Result<HistoryQuery> historyQueryFrom(const Request& request) {
     HistoryQuery query;
     query.cursor = request.queryValue("cursor");
-    if (const std::string& limit = request.queryValue("limit"); !limit.empty()) {
-        const auto [end, error] =
-            std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
-        if (error != std::errc() || end != limit.data() + limit.size() || query.limit < 1 ||
-            query.limit > kMaxPage)
-            return Error{ErrorCode::BadRequest, "`limit` must be a number from 1 to 200", "limit"};
-    }
+    query.limit = TRY(pageLimit(request));
     return query;
 }
 
@@ -155,6 +122,17 @@ void addCallRoutes(Router& router, Context& context) {
     for (const auto& [name, action] : actions)
         router.add("POST", base + "/call/{id}/" + name, Access::Token,
                    actionHandler(context, action));
+    router.add("POST", base + "/call/{id}/invite", Access::Token,
+               [&registry](const Request& request, const Respond& respond) {
+                   JsonReader reader(request.body);
+                   const auto users = usersFrom(reader, request.who.userId);
+                   if (users.empty())
+                       reader.refuse("participants", "`participants` names nobody else");
+                   if (const auto read = reader.finish(); !read)
+                       return respond(problem(read.error()));
+                   registry.invite(request.who, request.parameter("id"), users,
+                                   answerWith(200, respond));
+               });
     router.add("GET", base + "/call/{id}", Access::Token,
                [&registry](const Request& request, const Respond& respond) {
                    registry.show(request.who, request.parameter("id"), answerWith(200, respond));

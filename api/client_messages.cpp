@@ -111,34 +111,24 @@ void ClientMessages::onStats(Session& session, JsonReader& reader, const Reply& 
 }
 
 void ClientMessages::onChat(Session& session, JsonReader& reader, const Reply& reply) {
-    std::string id = optionalId(reader, "id");
+    const std::string id = optionalId(reader, "id");
     const std::string text = reader.string("text", 1, kMaxChat);
-    const auto call = seat(session, reader);
-    if (!call) return reply(call.error());
-    if ((*call)->find(session.who().userId)->role == Role::Viewer)
-        return reply(Error{ErrorCode::NotAllowed, "viewers do not chat in this call"});
-    relay(session, **call,
-          {{"type", "chat:message"}, {"id", id.empty() ? newId() : id}, {"text", text}});
-    reply({});
+    say(session, reader, {Utterance::Kind::Message, id, text}, reply);
 }
 
 void ClientMessages::onReaction(Session& session, JsonReader& reader, const Reply& reply) {
+    const std::string id = optionalId(reader, "id");
     const std::string emoji = reader.string("emoji", 1, 64);
     if (!isPrintable(emoji)) reader.refuse("emoji", "`emoji` has control characters");
-    const auto call = seat(session, reader);
-    if (!call) return reply(call.error());
-    relay(session, **call, {{"type", "reaction"}, {"emoji", emoji}});
-    reply({});
+    say(session, reader, {Utterance::Kind::Reaction, id, emoji}, reply);
 }
 
-void ClientMessages::relay(const Session& session, const Call& call, Json event) {
-    event["call_id"] = call.id;
-    event["user_id"] = session.who().userId;
-    event["at"] = formatTimestamp(now());
-    std::vector<std::string> users;
-    for (const Participant& participant : call.participants)
-        if (isPresent(participant.state)) users.push_back(participant.userId);
-    context_.hub.publish(users, event);
+void ClientMessages::say(const Session& session, JsonReader& reader, const Utterance& utterance,
+                         const Reply& reply) {
+    if (const auto read = reader.finish(); !read) return reply(read);
+    context_.registry.say(session.who(), callId_, utterance, [reply](const Result<Json>& said) {
+        reply(said ? Result<void>() : Result<void>(said.error()));
+    });
 }
 
 } // namespace mullion::api

@@ -28,7 +28,8 @@ private:
 
     /// Finishes the reading and finds the call in which the sender sits.
     Result<const Call*> seat(const Session& session, JsonReader& reader);
-    void relay(const Session& session, const Call& call, Json event);
+    void say(const Session& session, JsonReader& reader, const Utterance& utterance,
+             const Reply& reply);
 
     Context& context_;
     /// Of the message that is being handled.

@@ -29,6 +29,8 @@ struct Request {
     Json body = Json::object();
     /// Who asks; empty on routes that are open to all.
     Principal who = {};
+    /// The client's, also where it came through a proxy of ours.
+    std::string address = {};
 
     /// A header or parameter of the query, empty where there is none.
     const std::string& header(const std::string& name) const;

@@ -60,6 +60,15 @@ Request requestFrom(SoupServerMessage* message) {
     return request;
 }
 
+/// The address at the other end of the connection.
+std::string peerOf(SoupServerMessage* message) {
+    GSocketAddress* address = soup_server_message_get_remote_address(message);
+    if (!G_IS_INET_SOCKET_ADDRESS(address)) return "";
+    const GCharPtr text(g_inet_address_to_string(
+        g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address))));
+    return text.get();
+}
+
 /// Writes an answer into the message; what other answer there was is forgotten.
 void write(SoupServerMessage* message, const Response& response) {
     auto* headers = soup_server_message_get_response_headers(message);
@@ -167,6 +176,7 @@ void HttpServer::onMessage(SoupServerMessage* message) {
         return send(message, request,
                     problem({ErrorCode::TooLarge, "a body has at most 65536 bytes"}));
     request.rawBody = std::move(incoming->bytes);
+    request.address = peerOf(message);
     const std::string& host = request.header("host");
     if (!origins_.isOurs(host))
         return send(message, request,
@@ -206,8 +216,10 @@ void HttpServer::addHeaders(SoupServerMessage* message, const Request& request) 
     if (request.method != "OPTIONS") return;
     soup_message_headers_replace(headers, "Access-Control-Allow-Methods",
                                  "GET, POST, PUT, PATCH, DELETE");
-    soup_message_headers_replace(headers, "Access-Control-Allow-Headers",
-                                 "Authorization, Content-Type, Idempotency-Key");
+    soup_message_headers_replace(
+        headers, "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-User-Id, "
+        "X-User-Name");
     soup_message_headers_replace(headers, "Access-Control-Max-Age", "600");
 }
 

@@ -41,6 +41,18 @@ void addParticipantRoutes(Router& router, Context& context) {
                                               request.parameter("user_id"), *change,
                                               answerWith(200, respond));
                });
+    router.add("POST", path + "/{user_id}/ask-unmute", Access::Token,
+               [&registry](const Request& request, const Respond& respond) {
+                   JsonReader reader(request.body);
+                   UnmuteWish wish;
+                   wish.audio = reader.optionalBool("audio").value_or(wish.audio);
+                   wish.video = reader.optionalBool("video").value_or(wish.video);
+                   if (const auto read = reader.finish(); !read)
+                       return respond(problem(read.error()));
+                   registry.askToUnmute(request.who, request.parameter("id"),
+                                        request.parameter("user_id"), wish,
+                                        answerWith(200, respond));
+               });
     router.add("DELETE", path + "/{user_id}", Access::Token,
                [&registry](const Request& request, const Respond& respond) {
                    if (const auto read = requireNoFields(request); !read)

@@ -30,15 +30,6 @@ std::string mediaType(const std::string& header) {
     return type;
 }
 
-Result<Principal> principalOf(const Tokens& tokens, const Request& request) {
-    const std::string& header = request.header("authorization");
-    if (header.empty())
-        return Error{ErrorCode::Unauthenticated, "an `Authorization: Bearer` token is needed"};
-    if (g_ascii_strncasecmp(header.c_str(), "Bearer ", 7) != 0)
-        return Error{ErrorCode::Unauthenticated, "only `Authorization: Bearer` is known"};
-    return tokens.verify(std::string_view(header).substr(7));
-}
-
 } // namespace
 
 std::vector<std::string> splitPath(const std::string& path) {
@@ -63,7 +54,7 @@ std::vector<std::string> Router::list() const {
 }
 
 Result<void> Router::check(const Route& route, Request& request) const {
-    if (route.access == Access::Token) request.who = TRY(principalOf(tokens_, request));
+    if (route.access == Access::Token) request.who = TRY(gate_.identify(request));
     const auto segments = splitPath(request.path);
     for (std::size_t i = 0; i < segments.size(); ++i) {
         if (!isParameter(route.segments[i])) continue;
@@ -83,6 +74,9 @@ Result<void> Router::check(const Route& route, Request& request) const {
 }
 
 void Router::handle(Request request, const Respond& respond) const {
+    request.address = gate_.addressOf(request.address, request.header("x-forwarded-for"));
+    if (const auto admitted = gate_.admit(request.address); !admitted)
+        return respond(problem(admitted.error()));
     const auto segments = splitPath(request.path);
     // RFC 9110, 9.3.2: HEAD is GET whose content is not sent; the server leaves it out.
     const std::string method = request.method == "HEAD" ? "GET" : request.method;

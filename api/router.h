@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "api/gate.h"
 #include "api/http.h"
-#include "src/auth/tokens.h"
 
 namespace mullion::api {
 
@@ -15,9 +15,9 @@ enum class Access { Everybody, Token };
 /// access token, ids in the path, that a body is JSON. Main-bound.
 class Router {
 public:
-    /// `tokens` must outlive the router.
-    explicit Router(const Tokens& tokens)
-        : tokens_(tokens) {}
+    /// `gate` must outlive the router.
+    explicit Router(Gate& gate)
+        : gate_(gate) {}
 
     /// `pattern` is a path whose parts in braces match one segment each: `/call/{id}/end`.
     void add(const std::string& method, const std::string& pattern, Access access, Handler handler);
@@ -44,7 +44,7 @@ private:
 
     Result<void> check(const Route& route, Request& request) const;
 
-    const Tokens& tokens_;
+    Gate& gate_;
     std::vector<Route> routes_ = {};
     Handler fallback_ = {};
 };

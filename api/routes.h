@@ -8,6 +8,7 @@
 #include "src/auth/tokens.h"
 #include "src/auth/turn.h"
 #include "src/call/legs.h"
+#include "src/call/links.h"
 #include "src/call/registry.h"
 
 namespace mullion::api {
@@ -16,6 +17,7 @@ namespace mullion::api {
 struct Context {
     CallRegistry& registry;
     Legs& legs;
+    Links& links;
     Hub& hub;
     const Tokens& tokens;
     const IceServers& iceServers;
@@ -29,14 +31,25 @@ struct Context {
     std::function<int()> deaths = {};
     /// For /readyz and /metrics.
     std::function<StoreState()> storeState = {};
+    /// How clients reach us: `http` or `https`.
+    std::function<std::string()> scheme = {};
 };
 
 /// All routes: a file a noun.
 void addRoutes(Router& router, Context& context);
 void addCallRoutes(Router& router, Context& context);
+void addChatRoutes(Router& router, Context& context);
+void addLinkRoutes(Router& router, Context& context);
+void addLobbyRoutes(Router& router, Context& context);
 void addPictureRoutes(Router& router, Context& context);
 void addParticipantRoutes(Router& router, Context& context);
 void addServiceRoutes(Router& router, Context& context);
+
+/// The `limit` of a page, 50 where none is asked for. @return BadRequest.
+Result<int> pageLimit(const Request& request);
+
+/// User ids without `self` and without any that stand there twice; mistakes go to the reader.
+std::vector<std::string> usersFrom(JsonReader& reader, const std::string& self);
 
 /// Reads nothing but checks that the body has nothing.
 Result<void> requireNoFields(const Request& request);

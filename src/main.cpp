@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/auth/api_keys.h"
 #include "src/base/gref.h"
 #include "src/base/log.h"
 #include "src/base/main_loop.h"
@@ -20,6 +21,7 @@ constexpr Log kLog("mulliond");
 
 constexpr const char* kIntroduction =
     "mulliond, the control plane of mullion: calls over REST and WebSocket.\n\n"
+    "mulliond --make-api-key NAME [admin] makes a key for a service.\n"
     "Every option is also a setting of the file and a variable MULLION_GROUP_KEY;\n"
     "docs/configuration.md lists them all.\n\n";
 
@@ -32,6 +34,22 @@ bool has(int argc, char** argv, const char* flag) {
 int fail(const Error& error) {
     std::fprintf(stderr, "mulliond: %s\n", error.message.c_str());
     return 1;
+}
+
+/// `--make-api-key NAME [admin]`: the key goes to the service, the line to auth.api_keys_file.
+int makeApiKey(int argc, char** argv) {
+    const bool isAdmin = argc == 4 && std::strcmp(argv[3], "admin") == 0;
+    if (std::strcmp(argv[1], "--make-api-key") != 0 || (argc != 3 && !isAdmin)) {
+        std::fprintf(stderr, "usage: mulliond --make-api-key NAME [admin]\n");
+        return 2;
+    }
+    const auto made = ApiKeys::make(argv[2], isAdmin ? Scope::Admin : Scope::Service);
+    if (!made) return fail(made.error());
+    std::printf("%s\n", made->line.c_str());
+    std::fprintf(stderr,
+                 "The line above is for auth.api_keys_file; the key is shown only now: %s\n",
+                 made->key.c_str());
+    return 0;
 }
 
 /// Every device and every call has a descriptor; the usual 1024 are soon used up.
@@ -66,6 +84,7 @@ int main(int argc, char** argv) {
         std::printf("mulliond %s\n", MULLION_VERSION);
         return 0;
     }
+    if (has(argc, argv, "--make-api-key")) return makeApiKey(argc, argv);
     claimMainThread();
     std::signal(SIGPIPE, SIG_IGN);
     umask(077);

@@ -1,5 +1,7 @@
 #include "src/mulliond.h"
 
+#include <sys/stat.h>
+
 #include "api/client_messages.h"
 #include "api/static_files.h"
 #include "api/websocket.h"
@@ -17,18 +19,36 @@ namespace {
 
 constexpr Log kLog("mulliond");
 
-/// The keys of access tokens; a secret of our own where none is configured and one is needed.
-Result<std::unique_ptr<Tokens>> openTokens(const Settings& settings, const DataDir& data) {
-    Tokens::Keys keys{"", settings.secret};
-    if (!settings.jwksFile.empty()) {
-        char* raw = nullptr;
-        if (!g_file_get_contents(settings.jwksFile.c_str(), &raw, nullptr, nullptr))
-            return Error{ErrorCode::NotFound, "cannot read auth.jwks_file " + settings.jwksFile};
-        keys.jwks = GCharPtr(raw).get();
-    }
-    if (keys.secret.empty() && (keys.jwks.empty() || settings.devTokens))
-        keys.secret = TRY(loadOrCreateSecret(data.file("token-secret")));
-    return Tokens::create(keys);
+Result<std::string> contentOf(const char* setting, const std::string& path) {
+    if (path.empty()) return std::string();
+    char* raw = nullptr;
+    gsize size = 0;
+    if (!g_file_get_contents(path.c_str(), &raw, &size, nullptr))
+        return Error{ErrorCode::NotFound, std::string("cannot read ") + setting + ' ' + path};
+    const GCharPtr text(raw);
+    return std::string(text.get(), size);
+}
+
+/// The keys of access tokens. What we sign ourselves, for guests and for development, is signed
+/// with the configured secret or else with one of our own.
+Result<Tokens::Keys> tokenKeys(const Settings& settings, const DataDir& data) {
+    Tokens::Keys keys{"", settings.secret, settings.audience};
+    keys.jwks = TRY(contentOf("auth.jwks_file", settings.jwksFile));
+    if (keys.secret.empty()) keys.secret = TRY(loadOrCreateSecret(data.file("token-secret")));
+    return keys;
+}
+
+Result<ApiKeys> apiKeys(const Settings& settings) {
+    return ApiKeys::parse(TRY(contentOf("auth.api_keys_file", settings.apiKeysFile)));
+}
+
+/// Changes whenever a file is written or another takes its place.
+std::string stampOf(const std::string& path) {
+    struct stat info {};
+
+    if (path.empty() || stat(path.c_str(), &info) != 0) return "";
+    return std::to_string(info.st_ino) + ' ' + std::to_string(info.st_size) + ' ' +
+           std::to_string(info.st_mtim.tv_sec) + '.' + std::to_string(info.st_mtim.tv_nsec);
 }
 
 Result<std::unique_ptr<Store>> openStore(const Settings& settings, const DataDir& data) {
@@ -50,18 +70,23 @@ Supervisor::Options supervisorOptions(const Settings& settings, const DataDir& d
 /// In the order of construction; each part borrows from those above it.
 struct Mulliond::Parts {
     Parts(const Settings& settings, DataDir openData, std::unique_ptr<Store> openStore,
-          std::unique_ptr<Tokens> openTokens, const std::string& runDir)
+          std::unique_ptr<Tokens> openTokens, ApiKeys readKeys, const std::string& secret,
+          const std::string& runDir)
         : data(std::move(openData))
         , store(std::move(openStore))
         , tokens(std::move(openTokens))
+        , keys(std::move(readKeys))
+        , gate(settings.gate, *tokens, keys)
         , iceServers(settings.iceServers)
         , hub({}, *tokens)
         , registry(settings.calls, *store, hub)
         , qualityLog(data.file("quality"), {})
         , legs(registry, hub)
+        , links(registry, *store, secret)
         , supervisor(supervisorOptions(settings, data, runDir), legs)
         , context{registry,
                   legs,
+                  links,
                   hub,
                   *tokens,
                   iceServers,
@@ -69,9 +94,10 @@ struct Mulliond::Parts {
                   settings.maxParticipants,
                   [this] { return supervisor.isReady(); },
                   [this] { return supervisor.deaths(); },
-                  [this] { return store->state(); }}
+                  [this] { return store->state(); },
+                  [] { return "http"; }}
         , messages(context)
-        , router(*tokens)
+        , router(gate)
         , files(settings.webDir)
         , origins({settings.http.listen, settings.publicNames, settings.corsOrigins})
         , webSockets(hub, origins)
@@ -110,14 +136,43 @@ struct Mulliond::Parts {
         sweeping = every(std::chrono::hours(1), sweep);
     }
 
+    /// Takes up keys that were changed, so that they can be rotated while calls go on. A file that
+    /// is no good, or half written, changes nothing.
+    void watchKeys(const Settings& settings) {
+        const auto stamp = [settings] {
+            return stampOf(settings.jwksFile) + '|' + stampOf(settings.apiKeysFile);
+        };
+        watching =
+            every(std::chrono::seconds(1), [this, settings, stamp, last = stamp()]() mutable {
+                const std::string current = stamp();
+                if (current == last) return true;
+                last = current;
+                if (const auto taken = takeKeys(settings); taken)
+                    kLog.info("", "the keys were read again");
+                else
+                    kLog.error("", taken.error().message + "; the old keys stay");
+                return true;
+            });
+    }
+
+    Result<void> takeKeys(const Settings& settings) {
+        ApiKeys fresh = TRY(apiKeys(settings));
+        TRY(tokens->replace(TRY(tokenKeys(settings, data))));
+        keys = std::move(fresh);
+        return {};
+    }
+
     DataDir data;
     std::unique_ptr<Store> store;
     std::unique_ptr<Tokens> tokens;
+    ApiKeys keys;
+    api::Gate gate;
     IceServers iceServers;
     api::Hub hub;
     CallRegistry registry;
     QualityLog qualityLog;
     Legs legs;
+    Links links;
     Supervisor supervisor;
     api::Context context;
     api::ClientMessages messages;
@@ -127,6 +182,7 @@ struct Mulliond::Parts {
     api::WebSockets webSockets;
     api::HttpServer http;
     Source sweeping;
+    Source watching;
 };
 
 Mulliond::Mulliond(std::unique_ptr<Parts> parts, int port)
@@ -139,9 +195,11 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(const Settings& settings) {
     DataDir data = TRY(DataDir::open(settings.dataDir));
     const std::string runDir = TRY(data.runDir());
     auto store = TRY(openStore(settings, data));
-    auto tokens = TRY(openTokens(settings, data));
-    auto parts = std::make_unique<Parts>(settings, std::move(data), std::move(store),
-                                         std::move(tokens), runDir);
+    const Tokens::Keys signing = TRY(tokenKeys(settings, data));
+    auto tokens = TRY(Tokens::create(signing));
+    auto parts =
+        std::make_unique<Parts>(settings, std::move(data), std::move(store), std::move(tokens),
+                                TRY(apiKeys(settings)), signing.secret, runDir);
     TRY(parts->registry.load());
     const auto states = parts->supervisor.adopt([&](const wire::State& state) {
         const Call* call = parts->registry.find(state.callId);
@@ -156,6 +214,7 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(const Settings& settings) {
     }
     parts->registry.resume(adopted);
     parts->startSweeping(settings.store.history);
+    parts->watchKeys(settings);
     parts->supervisor.keepSpare();
     if (settings.devTokens && !api::isLoopback(settings.http.listen))
         kLog.warning("", "auth.dev_tokens is on: anybody who can reach us can be anybody");

@@ -67,6 +67,24 @@ Result<std::chrono::milliseconds> seconds(const Config& config, const char* key,
     return std::chrono::milliseconds(std::chrono::seconds(TRY(config.integer(key, 1, max))));
 }
 
+Result<api::Gate::Options> gateFrom(const Config& config) {
+    const auto rate = [&config](const char* key) { return config.integer(key, 0, 1'000'000); };
+    api::Gate::Options options;
+    options.perUser = static_cast<double>(TRY(rate("limits.requests_per_user")));
+    options.perAddress = static_cast<double>(TRY(rate("limits.requests_per_address")));
+    options.refusedPerAddress = static_cast<double>(TRY(rate("limits.refused_per_address")));
+    options.trustedProxies = config.list("server.trusted_proxies");
+    for (const std::string& proxy : options.trustedProxies) {
+        const auto mask = GRef<GInetAddressMask>::adopt(
+            g_inet_address_mask_new_from_string(proxy.c_str(), nullptr));
+        if (!mask)
+            return Error{ErrorCode::BadRequest,
+                         "server.trusted_proxies: `" + proxy +
+                             "` is neither an address nor one with a prefix, as 10.0.0.0/8"};
+    }
+    return options;
+}
+
 Result<CallRegistry::Options> callsFrom(const Config& config, const Supervisor::Options& media) {
     CallRegistry::Options options;
     options.ringTimeout = TRY(seconds(config, "calls.ring_timeout", 3600));
@@ -111,6 +129,10 @@ Config mulliondConfig() {
         {"server.listen", "127.0.0.1", "listen", "the address to listen on; 0.0.0.0 for all"},
         {"server.port", "8080", "port", "the port to listen on; 0 takes a free one"},
         {"server.public_names", "", "public-names", "the host names that we are reached by"},
+        {"server.trusted_proxies", "", "", "proxies whose X-Forwarded-For is believed"},
+        {"limits.requests_per_user", "100", "", "REST requests a second of one user; 0: any"},
+        {"limits.requests_per_address", "1000", "", "REST requests a second of one address"},
+        {"limits.refused_per_address", "5", "", "of which so many without a good token"},
         {"server.request_timeout", "30", "", "seconds that a request may take to come"},
         {"server.data_dir", "", "data-dir", "where calls are kept (~/.local/share/mullion)"},
         {"web.dir", "", "web-dir", "the built web pages"},
@@ -118,6 +140,8 @@ Config mulliondConfig() {
         {"log.format", "auto", "log-format", "text, json or auto: text on a terminal"},
         {"auth.jwks_file", "", "jwks-file", "the keys of access tokens, a JSON Web Key Set"},
         {"auth.secret", "", "", "the HS256 secret of access tokens"},
+        {"auth.audience", "", "", "what the `aud` of every token has to name"},
+        {"auth.api_keys_file", "", "api-keys-file", "the hashes of services' API keys"},
         {"auth.dev_tokens", "auto", "dev-tokens", "true hands a token to everybody who asks"},
         {"cors.origins", "", "cors-origins", "web origins, besides our own, that may use the API"},
         {"store.kind", "sqlite", "store", "where calls are kept: sqlite or redis"},
@@ -171,6 +195,9 @@ Result<Settings> Settings::from(const Config& config) {
         settings.webDir = findBeside({"web/dist", "../web/dist", "../share/mullion/web"});
     settings.jwksFile = config.text("auth.jwks_file");
     settings.secret = config.text("auth.secret");
+    settings.audience = config.text("auth.audience");
+    settings.apiKeysFile = config.text("auth.api_keys_file");
+    settings.gate = TRY(gateFrom(config));
     settings.devTokens = TRY(devTokensFrom(config, settings.http.listen));
     settings.corsOrigins = config.list("cors.origins");
     settings.iceServers.stunUrls = config.list("ice.stun_urls");

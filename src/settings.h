@@ -20,6 +20,9 @@ struct Settings {
     std::string webDir;
     std::string jwksFile;
     std::string secret;
+    std::string audience;
+    std::string apiKeysFile;
+    api::Gate::Options gate;
     bool devTokens = false;
     std::vector<std::string> publicNames;
     std::vector<std::string> corsOrigins;

@@ -1,5 +1,6 @@
 #include "src/auth/tokens.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -116,8 +117,28 @@ Result<Timestamp> timeClaim(const Json& claims, const char* name) {
         std::chrono::milliseconds(static_cast<std::int64_t>(value.get<double>() * 1000)));
 }
 
+/// RFC 7519, 4.1.3: one text or a list of them.
+bool isFor(const Json& claims, const std::string& audience) {
+    const auto aud = claims.find("aud");
+    if (aud == claims.end()) return false;
+    if (!aud->is_array()) return *aud == audience;
+    return std::find(aud->begin(), aud->end(), Json(audience)) != aud->end();
+}
+
+/// `{call id: role}`.
+Result<std::map<std::string, std::string>> rolesFrom(const Json& claim) {
+    std::map<std::string, std::string> roles;
+    if (!claim.is_object()) return refused("the token's `roles` is not an object");
+    for (const auto& [call, role] : claim.items()) {
+        if (role != "host" && role != "participant" && role != "viewer")
+            return refused("the token's `roles` has one that is none of host, participant, viewer");
+        roles[call] = role.get<std::string>();
+    }
+    return roles;
+}
+
 /// What the claims say, once the signature is known to be right.
-Result<Principal> principalFrom(const Json& claims, Timestamp at) {
+Result<Principal> principalFrom(const Json& claims, const std::string& audience, Timestamp at) {
     if (!claims.is_object()) return refused("the token has no claims");
     if (!claims.contains("exp")) return refused("the token has no `exp`");
     Principal principal;
@@ -125,6 +146,8 @@ Result<Principal> principalFrom(const Json& claims, Timestamp at) {
     if (at >= principal.expiresAt + Tokens::kLeeway) return refused("the token has expired");
     if (claims.contains("nbf") && at + Tokens::kLeeway < TRY(timeClaim(claims, "nbf")))
         return refused("the token is not valid yet");
+    if (!audience.empty() && !isFor(claims, audience))
+        return refused("the token is for another audience");
     const auto sub = claims.find("sub");
     if (sub == claims.end() || !sub->is_string() || !isValidId(sub->get<std::string>()))
         return refused("the token's `sub` is not a user id");
@@ -151,6 +174,8 @@ Result<Principal> principalFrom(const Json& claims, Timestamp at) {
             principal.calls->push_back(call.get<std::string>());
         }
     }
+    if (const auto roles = claims.find("roles"); roles != claims.end() && !roles->is_null())
+        principal.roles = TRY(rolesFrom(*roles));
     return principal;
 }
 
@@ -159,6 +184,7 @@ Result<Principal> principalFrom(const Json& claims, Timestamp at) {
 struct Tokens::Impl {
     std::vector<Key> keys = {};
     JwkPtr secret = {};
+    std::string audience = {};
 
     Result<void> add(JwkPtr key);
     Result<Json> claimsIfSigned(const std::string& token, const Key& key) const;
@@ -210,6 +236,7 @@ Tokens::~Tokens() = default;
 
 Result<std::unique_ptr<Tokens>> Tokens::create(const Keys& keys) {
     auto impl = std::make_unique<Impl>();
+    impl->audience = keys.audience;
     if (!keys.jwks.empty()) {
         jwks_t* raw = nullptr;
         if (r_jwks_init(&raw) != RHN_OK) return Error{ErrorCode::Internal, "no memory for keys"};
@@ -235,6 +262,12 @@ Result<std::unique_ptr<Tokens>> Tokens::create(const Keys& keys) {
     return std::unique_ptr<Tokens>(new Tokens(std::move(impl)));
 }
 
+Result<void> Tokens::replace(const Keys& keys) {
+    auto fresh = TRY(create(keys));
+    impl_ = std::move(fresh->impl_);
+    return {};
+}
+
 Result<Principal> Tokens::verify(std::string_view token, Timestamp at) const {
     const Json header = TRY(headerOf(token));
     const auto text = [&header](const char* name) {
@@ -251,7 +284,7 @@ Result<Principal> Tokens::verify(std::string_view token, Timestamp at) const {
         if (key.algorithm != algorithm || (!id.empty() && !key.id.empty() && key.id != id))
             continue;
         const auto claims = impl_->claimsIfSigned(std::string(token), key);
-        if (claims) return principalFrom(*claims, at);
+        if (claims) return principalFrom(*claims, impl_->audience, at);
         why = claims.error();
     }
     return why;
@@ -264,6 +297,8 @@ Result<std::string> Tokens::issue(const Principal& principal) const {
                    {"name", principal.name},
                    {"iat", seconds(now())},
                    {"exp", seconds(principal.expiresAt)}};
+    if (!impl_->audience.empty()) claims["aud"] = impl_->audience;
+    if (!principal.roles.empty()) claims["roles"] = principal.roles;
     if (principal.scope != Scope::User)
         claims["scope"] = principal.scope == Scope::Admin ? "admin" : "service";
     if (principal.calls) claims["calls"] = *principal.calls;

@@ -22,6 +22,8 @@ public:
         std::string jwks = {};
         /// An HS256 secret of at least 16 bytes, or empty.
         std::string secret = {};
+        /// What every token's `aud` has to name (RFC 7519, 4.1.3); empty: `aud` is not looked at.
+        std::string audience = {};
     };
 
     /// How far the clocks of issuer and server may be apart.
@@ -31,6 +33,10 @@ public:
     /// or where there is no key at all.
     static Result<std::unique_ptr<Tokens>> create(const Keys& keys);
     ~Tokens();
+
+    /// Takes other keys from now on; sessions that began with the old ones go on until they expire.
+    /// @return as create(), and then the old keys stay.
+    Result<void> replace(const Keys& keys);
 
     /// Who a token names. @return Unauthenticated with what is wrong with it.
     Result<Principal> verify(std::string_view token, Timestamp at = now()) const;

@@ -186,6 +186,8 @@ public:
     void showChat(const Principal& who, const std::string& id, const ChatPage& page,
                   const Done& done);
 
+    /// Answers for a call that is not live: it has ended, or never was.
+    void refuseAbsent(const Principal& who, const std::string& id, const Done& done);
     /// A call that runs or has ended, as `who` may see it.
     void show(const Principal& who, const std::string& id, const Done& done);
     /// Also: BadRequest for a region that is not on the canvas.
@@ -241,8 +243,6 @@ private:
     /// Runs `action` on a live call that `who` may use, then commits; see refuseAbsent().
     void act(const Principal& who, const std::string& id, const Done& done,
              const std::function<Result<void>(const LivePtr&)>& action);
-    /// Answers for a call that is not live: it has ended, or never was.
-    void refuseAbsent(const Principal& who, const std::string& id, const Done& done);
     LivePtr findLive(const std::string& id) const;
     void commit(const Call& call, const Done& done);
     void persist(const Call& call);

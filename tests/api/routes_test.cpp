@@ -16,8 +16,11 @@ START_TEST(routes_are_those_of_the_description) {
     api::Hub hub({}, **tokens);
     CallRegistry registry({}, store, hub);
     Legs legs(registry, hub);
-    api::Context context{registry, legs, hub, **tokens, iceServers, true};
-    api::Router router(**tokens);
+    Links links(registry, store, "a secret");
+    api::Context context{registry, legs, links, hub, **tokens, iceServers, true};
+    const ApiKeys keys;
+    api::Gate gate({}, **tokens, keys);
+    api::Router router(gate);
     api::addRoutes(router, context);
     const auto list = router.list();
     const std::set<std::string> routes(list.begin(), list.end());
