@@ -109,6 +109,7 @@ void Call::setRung(const wire::SetRung& request) {
     participant->rung = request.rung;
     for (const auto& leg : {participant->seated, participant->coming})
         if (leg) leg->setRung(request.rung);
+    updateConstraints();
 }
 
 void Call::setVolume(const Participant& participant) {
@@ -157,6 +158,7 @@ void Call::offer(const wire::Offer& request) {
     participant->coming = *leg;
     (*leg)->setRung(participant->rung);
     (*leg)->setCare(participant->info.noiseSuppression, participant->info.autoGain);
+    updateConstraints();
 }
 
 void Call::addCandidate(const wire::RemoteCandidate& request) {
@@ -291,6 +293,14 @@ bool Call::shares(const Participant& participant) const {
            participant.seated->has(wire::PictureSource::Screen);
 }
 
+/// Whether anybody gets the picture, or will once he is connected.
+bool Call::isWatched() const {
+    const auto takes = [](const std::shared_ptr<Leg>& leg) { return leg && leg->takesPicture(); };
+    return std::any_of(participants_.begin(), participants_.end(), [&](const auto& entry) {
+        return takes(entry.second.seated) || takes(entry.second.coming);
+    });
+}
+
 void Call::onLevels(const std::vector<AudioMix::Level>& levels) {
     std::vector<SpeakerDetector::Level> voices;
     for (auto& [userId, participant] : participants_)
@@ -369,8 +379,10 @@ void Call::updateScene() {
     mix_->composer().show(faces);
 }
 
-/// Tells each client what is shown of it, and decodes no more than that.
+/// Tells each client what is shown of it, and decodes no more than that; where nobody looks,
+/// nothing. What clients are asked for stays, so that the picture is there at once for who does.
 void Call::updateConstraints() {
+    const bool watched = isWatched();
     for (const auto& [userId, participant] : participants_) {
         if (!participant.seated) continue;
         for (const auto source : {wire::PictureSource::Camera, wire::PictureSource::Screen}) {
@@ -380,8 +392,9 @@ void Call::updateConstraints() {
                 });
             const bool shown = placed != arrangement_.tiles.end();
             // The first picture of a screen is what makes it shown.
-            const bool awaited = source == wire::PictureSource::Screen && participant.info.screen;
-            participant.seated->setShown(source, shown || awaited);
+            const bool awaited = source == wire::PictureSource::Screen && participant.info.screen &&
+                                 !participant.seated->has(source);
+            participant.seated->setShown(source, (shown && watched) || awaited);
             constrain(*participant.seated, shown ? &*placed : nullptr, source);
         }
     }

@@ -71,6 +71,7 @@ private:
     void releaseInput(Participant& participant);
     void feedSeat(Participant& participant);
     bool shares(const Participant& participant) const;
+    bool isWatched() const;
     void updateLayout();
     void updateScene();
     void updateConstraints();

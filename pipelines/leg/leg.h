@@ -80,6 +80,9 @@ public:
     /// The picture has ended; the next one to come is a first one again.
     void forget(wire::PictureSource source);
 
+    /// Whether the client gets a picture, or will once it is connected.
+    bool takesPicture() const { return videoSender_ && rung_ != wire::RungChoice::Audio; }
+
     /// Which encoding of the canvas the client gets.
     void setRung(wire::RungChoice choice);
 
