@@ -1,5 +1,6 @@
 #include <rhonabwy.h>
 
+#include "src/auth/api_keys.h"
 #include "src/auth/tokens.h"
 #include "src/auth/turn.h"
 #include "src/base/gref.h"
@@ -141,6 +142,82 @@ START_TEST(claims_are_checked) {
 
 END_TEST
 
+START_TEST(audience_is_checked) {
+    const auto tokens = tokensWith({"", kSecret, "mullion"});
+    const auto with = [](const Json& audience) {
+        Json body = claims();
+        body["aud"] = audience;
+        return hs256(body);
+    };
+    refuses(*tokens, hs256(claims()), "no aud");
+    refuses(*tokens, with("another"), "another aud");
+    refuses(*tokens, with(Json::array({"a", "b"})), "a list of others");
+    refuses(*tokens, with(7), "aud is a number");
+    ck_assert(tokens->verify(with("mullion")).ok());
+    ck_assert(tokens->verify(with(Json::array({"a", "mullion"}))).ok());
+    const auto own = tokens->issue({"u1", "Ada", Scope::User, {}, now() + std::chrono::hours(1)});
+    ck_assert(tokens->verify(*own).ok());
+}
+
+END_TEST
+
+START_TEST(roles_are_read) {
+    const auto tokens = tokensWith({"", kSecret});
+    Json body = claims();
+    body["roles"] = {{"c1", "viewer"}};
+    const auto who = tokens->verify(hs256(body));
+    ck_assert(who.ok());
+    ck_assert_str_eq(who->roles.at("c1"), "viewer");
+    const auto again = tokens->verify(*tokens->issue(*who));
+    ck_assert(again.ok() && again->roles == who->roles);
+    for (const Json& wrong : {Json("host"), Json{{"c1", "king"}}, Json{{"c1", 1}}}) {
+        body["roles"] = wrong;
+        refuses(*tokens, hs256(body), toText(wrong).c_str());
+    }
+}
+
+END_TEST
+
+START_TEST(keys_are_rotated) {
+    const KeyPair old = makeKeys(R_KEY_TYPE_EC, 256, "old");
+    const KeyPair fresh = makeKeys(R_KEY_TYPE_EC, 256, "new");
+    const auto tokens = tokensWith({jwksOf(old.open), ""});
+    const std::string before = sign(claims(), old.secret.get(), R_JWA_ALG_ES256, "old");
+    const std::string after = sign(claims(), fresh.secret.get(), R_JWA_ALG_ES256, "new");
+    ck_assert(tokens->verify(before).ok());
+    refuses(*tokens, after, "a key that is not there yet");
+    // A damaged file changes nothing.
+    ck_assert(!tokens->replace({"{", ""}).ok());
+    ck_assert(tokens->verify(before).ok());
+    ck_assert(tokens->replace({jwksOf(fresh.open), ""}).ok());
+    ck_assert(tokens->verify(after).ok());
+    refuses(*tokens, before, "a key that has gone");
+}
+
+END_TEST
+
+START_TEST(api_key_is_its_services) {
+    const auto made = ApiKeys::make("backend", Scope::Service);
+    ck_assert(made.ok());
+    ck_assert(!ApiKeys::make("a b", Scope::Service).ok());
+    ck_assert(ApiKeys::looksLikeOne(made->key));
+    ck_assert(!ApiKeys::looksLikeOne(hs256(claims())));
+    const auto keys = ApiKeys::parse("# services\n\n" + made->line + "\n");
+    ck_assert(keys.ok());
+    const auto who = keys->verify(made->key);
+    ck_assert(who.ok());
+    ck_assert_str_eq(who->userId, "service:backend");
+    ck_assert(who->scope == Scope::Service);
+    ck_assert(!keys->verify(made->key + "0").ok());
+    ck_assert(!keys->verify("mk_").ok());
+    // The file does not hold the key.
+    ck_assert(made->line.find(made->key.substr(3)) == std::string::npos);
+    for (const char* wrong : {"backend", "backend service", "backend user 00", "a service zz"})
+        ck_assert_msg(!ApiKeys::parse(wrong).ok(), "taken: %s", wrong);
+}
+
+END_TEST
+
 START_TEST(forgeries_are_refused) {
     const auto tokens = tokensWith({"", kSecret});
     const std::string good = hs256(claims());
@@ -243,8 +320,9 @@ START_TEST(turn_credentials_are_those_of_coturn) {
 END_TEST
 
 int main() {
-    return test::runSuite("auth",
-                          {issued_token_is_taken, claims_are_checked, forgeries_are_refused,
-                           public_key_is_no_secret, keys_inside_tokens_are_ignored,
-                           unusable_keys_are_refused, turn_credentials_are_those_of_coturn});
+    return test::runSuite("auth", {issued_token_is_taken, claims_are_checked, audience_is_checked,
+                                   roles_are_read, keys_are_rotated, api_key_is_its_services,
+                                   forgeries_are_refused, public_key_is_no_secret,
+                                   keys_inside_tokens_are_ignored, unusable_keys_are_refused,
+                                   turn_credentials_are_those_of_coturn});
 }
