@@ -17,8 +17,24 @@ bool isLoopback(const std::string& address) {
     return parsed && g_inet_address_get_is_loopback(parsed.get());
 }
 
+Result<void> HttpServer::reloadCertificate() {
+    GError* raw = nullptr;
+    const auto certificate = GRef<GTlsCertificate>::adopt(g_tls_certificate_new_from_files(
+        options_.certificateFile.c_str(), options_.keyFile.c_str(), &raw));
+    if (!certificate) {
+        const GErrorPtr error(raw);
+        return Error{ErrorCode::BadRequest, "cannot use the certificate " +
+                                                options_.certificateFile + " with the key " +
+                                                options_.keyFile + ": " + error->message};
+    }
+    // As a property, which those who listen follow.
+    g_object_set(server_.get(), "tls-certificate", certificate.get(), nullptr);
+    return {};
+}
+
 Result<int> HttpServer::listen(const Options& options) {
-    requestTimeout_ = options.requestTimeout;
+    options_ = options;
+    if (isSecure()) TRY(reloadCertificate());
     const auto address = addressOf(options.listen);
     if (!address)
         return Error{ErrorCode::BadRequest, "not an IP address to listen on: " + options.listen,
@@ -27,7 +43,8 @@ Result<int> HttpServer::listen(const Options& options) {
         g_inet_socket_address_new(address.get(), static_cast<guint16>(options.port)));
     GError* raw = nullptr;
     if (!soup_server_listen(server_.get(), socketAddress.get(),
-                            static_cast<SoupServerListenOptions>(0), &raw)) {
+                            isSecure() ? SOUP_SERVER_LISTEN_HTTPS : SoupServerListenOptions(0),
+                            &raw)) {
         const GErrorPtr error(raw);
         const std::string where = options.listen + ":" + std::to_string(options.port);
         if (g_error_matches(raw, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))

@@ -76,6 +76,9 @@ void write(SoupServerMessage* message, const Response& response) {
         soup_message_headers_replace(headers, name.c_str(), value.c_str());
     soup_message_headers_replace(headers, "X-Content-Type-Options", "nosniff");
     soup_message_headers_replace(headers, "Referrer-Policy", "no-referrer");
+    if (!soup_message_headers_get_one(headers, "Content-Security-Policy"))
+        soup_message_headers_replace(headers, "Content-Security-Policy",
+                                     "default-src 'none'; frame-ancestors 'none'");
     if (!soup_message_headers_get_one(headers, "Cache-Control"))
         soup_message_headers_replace(headers, "Cache-Control", "no-store");
     if (leaksIdleConnections()) soup_message_headers_replace(headers, "Connection", "close");
@@ -88,7 +91,8 @@ void write(SoupServerMessage* message, const Response& response) {
 /// Takes back what write() left.
 void forgetAnswer(SoupServerMessage* message) {
     auto* headers = soup_server_message_get_response_headers(message);
-    for (const char* name : {"Cache-Control", "Connection", "Content-Type"})
+    for (const char* name :
+         {"Cache-Control", "Connection", "Content-Security-Policy", "Content-Type"})
         soup_message_headers_remove(headers, name);
     soup_message_body_truncate(soup_server_message_get_response_body(message));
 }
@@ -137,7 +141,7 @@ void HttpServer::onStarted(SoupServerMessage* message) {
     using Weak = std::weak_ptr<Incoming>;
     auto incoming = std::make_shared<Incoming>();
     write(message, problem({ErrorCode::BadRequest, "this is no HTTP/1.1 request to a valid URL"}));
-    incoming->deadline = after(requestTimeout_, [message] {
+    incoming->deadline = after(options_.requestTimeout, [message] {
         kLog.debug("", "a request took too long to come");
         cut(message);
     });
@@ -207,6 +211,9 @@ void HttpServer::onMessage(SoupServerMessage* message) {
 
 void HttpServer::addHeaders(SoupServerMessage* message, const Request& request) const {
     auto* headers = soup_server_message_get_response_headers(message);
+    // RFC 6797.
+    if (options_.strictTransport)
+        soup_message_headers_replace(headers, "Strict-Transport-Security", "max-age=31536000");
     const std::string& origin = request.header("origin");
     if (origin.empty()) return;
     soup_message_headers_append(headers, "Vary", "Origin");

@@ -27,6 +27,11 @@ public:
         int port = 8080;
         /// How long a request may take to come, from its connection or first byte to its last.
         std::chrono::milliseconds requestTimeout = std::chrono::seconds(30);
+        /// PEM files; without them we speak HTTP.
+        std::string certificateFile = {};
+        std::string keyFile = {};
+        /// Tells browsers to come by TLS alone from now on; not with a certificate of our own.
+        bool strictTransport = false;
     };
 
     using WebSocketHandler =
@@ -41,8 +46,15 @@ public:
     /// Hands WebSockets opened at `path` to `handler`, which checks token and origin.
     void addWebSocket(const std::string& path, WebSocketHandler handler);
 
-    /// @return the port, or Unavailable, saying when it is another program's.
+    /// @return the port, or Unavailable, saying when it is another program's; BadRequest for a
+    /// certificate that is none.
     Result<int> listen(const Options& options);
+
+    /// Reads the certificate again; connections that are there keep theirs. @return BadRequest, and
+    /// then the old one stays.
+    Result<void> reloadCertificate();
+
+    bool isSecure() const { return !options_.certificateFile.empty(); }
 
 private:
     struct Incoming;
@@ -57,7 +69,7 @@ private:
     GRef<SoupServer> server_;
     WebSocketHandler onWebSocket_ = {};
     std::string webSocketPath_ = {};
-    std::chrono::milliseconds requestTimeout_ = {};
+    Options options_ = {};
     /// Dies with the server; what may come later holds it weakly.
     std::shared_ptr<HttpServer*> self_;
     std::vector<SignalConnection> signals_ = {};

@@ -110,6 +110,7 @@ void StaticFiles::handle(const Request& request, const Respond& respond) const {
         {"ETag", tag},
         {"Cache-Control", isHashed(file) ? "public, max-age=31536000, immutable" : "no-cache"},
         {"Content-Security-Policy", kPolicy},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
         {"Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"},
     };
     if (request.header("if-none-match") == tag) {

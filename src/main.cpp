@@ -67,9 +67,9 @@ void configureLogFrom(const Config& config) {
                  text ? LogFormat::Text : LogFormat::Json);
 }
 
-std::string urlOf(const std::string& address, int port) {
+std::string urlOf(const std::string& scheme, const std::string& address, int port) {
     const bool sixth = address.find(':') != std::string::npos;
-    return "http://" + (sixth ? '[' + address + ']' : address) + ':' + std::to_string(port);
+    return scheme + "://" + (sixth ? '[' + address + ']' : address) + ':' + std::to_string(port);
 }
 
 } // namespace
@@ -95,7 +95,8 @@ int main(int argc, char** argv) {
     if (!settings) return fail(settings.error());
     const auto mulliond = Mulliond::start(*settings);
     if (!mulliond) return fail(mulliond.error());
-    kLog.info("", "listening on " + urlOf(settings->http.listen, (*mulliond)->port()));
+    kLog.info("", "listening on " + urlOf((*mulliond)->isSecure() ? "https" : "http",
+                                          settings->http.listen, (*mulliond)->port()));
 
     const GPtr<GMainLoop, g_main_loop_unref> loop(g_main_loop_new(nullptr, FALSE));
     bool stopCalls = false;

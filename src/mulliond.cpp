@@ -5,6 +5,7 @@
 #include "api/client_messages.h"
 #include "api/static_files.h"
 #include "api/websocket.h"
+#include "src/auth/self_signed.h"
 #include "src/base/gref.h"
 #include "src/base/ids.h"
 #include "src/base/log.h"
@@ -95,7 +96,7 @@ struct Mulliond::Parts {
                   [this] { return supervisor.isReady(); },
                   [this] { return supervisor.deaths(); },
                   [this] { return store->state(); },
-                  [] { return "http"; }}
+                  [this] { return http.isSecure() ? "https" : "http"; }}
         , messages(context)
         , router(gate)
         , files(settings.webDir)
@@ -136,11 +137,12 @@ struct Mulliond::Parts {
         sweeping = every(std::chrono::hours(1), sweep);
     }
 
-    /// Takes up keys that were changed, so that they can be rotated while calls go on. A file that
-    /// is no good, or half written, changes nothing.
+    /// Takes up keys and certificates that were changed, so that they can be rotated while calls go
+    /// on. A file that is no good, or half written, changes nothing.
     void watchKeys(const Settings& settings) {
         const auto stamp = [settings] {
-            return stampOf(settings.jwksFile) + '|' + stampOf(settings.apiKeysFile);
+            return stampOf(settings.jwksFile) + '|' + stampOf(settings.apiKeysFile) + '|' +
+                   stampOf(settings.http.certificateFile) + '|' + stampOf(settings.http.keyFile);
         };
         watching =
             every(std::chrono::seconds(1), [this, settings, stamp, last = stamp()]() mutable {
@@ -148,7 +150,7 @@ struct Mulliond::Parts {
                 if (current == last) return true;
                 last = current;
                 if (const auto taken = takeKeys(settings); taken)
-                    kLog.info("", "the keys were read again");
+                    kLog.info("", "the keys and certificates were read again");
                 else
                     kLog.error("", taken.error().message + "; the old keys stay");
                 return true;
@@ -157,6 +159,7 @@ struct Mulliond::Parts {
 
     Result<void> takeKeys(const Settings& settings) {
         ApiKeys fresh = TRY(apiKeys(settings));
+        if (http.isSecure()) TRY(http.reloadCertificate());
         TRY(tokens->replace(TRY(tokenKeys(settings, data))));
         keys = std::move(fresh);
         return {};
@@ -191,8 +194,13 @@ Mulliond::Mulliond(std::unique_ptr<Parts> parts, int port)
 
 Mulliond::~Mulliond() = default;
 
-Result<std::unique_ptr<Mulliond>> Mulliond::start(const Settings& settings) {
+Result<std::unique_ptr<Mulliond>> Mulliond::start(Settings settings) {
     DataDir data = TRY(DataDir::open(settings.dataDir));
+    if (settings.selfSigned) {
+        const auto files = TRY(loadOrCreateSelfSigned(settings.dataDir, settings.publicNames));
+        settings.http.certificateFile = files.certificate;
+        settings.http.keyFile = files.key;
+    }
     const std::string runDir = TRY(data.runDir());
     auto store = TRY(openStore(settings, data));
     const Tokens::Keys signing = TRY(tokenKeys(settings, data));
@@ -219,6 +227,10 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(const Settings& settings) {
     if (settings.devTokens && !api::isLoopback(settings.http.listen))
         kLog.warning("", "auth.dev_tokens is on: anybody who can reach us can be anybody");
     return std::unique_ptr<Mulliond>(new Mulliond(std::move(parts), port));
+}
+
+bool Mulliond::isSecure() const {
+    return parts_->http.isSecure();
 }
 
 void Mulliond::shutdown(bool stopCalls) {

@@ -12,10 +12,13 @@ class Mulliond {
 public:
     /// Loads the calls, adopts their processes and opens the door. @return what is wrong, for the
     /// person at the terminal.
-    static Result<std::unique_ptr<Mulliond>> start(const Settings& settings);
+    static Result<std::unique_ptr<Mulliond>> start(Settings settings);
     ~Mulliond();
 
     int port() const { return port_; }
+
+    /// Whether the door speaks TLS.
+    bool isSecure() const;
 
     /// Ends the spare process, and with `stopCalls` those of calls, whose clients then find a new
     /// one when mulliond is back.

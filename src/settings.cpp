@@ -129,6 +129,9 @@ Config mulliondConfig() {
         {"server.listen", "127.0.0.1", "listen", "the address to listen on; 0.0.0.0 for all"},
         {"server.port", "8080", "port", "the port to listen on; 0 takes a free one"},
         {"server.public_names", "", "public-names", "the host names that we are reached by"},
+        {"server.tls_cert", "", "tls-cert", "a certificate, PEM; read again when it changes"},
+        {"server.tls_key", "", "tls-key", "its key, PEM"},
+        {"server.self_signed", "false", "self-signed", "speak TLS with a certificate of our own"},
         {"server.trusted_proxies", "", "", "proxies whose X-Forwarded-For is believed"},
         {"limits.requests_per_user", "100", "", "REST requests a second of one user; 0: any"},
         {"limits.requests_per_address", "1000", "", "REST requests a second of one address"},
@@ -188,6 +191,14 @@ Result<Settings> Settings::from(const Config& config) {
     settings.http.port = static_cast<int>(TRY(config.integer("server.port", 0, 65535)));
     settings.http.requestTimeout = TRY(seconds(config, "server.request_timeout", 3600));
     settings.publicNames = config.list("server.public_names");
+    settings.http.certificateFile = config.text("server.tls_cert");
+    settings.http.keyFile = config.text("server.tls_key");
+    settings.http.strictTransport = !settings.http.certificateFile.empty();
+    settings.selfSigned = config.flag("server.self_signed");
+    if (settings.http.certificateFile.empty() != settings.http.keyFile.empty())
+        return Error{ErrorCode::BadRequest, "server.tls_cert and server.tls_key go together"};
+    if (settings.selfSigned && !settings.http.keyFile.empty())
+        return Error{ErrorCode::BadRequest, "server.self_signed has no use beside server.tls_cert"};
     settings.dataDir = config.text("server.data_dir");
     if (settings.dataDir.empty()) settings.dataDir = defaultDataDir();
     settings.webDir = config.text("web.dir");

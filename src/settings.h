@@ -16,6 +16,8 @@ namespace mullion {
 /// What mulliond is told by flags, environment and file, checked; docs/configuration.md lists it.
 struct Settings {
     api::HttpServer::Options http;
+    /// TLS with a certificate of our own, which is in the data folder.
+    bool selfSigned = false;
     std::string dataDir;
     std::string webDir;
     std::string jwksFile;

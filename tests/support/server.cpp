@@ -25,9 +25,10 @@ std::string readUrl(int fd) {
     char block[4096];
     for (ssize_t size; (size = read(fd, block, sizeof block)) > 0;) {
         log.append(block, static_cast<std::size_t>(size));
-        const auto start = log.find("http://");
+        const auto line = log.find("listening on ");
+        const auto start = log.find("http", line);
         const auto end = log.find_first_of("\"\n", start);
-        if (start != std::string::npos && end != std::string::npos)
+        if (line != std::string::npos && end != std::string::npos)
             return log.substr(start, end - start);
     }
     ck_abort_msg("mulliond ended: %s", log.c_str());
