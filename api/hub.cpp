@@ -55,10 +55,13 @@ void Hub::remove(Session& session) {
     if (session.transport()) byTransport_.erase(session.transport());
     const auto mine = sessionsOfUser_.find(session.who().userId);
     std::erase(mine->second, &session);
-    if (mine->second.empty()) sessionsOfUser_.erase(mine);
+    const std::string userId = session.who().userId;
+    const bool last = mine->second.empty();
+    if (last) sessionsOfUser_.erase(mine);
     // A copy: the id is a part of what is erased.
     const std::string id = session.id();
     sessions_.erase(id);
+    if (last && callbacks_.onGone) callbacks_.onGone(userId);
 }
 
 void Hub::close(Session& session, int code, const std::string& reason) {

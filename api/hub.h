@@ -30,6 +30,8 @@ public:
     struct Callbacks {
         /// A user's device is coming; before its hello.
         std::function<void(const std::string& userId)> onDevice;
+        /// The last of a user's devices has gone, and does not come back to its session.
+        std::function<void(const std::string& userId)> onGone;
         /// The calls for a hello.
         std::function<Json(const Principal&)> callsOf;
         /// A device is there; after its hello.

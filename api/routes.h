@@ -18,6 +18,7 @@ struct Context {
     CallRegistry& registry;
     Legs& legs;
     Links& links;
+    Store& store;
     Hub& hub;
     const Tokens& tokens;
     const IceServers& iceServers;
@@ -44,6 +45,7 @@ void addLobbyRoutes(Router& router, Context& context);
 void addPictureRoutes(Router& router, Context& context);
 void addParticipantRoutes(Router& router, Context& context);
 void addServiceRoutes(Router& router, Context& context);
+void addUserRoutes(Router& router, Context& context);
 
 /// The `limit` of a page, 50 where none is asked for. @return BadRequest.
 Result<int> pageLimit(const Request& request);

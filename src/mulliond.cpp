@@ -88,6 +88,7 @@ struct Mulliond::Parts {
         , context{registry,
                   legs,
                   links,
+                  *this->store,
                   hub,
                   *tokens,
                   iceServers,
@@ -106,7 +107,13 @@ struct Mulliond::Parts {
         registry.attachMedia(legs);
         registry.attachQualityLog(qualityLog);
         legs.attachSupervisor(supervisor);
-        hub.attach({[this](const std::string& user) { registry.onDevice(user); },
+        hub.attach({[this](const std::string& user) {
+                        registry.onDevice(user);
+                        this->store->putPresence({{user, true, now()}});
+                    },
+                    [this](const std::string& user) {
+                        this->store->putPresence({{user, false, now()}});
+                    },
                     [this](const Principal& who) { return registry.activeCallsOf(who); },
                     [this](const api::Session& session) {
                         legs.askForOffers({session.id(), session.who().userId});

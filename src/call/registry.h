@@ -213,6 +213,10 @@ public:
 
     std::size_t activeCount() const { return calls_.size(); }
 
+    /// Forgets a user: his messages and his history go, and other people's show that somebody was
+    /// there. For himself and services. Also: WrongState while he is in a call or asked into one.
+    void eraseUser(const Principal& who, const std::string& userId, const Done& done);
+
     /// All calls' together, as of the last second, for the metrics.
     MediaTotals mediaTotals() const;
 

@@ -27,8 +27,9 @@ using Calls = std::optional<std::vector<std::string>>;
 
 struct World {
     World() {
-        hub.attach({[](const std::string&) {}, [](const Principal&) { return Json::array(); },
-                    [](const api::Session&) {}, [](api::Session&, const Json&) {}});
+        hub.attach({[](const std::string&) {}, [](const std::string&) {},
+                    [](const Principal&) { return Json::array(); }, [](const api::Session&) {},
+                    [](api::Session&, const Json&) {}});
     }
 
     std::string token(const Calls& calls) const {

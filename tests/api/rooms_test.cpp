@@ -248,9 +248,37 @@ START_TEST(nobody_is_unmuted_but_asked) {
 
 END_TEST
 
+START_TEST(user_is_forgotten) {
+    Server server;
+    const User ada(server, "ada"), bob(server, "bob");
+    std::optional<Device> phone(std::in_place, server, bob.token());
+    const Json call = room(ada, {{"open", true}});
+    bob.post(pathOf(call, "/join"));
+    phone->ask({{"type", "chat:message"}, {"call_id", call["id"]}, {"text", "secret"}});
+    ck_assert(bob.get("/users/bob/presence").body["online"] == true);
+    ck_assert_str_eq(bob.get("/users/ada/presence").code(), "not_allowed");
+    ck_assert_str_eq(ada.ask("DELETE", "/users/bob").code(), "not_allowed");
+    ck_assert_str_eq(bob.ask("DELETE", "/users/bob").code(), "wrong_state");
+    bob.post(pathOf(call, "/leave"));
+    ck_assert_int_eq(bob.ask("DELETE", "/users/bob").status, 200);
+    ck_assert(ada.get(pathOf(call, "/chat")).body["messages"].empty());
+    ck_assert_str_eq(text(participant(ada.get(pathOf(call)).body, "bob")["state"]), "none");
+    const Json direct = ada.post("/call/initiate", {{"participants", {"bob"}}}).body;
+    bob.post(pathOf(direct, "/reject"));
+    ck_assert_uint_eq(bob.get("/calls/history").body["calls"].size(), 1);
+    ck_assert_int_eq(bob.ask("DELETE", "/users/bob").status, 200);
+    ck_assert(bob.get("/calls/history").body["calls"].empty());
+    const Json seen = ada.get("/calls/history").body["calls"][0];
+    ck_assert_str_eq(text(seen["status"]), "rejected");
+    ck_assert_str_eq(text(participant(seen, "bob")["state"]), "none");
+    ck_assert_str_eq(text(participant(seen, "erased")["name"]), "");
+}
+
+END_TEST
+
 int main() {
     return runSuite("rooms", {more_people_are_invited, lobby_lets_in_whom_the_host_admits,
                               link_lets_a_guest_into_its_call_alone, pin_cannot_be_tried_out,
                               chat_is_kept_with_the_call, permanent_room_gathers_again,
-                              nobody_is_unmuted_but_asked});
+                              nobody_is_unmuted_but_asked, user_is_forgotten});
 }
