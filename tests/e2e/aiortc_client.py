@@ -1,11 +1,12 @@
-"""A client by aiortc, written from the interface alone: it joins an open call, sends a colour and a
-tone of its own, and says five times a second on stdout, as a line of JSON, what it sees and hears:
+"""A client by aiortc, written from the interface alone: it joins an open call, or starts one, sends a
+colour and a tone of its own, and says five times a second on stdout, as a line of JSON, what it sees
+and hears:
 
-    {"width", "height", "tiles": [{"user_id", "source", "width", "colour"}],
-     "heard": {"700": -21.5, …}, "codecs": ["video/H264"]}
+    {"call": "…", "width", "height", "tiles": [{"user_id", "source", "width", "colour"}],
+     "heard": {"700": -21.5, …}, "codecs": ["video/H264"], "route": "relay"}
 
-`codecs` are the camera line's. It leaves the call when its standard input ends. A fault ends it
-with 1 and what it was on stderr.
+`codecs` are the camera line's, `route` is the type of its own candidate that media goes by. It leaves
+the call when its standard input ends. A fault ends it with 1 and what it was on stderr.
 """
 import argparse
 import asyncio
@@ -22,6 +23,7 @@ import numpy
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
+    RTCIceServer,
     RTCPeerConnection,
     RTCRtpReceiver,
     RTCSessionDescription,
@@ -151,14 +153,14 @@ class Client:
     def __init__(self, arguments, session):
         self.arguments = arguments
         self.session = session
+        self.call = arguments.call
         self.ears = Ears()
         self.eyes = Eyes()
         self.layout = None
         self.leg = str(uuid.uuid4())
         self.answer = None
         self.candidates = []
-        # No STUN: its own choice would be a server on the Internet.
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.connection = None
         self.running = []
 
     async def request(self, method, path, body=None):
@@ -172,7 +174,15 @@ class Client:
         login = {"user_id": self.arguments.user_id, "name": self.arguments.name}
         token = (await self.request("POST", "/token", login))["token"]
         self.session.headers["Authorization"] = f"Bearer {token}"
-        await self.request("POST", f"/call/{self.arguments.call}/join")
+        if self.call:
+            await self.request("POST", f"/call/{self.call}/join")
+        else:
+            room = {"participants": [], "open": True}
+            self.call = (await self.request("POST", "/call/initiate", room))["id"]
+        # Without servers none at all: aiortc's own choice would be one on the Internet.
+        servers = (await self.request("GET", "/ice-servers"))["ice_servers"]
+        ice = [server for entry in servers for server in self.usable(entry)]
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=ice))
         async with self.session.ws_connect(f"{API}/ws?access_token={token}") as socket:
             try:
                 # Where one of the tasks fails, it ends the others and the waiting for stdin.
@@ -187,7 +197,13 @@ class Client:
                         task.cancel()
             finally:
                 await self.connection.close()
-        await self.request("POST", f"/call/{self.arguments.call}/leave")
+        await self.request("POST", f"/call/{self.call}/leave")
+
+    def usable(self, server):
+        """The server with those of its addresses that are reached by the wanted transport."""
+        transport = self.arguments.turn_transport
+        urls = [url for url in server["urls"] if not transport or f"transport={transport}" in url]
+        return [RTCIceServer(**{**server, "urls": urls})] if urls else []
 
     async def offer(self, socket, tasks):
         self.connection.addTransceiver(Tone(self.arguments.tone))
@@ -206,7 +222,7 @@ class Client:
         await socket.send_json(
             {
                 "type": "webrtc:offer",
-                "call_id": self.arguments.call,
+                "call_id": self.call,
                 "ref": self.leg,
                 "leg": self.leg,
                 "sdp": self.connection.localDescription.sdp,
@@ -219,7 +235,7 @@ class Client:
             kind = message["type"]
             if kind == "error":
                 raise RuntimeError(f"the server refuses: {message}")
-            if kind == "call:layout" and message["call_id"] == self.arguments.call:
+            if kind == "call:layout" and message["call_id"] == self.call:
                 self.layout = message
             if message.get("leg") != self.leg:
                 continue
@@ -245,7 +261,13 @@ class Client:
         while True:
             await asyncio.sleep(0.2)
             heard = {str(tone): self.ears.level(tone) for tone in self.arguments.tones}
-            line = {**self.eyes.look(self.layout), "heard": heard, "codecs": self.codecs()}
+            line = {
+                "call": self.call,
+                **self.eyes.look(self.layout),
+                "heard": heard,
+                "codecs": self.codecs(),
+                "route": self.route(),
+            }
             print(json.dumps(line), flush=True)
 
     def codecs(self):
@@ -254,6 +276,12 @@ class Client:
             return []
         camera = SessionDescription.parse(self.connection.remoteDescription.sdp).media[1]
         return [codec.mimeType for codec in camera.rtp.codecs if codec.name != "rtx"]
+
+    def route(self):
+        """Of the first line's transport, which carries all media; aiortc has no figures of ICE."""
+        ice = self.connection.getTransceivers()[0].sender.transport.transport
+        pair = ice._connection._nominated.get(1)
+        return pair.local_candidate.type if pair else None
 
 
 async def until_stdin_ends():
@@ -270,12 +298,13 @@ def numbers(text):
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
-    parser.add_argument("--call", required=True)
+    parser.add_argument("--call", help="without it, it starts one")
     parser.add_argument("--user-id", required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--colour", required=True, type=numbers)
     parser.add_argument("--tone", required=True, type=int)
     parser.add_argument("--tones", required=True, type=numbers, help="which to listen for")
+    parser.add_argument("--turn-transport", help="how to reach a TURN server: udp or tcp")
     arguments = parser.parse_args()
     async with aiohttp.ClientSession(arguments.url) as session:
         await Client(arguments, session).run()

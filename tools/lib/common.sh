@@ -37,6 +37,10 @@ ensure_packages() {
   apt-get update -q >&2 || die "apt-get update failed; is there a network?"
   # shellcheck disable=SC2086
   apt-get install -q -y --no-install-recommends $missing >&2 || die "apt-get install failed, see above"
+  # Debian starts it with its package. Tests have a coturn of their own; one that was there stays as it is.
+  if grep -qx coturn <<<"$missing" && [ -d /run/systemd/system ]; then
+    systemctl disable --now coturn >&2 || step "coturn's service, which nobody needs, cannot be stopped"
+  fi
 }
 
 # Configures once and builds the named targets, or everything.

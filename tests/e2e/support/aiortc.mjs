@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { until } from './until.mjs';
+
 const kClient = fileURLToPath(new URL('../aiortc_client.py', import.meta.url));
 /** Debian's, which has Debian's aiortc: another one may stand before it in the path. */
 const kPython = process.env.PYTHON ?? '/usr/bin/python3';
@@ -13,18 +15,24 @@ export class AiortcMember {
   #said = null;
   #errors = '';
 
-  /** @param tones all that it is to listen for */
-  constructor(server, person, tones) {
-    Object.assign(this, person, { server, tones });
+  /**
+   * @param tones all that it is to listen for
+   * @param options `within`, a command to run it by; `turnTransport`, how it reaches a TURN server
+   */
+  constructor(server, person, tones, { within = [], turnTransport } = {}) {
+    Object.assign(this, person, { server, tones, within, turnTransport });
   }
 
-  /** Starts it; it joins the open call `callId` by itself. */
+  /** Starts it; it joins the open call `callId` by itself, or starts one. */
   join(callId) {
-    const { server, userId, name, colour, tone, tones } = this;
-    const values = { url: server.url, call: callId, 'user-id': userId, name, colour, tone, tones };
-    this.#process = spawn(kPython, [
-      kClient,
-      ...Object.entries(values).map(([option, value]) => `--${option}=${value}`),
+    const { server, userId, name, colour, tone, tones, turnTransport } = this;
+    const values = { url: server.url, 'user-id': userId, name, colour, tone, tones };
+    const options = { ...values, call: callId, 'turn-transport': turnTransport };
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const [command, ...words] = [...this.within, kPython, kClient];
+    this.#process = spawn(command, [
+      ...words,
+      ...given.map(([option, value]) => `--${option}=${value}`),
     ]);
     readline
       .createInterface({ input: this.#process.stdout })
@@ -33,14 +41,31 @@ export class AiortcMember {
     this.#process.once('error', (error) => (this.#errors += error));
   }
 
+  /** Starts an open call. @returns its id. */
+  async initiate() {
+    this.join();
+    return until('the call', () => this.#requireRunning() ?? this.#said?.call);
+  }
+
   get codecs() {
     return this.#said.codecs;
+  }
+
+  /** The type of the own candidate that media goes by, such as `relay`. */
+  get route() {
+    return this.#said?.route;
   }
 
   async look(tones) {
     this.#requireRunning();
     const { heard, ...seen } = this.#said ?? { width: 0, height: 0, tiles: [], heard: {} };
     return { ...seen, heard: tones.map((tone) => heard[tone]) };
+  }
+
+  /** Waits for its end, which is to be by a fault. @returns what that was. */
+  async fault() {
+    if (!this.#hasEnded()) await once(this.#process, 'exit');
+    return this.#fault().message;
   }
 
   /** Lets it leave, and waits until its process has ended. */

@@ -16,11 +16,16 @@ export class Server {
   process = null;
   dataDir = mkdtempSync(join(tmpdir(), 'mullion-e2e-'));
 
-  /** Starts mulliond on a free port and waits until it listens. */
-  static async start({ pages = testPages, env = {} } = {}) {
+  /**
+   * Starts mulliond and waits until it listens.
+   *
+   * @param port 0: a free one
+   * @param within a command to run it by, such as `ip netns exec …`
+   */
+  static async start({ pages = testPages, env = {}, port = 0, within = [] } = {}) {
     const server = new Server();
-    Object.assign(server, { pages, env });
-    await server.#run(0);
+    Object.assign(server, { pages, env, within });
+    await server.#run(port);
     return server;
   }
 
@@ -81,9 +86,11 @@ export class Server {
   }
 
   async #run(port) {
+    const [command, ...words] = [...this.within, mulliond()];
     const child = spawn(
-      mulliond(),
+      command,
       [
+        ...words,
         ...['--port', `${port}`, '--data-dir', this.dataDir],
         ...['--web-dir', this.pages, '--log-format', 'text'],
       ],

@@ -1,0 +1,119 @@
+// Calls of people whose routers let nothing out but the way to mulliond's HTTP and to a TURN server.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { AiortcMember } from '../e2e/support/aiortc.mjs';
+import { people, untilMixed } from '../e2e/support/people.mjs';
+import { Server } from '../e2e/support/server.mjs';
+import { until } from '../e2e/support/until.mjs';
+import { Coturn } from './support/coturn.mjs';
+import { Network, whyNoNetworks } from './support/network.mjs';
+
+// As in docs/turn.md, whose configuration coturn runs with.
+const kServer = '203.0.113.10';
+const kTurn = '203.0.113.20';
+const kPort = 8080;
+const kSecret = 'the secret of coturn and mulliond';
+
+const kApi = `-p tcp -d ${kServer} --dport ${kPort}`;
+/** Where it stands among the conditions of the routers below. */
+const kToTurn = 1;
+const turnBy = (transport) => `-p ${transport} -d ${kTurn} --dport 3478`;
+
+const [ann, bob] = people;
+const tones = [ann.tone, bob.tone];
+const skip = (await whyNoNetworks()) || false;
+let network;
+let coturn;
+
+if (!skip) {
+  before(async () => {
+    network = new Network('turn');
+    await network.begin();
+    await network.addHost('server', kServer);
+    await network.addHost('turn', kTurn);
+    await network.addRouter('ann', '203.0.113.31', '192.168.1', [kApi, turnBy('udp')]);
+    await network.addRouter('bob', '203.0.113.32', '192.168.2', [kApi, turnBy('tcp')]);
+    coturn = await Coturn.start(kSecret, network.within('turn'));
+  });
+  after(async () => {
+    try {
+      await coturn?.stop();
+    } finally {
+      await network?.remove();
+    }
+  });
+}
+
+test('people whose routers pass nothing but TURN see and hear each other', { skip }, async () => {
+  await withServer(kSecret, async (server) => {
+    const members = [enter(server, ann, 'udp'), enter(server, bob, 'tcp')];
+    const [first, second] = members;
+    try {
+      second.join(await first.initiate());
+      await untilMixed(members);
+      for (const { userId } of members)
+        await until(`100 kB of ${userId}'s to TURN`, async () => {
+          const { out } = await network.counters(userId);
+          return out[kToTurn] > 100_000;
+        });
+      await untilMixed(members);
+      assert.deepEqual(
+        members.map(({ route }) => route),
+        ['relay', 'relay'],
+      );
+    } finally {
+      await Promise.all(members.map((member) => member.close()));
+    }
+  });
+  for (const { userId } of [ann, bob]) {
+    const { dropped } = await network.counters(userId);
+    assert.ok(dropped > 0, `${userId} never tried the direct way`);
+    // coturn tells it when the relay is given back.
+    const relay = await until(`what ${userId}'s relay has carried`, () =>
+      coturn.carried(userId).find(({ up }) => up > 0),
+    );
+    console.log(`${userId}'s relay: ${relay.up} bytes up, ${relay.down} down`);
+    assert.ok(relay.up > 30_000 && relay.down > 30_000, JSON.stringify(relay));
+  }
+});
+
+test('no media comes by TURN where mulliond has another secret', { skip }, async () => {
+  const begun = coturn.lines.length;
+  await withServer(`not ${kSecret}`, async (server) => {
+    const member = enter(server, ann, 'udp');
+    member.join();
+    assert.match(await member.fault(), /401/);
+  });
+  const said = coturn.lines.slice(begun).join('\n');
+  assert.match(said, /Cannot find credentials of user <\d+:ann>/);
+  assert.doesNotMatch(said, /ALLOCATE processed, success/);
+});
+
+function enter(server, person, turnTransport) {
+  return new AiortcMember(server, person, tones, {
+    within: network.behind(person.userId),
+    turnTransport,
+  });
+}
+
+/** Runs `work` with a mulliond that gives credentials made with `secret`. */
+async function withServer(secret, work) {
+  const urls = ['udp', 'tcp'].map((transport) => `turn:${kTurn}:3478?transport=${transport}`);
+  const server = await Server.start({
+    port: kPort,
+    within: network.within('server'),
+    env: {
+      MULLION_SERVER_LISTEN: kServer,
+      MULLION_AUTH_DEV_TOKENS: 'true',
+      MULLION_MEDIA_ADDRESSES: kServer,
+      MULLION_ICE_TURN_URLS: urls.join(),
+      MULLION_ICE_TURN_SECRET: secret,
+    },
+  });
+  try {
+    await work(server);
+  } finally {
+    await server.remove();
+  }
+}
