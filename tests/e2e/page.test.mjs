@@ -167,6 +167,45 @@ test('one rings another, who accepts, and the page tells when the other hangs up
   await ann.says('.news', 'The other side has hung up');
 });
 
+test('a guest comes by a link with a PIN, and finds his place after a reload', async () => {
+  const ann = await Visitor.open('chromium', '/', people[0]);
+  await ann.enterAs('go');
+  const link = await ann.page.evaluate(
+    async (userId, callId) => {
+      const ask = async (path, body, token) => {
+        const answer = await fetch(`/api/webrtc${path}`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            ...(token ? { authorization: `Bearer ${token}` } : {}),
+          },
+          body: JSON.stringify(body),
+        });
+        return answer.json();
+      };
+      const { token } = await ask('/token', { user_id: userId, name: 'Ann' });
+      return ask(`/call/${callId}/links`, { pin: '4711' }, token);
+    },
+    ann.userId,
+    await ann.inCall((component) => component.session.call.id),
+  );
+  const { pathname, search } = new URL(link.url);
+  const bob = await Visitor.open('firefox', pathname + search, people[1]);
+  await bob.type('#name', 'Bob');
+  await bob.press('go');
+  await bob.says('.news', 'has a PIN');
+  await bob.type('#pin', '4711');
+  await bob.press('go');
+  const userId = () => bob.inCall((component) => component.session.userId);
+  bob.userId = await userId();
+  assert.match(bob.userId, /^guest-/);
+  await untilMixed([ann, bob]);
+  await bob.page.reload();
+  await bob.press('go');
+  assert.equal(await userId(), bob.userId);
+  await untilMixed([ann, bob]);
+});
+
 test('a link that leads nowhere says so', async () => {
   const ann = await Visitor.open('chromium', '/call/nowhere', people[0]);
   await ann.type('#name', 'Ann');

@@ -232,9 +232,7 @@ await measure('0 joins');
 let joined = 0;
 while (joined < Math.min(20, total)) {
   const count = Math.min(kCrowd - 1, total - joined);
-  const fullest = await Promise.all(
-    kinds.map((kind, i) => arrive(media, kind, (count + i) >> 1)),
-  );
+  const fullest = await Promise.all(kinds.map((kind, i) => arrive(media, kind, (count + i) >> 1)));
   await Promise.all(fullest.map((group) => partings.politely(group)));
   joined += count;
 }

@@ -16,6 +16,7 @@ function built(path) {
 export const mulliond = () => built('mulliond');
 export const mullionCall = () => built('pipelines/mullion-call');
 export const participant = () => built('tools/participant/mullion-participant');
+export const fakeCall = () => built('tests/worker/fake_call');
 export const load = () => built('tools/load/mullion-load');
 export const floorBench = () => built('tests/bench/bench_floor');
 export const qualityBench = () => built('tests/bench/bench_quality');

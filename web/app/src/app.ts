@@ -9,8 +9,14 @@ import {
 import { clock, farewell, tokens } from '@mullion/ui';
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { connectAs, takeTokenFromAddress } from './connection.js';
-import { callInPath, keepName, knownName, userId } from './identity.js';
+import {
+  asksForPin,
+  connectAs,
+  connectAsGuest,
+  linkInAddress,
+  takeTokenFromAddress,
+} from './connection.js';
+import { callInPath, guestTokenFor, keepName, knownName, userId } from './identity.js';
 import type { Devices } from './preview.js';
 import './start_page.js';
 import type { MullionStart, Wish } from './start_page.js';
@@ -44,22 +50,28 @@ export class MullionApp extends LitElement {
   #client: Client | null = null;
   #connectedAs = '';
   #name = knownName();
-  readonly #broughtToken = takeTokenFromAddress();
+  @state() private needsPin = false;
+  #link = linkInAddress(location.search);
+  readonly #broughtToken = takeTokenFromAddress() ?? guestTokenFor(this.callId);
 
   override connectedCallback(): void {
     super.connectedCallback();
     globalThis.addEventListener('popstate', () => this.#onAddress());
     // Who has been here before can be rung from now on.
-    if (this.#name !== '' || this.#broughtToken !== null)
+    const isGuest = this.#link !== '' && this.#broughtToken === null;
+    if (!isGuest && (this.#name !== '' || this.#broughtToken !== null))
       this.#connect(this.#name).catch((error: unknown) => (this.trouble = error));
   }
 
-  async #connect(name: string): Promise<Client> {
+  async #connect(name: string, pin = ''): Promise<Client> {
     // The name is in the token: a new name needs a new connection.
     if (this.#client?.state !== 'closed' && this.#client && this.#connectedAs === name)
       return this.#client;
     this.#client?.close();
-    const client = await connectAs(name, this.#broughtToken);
+    const client =
+      this.#link !== '' && this.#broughtToken === null
+        ? await connectAsGuest(name, this.#link, pin)
+        : await connectAs(name, this.#broughtToken);
     this.#client = client;
     this.#connectedAs = name;
     this.toggleAttribute('connected', true);
@@ -89,7 +101,7 @@ export class MullionApp extends LitElement {
     this.#name = wish.name;
     keepName(wish.name);
     await this.#enter(wish.devices, async (tracks) => {
-      const client = await this.#connect(wish.name);
+      const client = await this.#connect(wish.name, wish.pin);
       if (wish.what === 'join') return client.join(this.callId, tracks);
       const participants = wish.what === 'ring' ? [wish.userId] : [];
       return client.start({ participants, open: wish.what === 'start' }, tracks);
@@ -131,6 +143,7 @@ export class MullionApp extends LitElement {
     } catch (error) {
       audio?.stop();
       camera?.stop();
+      this.needsPin ||= asksForPin(error);
       this.trouble = error;
     }
     this.busy = '';
@@ -152,6 +165,7 @@ export class MullionApp extends LitElement {
   #onAddress(): void {
     this.session?.hangUp().catch(() => undefined);
     this.callId = callInPath(location.pathname);
+    this.#link = linkInAddress(location.search);
   }
 
   protected override render(): TemplateResult {
@@ -169,6 +183,7 @@ export class MullionApp extends LitElement {
               .name=${this.#name}
               .userId=${userId()}
               .callId=${this.callId}
+              .needsPin=${this.needsPin}
               .busy=${this.busy}
               .trouble=${this.trouble}
               .news=${this.news}

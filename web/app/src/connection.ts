@@ -1,6 +1,6 @@
 /** The page's way to the server: a client under the person's name. */
-import { ApiError, Client, devToken } from '@mullion/client';
-import { userId } from './identity.js';
+import { ApiError, Client, devToken, guestToken } from '@mullion/client';
+import { keepGuestToken, userId } from './identity.js';
 
 /** The server hands out no tokens to pages; the person needs another way in. */
 export class NoTokenError extends Error {
@@ -21,11 +21,28 @@ export function takeTokenFromAddress(): string | null {
   return token;
 }
 
+/** The code of a link that a host has made: `/call/abc?link=CODE`; empty where there is none. */
+export function linkInAddress(search: string): string {
+  return new URLSearchParams(search).get('link') ?? '';
+}
+
+/** Whether the server asks for the PIN of a link, or for another one. */
+export function asksForPin(error: unknown): boolean {
+  return error instanceof ApiError && error.field === 'pin';
+}
+
 /** Connects as `name`. Rejects with what to tell the person. */
 export async function connectAs(name: string, broughtToken: string | null): Promise<Client> {
   const client = new Client({ token: broughtToken ?? (await tokenSource(name)) });
   await client.connect();
   return client;
+}
+
+/** Connects as a guest of a link's call, who finds his place again when the page is loaded anew. */
+export async function connectAsGuest(name: string, code: string, pin: string): Promise<Client> {
+  const guest = await guestToken(`${location.origin}/api/webrtc`, code, name, pin);
+  keepGuestToken(guest.call_id, guest.token);
+  return connectAs(name, guest.token);
 }
 
 async function tokenSource(name: string): Promise<() => Promise<string>> {

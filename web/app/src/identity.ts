@@ -35,3 +35,16 @@ export function callInPath(path: string): string {
     return '';
   }
 }
+
+/** A guest's token, for as long as the tab is there. */
+export function keepGuestToken(
+  callId: string,
+  token: string,
+  storage: Storage = sessionStorage,
+): void {
+  storage.setItem(`mullion.guest.${callId}`, token);
+}
+
+export function guestTokenFor(callId: string, storage: Storage = sessionStorage): string | null {
+  return callId === '' ? null : storage.getItem(`mullion.guest.${callId}`);
+}

@@ -7,7 +7,7 @@ import type { Devices, MullionPreview } from './preview.js';
 import { startStyle } from './start_style.js';
 
 /** What the person wants to do; the devices come along. */
-export type Wish = { name: string; devices: Devices } & (
+export type Wish = { name: string; pin: string; devices: Devices } & (
   { what: 'start' } | { what: 'join' } | { what: 'ring'; userId: string }
 );
 
@@ -24,6 +24,8 @@ export class MullionStart extends LitElement {
   @property({ attribute: false }) userId = '';
   /** The call that the page's link leads to; empty on the front page. */
   @property({ attribute: false }) callId = '';
+  /** Whether the call's link has a PIN. */
+  @property({ attribute: false }) needsPin = false;
   /** What the person waits for; empty when nothing is under way. */
   @property() busy = '';
   @property({ attribute: false }) trouble: unknown = null;
@@ -32,6 +34,7 @@ export class MullionStart extends LitElement {
   @state() private nameMissing = false;
   @state() private copied = false;
   @query('#name') private readonly nameField!: HTMLInputElement;
+  @query('#pin') private readonly pinField!: HTMLInputElement | null;
   @query('#friend') private readonly friendField!: HTMLInputElement | null;
   @query('mullion-preview') private readonly preview!: MullionPreview;
 
@@ -51,7 +54,8 @@ export class MullionStart extends LitElement {
       return;
     }
     this.busy = 'Opening your microphone and camera…';
-    const wish = { what, name, userId, devices: await this.preview.take() };
+    const pin = this.pinField?.value.trim() ?? '';
+    const wish = { what, name, pin, userId, devices: await this.preview.take() };
     this.dispatchEvent(new CustomEvent('mullion-wish', { detail: wish, bubbles: true }));
   }
 
@@ -97,6 +101,12 @@ export class MullionStart extends LitElement {
                 ? html`<span id="name-missing" class="missing" role="alert"
                     >Type your name first.</span
                   >`
+                : nothing
+            }
+            ${
+              this.needsPin
+                ? html`<label for="pin">The PIN of this call</label>
+                    <input id="pin" autocomplete="off" inputmode="numeric" maxlength="32" />`
                 : nothing
             }
             <button class="primary" data-control="go" ?disabled=${this.busy !== ''}>

@@ -1,5 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { callInPath, keepName, knownName, userId } from '../src/identity.js';
+import { linkInAddress } from '../src/connection.js';
+import {
+  callInPath,
+  guestTokenFor,
+  keepGuestToken,
+  keepName,
+  knownName,
+  userId,
+} from '../src/identity.js';
 
 beforeEach(() => localStorage.clear());
 
@@ -27,4 +35,18 @@ describe('callInPath', () => {
     ['/call/%', ''],
     ['/call/a/b', ''],
   ])('finds in %s the call %s', (path, id) => expect(callInPath(path)).toBe(id));
+});
+
+describe('guest', () => {
+  it('finds his token again', () => {
+    keepGuestToken('abc', 'secret');
+    expect(guestTokenFor('abc')).toBe('secret');
+    expect(guestTokenFor('def')).toBeNull();
+    expect(guestTokenFor('')).toBeNull();
+  });
+
+  it.each([
+    ['?link=abc', 'abc'],
+    ['', ''],
+  ])('takes from %s the code %s', (search, code) => expect(linkInAddress(search)).toBe(code));
 });

@@ -16,6 +16,6 @@ export { ApiError, ConnectionError, DeviceError, type DeviceErrorKind } from './
 export type { LocalTracks } from './leg.js';
 export type * from './messages.js';
 export type * from './model.js';
-export { type DevToken, devToken } from './rest.js';
+export { type DevToken, devToken, type GuestToken, guestToken } from './rest.js';
 export type { SignallingState } from './signalling.js';
 export type { TokenSource } from './token.js';

@@ -1,5 +1,13 @@
 import { ApiError } from './errors.js';
-import type { Call, IceServers, Layout, NewCall, Participant, ParticipantChange } from './model.js';
+import type {
+  Call,
+  IceServers,
+  Layout,
+  NewCall,
+  Participant,
+  ParticipantChange,
+  Role,
+} from './model.js';
 import type { Tokens } from './token.js';
 
 /** A development token, handed out by servers that are set up for it. */
@@ -7,6 +15,12 @@ export interface DevToken {
   token: string;
   user_id: string;
   expires_at: string;
+}
+
+/** What a link's code is exchanged for. */
+export interface GuestToken extends DevToken {
+  call_id: string;
+  role: Role;
 }
 
 /** The REST interface below `/api/webrtc`. Every method rejects with an {@link ApiError}. */
@@ -102,6 +116,19 @@ export class Rest {
  */
 export function devToken(base: string, userId: string, name: string): Promise<DevToken> {
   return request(`${base}/token`, 'POST', { user_id: userId, name });
+}
+
+/**
+ * Exchanges a link's code for a token that is good for its call alone. Rejects with an
+ * {@link ApiError} of field `pin` where the link needs one, or another one.
+ */
+export function guestToken(
+  base: string,
+  code: string,
+  name: string,
+  pin = '',
+): Promise<GuestToken> {
+  return request(`${base}/links/${encodeURIComponent(code)}/token`, 'POST', { name, pin });
 }
 
 function callPath(callId: string): string {

@@ -35,9 +35,18 @@ const kCodes: Partial<Record<string, string>> = {
   unauthenticated: 'Your sign-in has run out. Reload this page.',
 };
 
+/** About the PIN of a link. */
+const kPin: Partial<Record<string, string>> = {
+  not_allowed: 'This call has a PIN. Type the one that came with the link.',
+  too_many_requests: 'Too many wrong PINs. Wait a minute, then try again.',
+};
+
 /** What to tell a person about `error`. */
 export function explain(error: unknown): string {
-  if (error instanceof ApiError) return kCodes[error.code] ?? sentence(error.message);
+  if (error instanceof ApiError) {
+    const words = error.field === 'pin' ? kPin[error.code] : kCodes[error.code];
+    return words ?? sentence(error.message);
+  }
   return error instanceof Error ? error.message : 'Something went wrong. Reload this page.';
 }
 

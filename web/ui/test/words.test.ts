@@ -28,6 +28,7 @@ describe('explain', () => {
 
   it('makes a sentence of what the server says', () => {
     expect(explain(new ApiError('odd', 'no such thing', 400))).toBe('No such thing.');
+    expect(explain(new ApiError('not_allowed', 'x', 403, 'pin'))).toMatch(/has a PIN/);
   });
 
   it('tells how to unblock a microphone', () => {

@@ -1,0 +1,198 @@
+// mulliond killed again and again while people call each other: nothing that was answered may be
+// lost, whichever store keeps it.
+//
+//   node tests/soak/kills.mjs [N] [redis]   N kills (50), each at a moment of chance, with SQLite, or
+//                                           with a redis-server of its own; SEED=… repeats a run
+//
+// Calls' processes are the tests' doubles: what outlives mulliond here is what it has said. Of each
+// group of people one request is on its way at most, so that it alone may be half done.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { fakeCall } from '../e2e/support/programs.mjs';
+import { Server } from '../e2e/support/server.mjs';
+import { until } from '../e2e/support/until.mjs';
+
+const kKills = Number(process.argv[2] ?? 50);
+const kRedis = process.argv[3] === 'redis';
+const kGroups = 4;
+const kSeed = Number(process.env.SEED ?? Date.now() % 1_000_000);
+
+/** Numbers of chance that a seed repeats (mulberry32). */
+function chanceFrom(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+const chance = chanceFrom(kSeed);
+const oneOf = (list) => list[Math.floor(chance() * list.length)];
+
+async function startRedis() {
+  const folder = mkdtempSync(join(tmpdir(), 'mullion-redis-'));
+  const socket = join(folder, 'redis.sock');
+  const child = spawn(
+    'redis-server',
+    ['--port', '0', '--unixsocket', socket, '--dir', folder, '--appendonly', 'yes'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let log = '';
+  child.stdout.on('data', (text) => (log += text));
+  await until('redis-server is ready', () => /ready to accept connections/i.test(log));
+  return {
+    env: { MULLION_STORE_KIND: 'redis', MULLION_STORE_ADDRESS: socket },
+    async end() {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** What a call must not lose; whether media flows is the call's process' to say. */
+function essence(call) {
+  const present = new Set(['joined', 'connected', 'reconnecting']);
+  const { id, status, title, locked, end_reason, answered_at, ended_at } = call;
+  return {
+    ...{ id, status, title, locked, end_reason, answered_at, ended_at },
+    participants: call.participants.map(({ user_id, role, state, audio_muted, left_at }) => ({
+      ...{ user_id, role, audio_muted, left_at },
+      state: present.has(state) ? 'present' : state,
+    })),
+  };
+}
+
+/** Two people and their calls, one after another. */
+class Group {
+  /** By id: the call as it was last answered. */
+  answered = new Map();
+  /** The call of a request that was not answered, if there is one. */
+  open = null;
+  requests = 0;
+
+  constructor(index) {
+    this.people = [`a${index}`, `b${index}`];
+  }
+
+  async start(server) {
+    this.server = server;
+    this.tokens = Object.fromEntries(
+      await Promise.all(
+        this.people.map(async (user_id) => {
+          const { token } = await this.#ask('POST', '/token', null, { user_id, name: user_id });
+          return [user_id, token];
+        }),
+      ),
+    );
+  }
+
+  async #ask(method, path, user, body) {
+    const answer = await fetch(`${this.server.url}/api/webrtc${path}`, {
+      method,
+      headers: {
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        ...(user ? { authorization: `Bearer ${this.tokens[user]}` } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    const json = await answer.json();
+    assert.ok(answer.status < 500, `${method} ${path}: ${JSON.stringify(json)}`);
+    return json;
+  }
+
+  /** Acts until a request fails, as mulliond is gone. */
+  async act() {
+    const [a, b] = this.people;
+    for (;;) {
+      const [id, call] = [...this.answered].at(-1) ?? [];
+      const live = call && ['ringing', 'active'].includes(call.status);
+      const [method, path, user, body] = live
+        ? oneOf([
+            ['POST', `/call/${id}/answer`, b],
+            ['POST', `/call/${id}/join`, b],
+            ['POST', `/call/${id}/leave`, oneOf([a, b])],
+            ['POST', `/call/${id}/end`, a],
+            ['PATCH', `/call/${id}`, a, { title: `t${this.requests}`, locked: chance() < 0.5 }],
+            ['PATCH', `/call/${id}/participants/${a}`, a, { audio_muted: chance() < 0.5 }],
+          ])
+        : ['POST', '/call/initiate', a, { participants: chance() < 0.5 ? [b] : [], open: true }];
+      this.open = id ?? 'new';
+      try {
+        const json = await this.#ask(method, path, user, body);
+        ++this.requests;
+        if (json.id) this.answered.set(json.id, json);
+        this.open = null;
+      } catch (error) {
+        if (error instanceof assert.AssertionError) throw error;
+        return;
+      }
+    }
+  }
+
+  /** Every call is as it was answered; where a request was on its way, it may have been done. */
+  async check() {
+    const [a] = this.people;
+    for (const [id, call] of this.answered) {
+      const now = await this.#ask('GET', `/call/${id}`, a);
+      if (id !== this.open) assert.deepEqual(essence(now), essence(call));
+      assert.ok(now.id, `call ${id} is gone: ${JSON.stringify(now)}`);
+      this.answered.set(id, now);
+    }
+    const history = [];
+    for (let cursor = ''; cursor !== null;) {
+      const page = await this.#ask('GET', `/calls/history?limit=200&cursor=${cursor}`, a);
+      history.push(...page.calls);
+      cursor = page.next_cursor;
+    }
+    const ids = new Set(history.map(({ id }) => id));
+    assert.equal(ids.size, history.length, 'a call stands in the history twice');
+    for (const [id, call] of this.answered) {
+      const over = !['ringing', 'active'].includes(call.status);
+      assert.equal(ids.has(id), over, `${id}, ${call.status}, in the history`);
+    }
+    // Only the last one may still change.
+    for (const id of [...this.answered.keys()].slice(0, -1)) this.answered.delete(id);
+    this.open = null;
+  }
+}
+
+const redis = kRedis ? await startRedis() : null;
+const server = await Server.start({
+  env: {
+    ...redis?.env,
+    MULLION_MEDIA_CALL_BINARY: fakeCall(),
+    MULLION_LIMITS_REQUESTS_PER_USER: '0',
+    MULLION_LIMITS_REQUESTS_PER_ADDRESS: '0',
+    MULLION_CALLS_RING_TIMEOUT: '3600',
+  },
+});
+const groups = Array.from({ length: kGroups }, (_, i) => new Group(i));
+await Promise.all(groups.map((group) => group.start(server)));
+try {
+  for (let kill = 1; kill <= kKills; ++kill) {
+    const acting = Promise.all(groups.map((group) => group.act()));
+    // The moment of chance is what is tried here; nothing waits for it.
+    await wait(chance() * 400);
+    await server.kill();
+    await acting;
+    await server.startAgain();
+    for (const group of groups) await group.check();
+    const requests = groups.reduce((sum, group) => sum + group.requests, 0);
+    console.log(`${kill} kills, ${requests} requests answered, nothing lost`);
+  }
+} catch (error) {
+  console.error(`with SEED=${kSeed}`);
+  throw error;
+} finally {
+  await server.remove();
+  await redis?.end();
+}
