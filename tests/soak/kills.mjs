@@ -4,12 +4,16 @@
 //   node tests/soak/kills.mjs [N] [redis]   N kills (50), each at a moment of chance, with SQLite, or
 //                                           with a redis-server of its own; SEED=… repeats a run
 //
+//   node tests/soak/kills.mjs outage        Redis instead: stopped for 30 s, killed, and started again
+//                                           without its data; no request fails, and then the store has
+//                                           every call that the server has
+//
 // Calls' processes are the tests' doubles: what outlives mulliond here is what it has said. Of each
 // group of people one request is on its way at most, so that it alone may be half done.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,8 +22,9 @@ import { fakeCall } from '../e2e/support/programs.mjs';
 import { Server } from '../e2e/support/server.mjs';
 import { until } from '../e2e/support/until.mjs';
 
-const kKills = Number(process.argv[2] ?? 50);
-const kRedis = process.argv[3] === 'redis';
+const kOutage = process.argv[2] === 'outage';
+const kKills = kOutage ? 0 : Number(process.argv[2] ?? 50);
+const kRedis = kOutage || process.argv[3] === 'redis';
 const kGroups = 4;
 const kSeed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
@@ -36,26 +41,49 @@ function chanceFrom(seed) {
 const chance = chanceFrom(kSeed);
 const oneOf = (list) => list[Math.floor(chance() * list.length)];
 
-async function startRedis() {
-  const folder = mkdtempSync(join(tmpdir(), 'mullion-redis-'));
-  const socket = join(folder, 'redis.sock');
-  const child = spawn(
-    'redis-server',
-    ['--port', '0', '--unixsocket', socket, '--dir', folder, '--appendonly', 'yes'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let log = '';
-  child.stdout.on('data', (text) => (log += text));
-  await until('redis-server is ready', () => /ready to accept connections/i.test(log));
-  return {
-    env: { MULLION_STORE_KIND: 'redis', MULLION_STORE_ADDRESS: socket },
-    async end() {
-      const ended = once(child, 'exit');
-      child.kill();
-      await ended;
-      rmSync(folder, { recursive: true });
-    },
-  };
+/** A redis-server of our own, with a folder and a socket. */
+class Redis {
+  #folder = mkdtempSync(join(tmpdir(), 'mullion-redis-'));
+  #socket = join(this.#folder, 'redis.sock');
+  #process = null;
+  env = { MULLION_STORE_KIND: 'redis', MULLION_STORE_ADDRESS: this.#socket };
+
+  static async start() {
+    const redis = new Redis();
+    await redis.run();
+    return redis;
+  }
+
+  async run() {
+    this.#process = spawn(
+      'redis-server',
+      ['--port', '0', '--unixsocket', this.#socket, '--dir', this.#folder, '--appendonly', 'yes'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let log = '';
+    this.#process.stdout.on('data', (text) => (log += text));
+    await until('redis-server is ready', () => /ready to accept connections/i.test(log));
+  }
+
+  signal(name) {
+    this.#process.kill(name);
+  }
+
+  async kill(name = 'SIGKILL') {
+    const ended = once(this.#process, 'exit');
+    this.signal(name);
+    await ended;
+  }
+
+  forget() {
+    for (const name of readdirSync(this.#folder))
+      rmSync(join(this.#folder, name), { recursive: true });
+  }
+
+  async end() {
+    await this.kill('SIGTERM');
+    rmSync(this.#folder, { recursive: true });
+  }
 }
 
 /** What a call must not lose; whether media flows is the call's process' to say. */
@@ -109,10 +137,10 @@ class Group {
     return json;
   }
 
-  /** Acts until a request fails, as mulliond is gone. */
-  async act() {
+  /** Acts until `enough`, or until a request fails, as mulliond is gone. */
+  async act(enough = () => false) {
     const [a, b] = this.people;
-    for (;;) {
+    while (!enough()) {
       const [id, call] = [...this.answered].at(-1) ?? [];
       const live = call && ['ringing', 'active'].includes(call.status);
       const [method, path, user, body] = live
@@ -135,6 +163,15 @@ class Group {
         if (error instanceof assert.AssertionError) throw error;
         return;
       }
+    }
+  }
+
+  /** Calls that go on are as they were answered. */
+  async checkLive() {
+    const [a] = this.people;
+    for (const [id, call] of this.answered) {
+      if (!['ringing', 'active'].includes(call.status)) continue;
+      assert.deepEqual(essence(await this.#ask('GET', `/call/${id}`, a)), essence(call));
     }
   }
 
@@ -165,7 +202,7 @@ class Group {
   }
 }
 
-const redis = kRedis ? await startRedis() : null;
+const redis = kRedis ? await Redis.start() : null;
 const server = await Server.start({
   env: {
     ...redis?.env,
@@ -175,9 +212,56 @@ const server = await Server.start({
     MULLION_CALLS_RING_TIMEOUT: '3600',
   },
 });
+/** People come and go while Redis does not. */
+async function suffer() {
+  const store = async () => (await (await fetch(`${server.url}/readyz`)).json()).store;
+  const healthy = (what) =>
+    until(
+      `the store is well again after it was ${what}`,
+      async () => (await store()) === 'healthy',
+    );
+  const answered = () => groups.reduce((sum, group) => sum + group.requests, 0);
+  let enough = false;
+  const acting = Promise.all(groups.map((group) => group.act(() => enough)));
+  const troubles = {
+    async stopped() {
+      redis.signal('SIGSTOP');
+      // That it is away is what is tried here; nothing waits for it.
+      await wait(30_000);
+      redis.signal('SIGCONT');
+    },
+    async killed() {
+      await redis.kill();
+      await until('it is missed', async () => (await store()) === 'sick');
+      await redis.run();
+    },
+    async emptied() {
+      await redis.kill();
+      redis.forget();
+      await until('it is missed', async () => (await store()) === 'sick');
+      await redis.run();
+    },
+  };
+  for (const [what, trouble] of Object.entries(troubles)) {
+    const before = answered();
+    await trouble();
+    await healthy(what);
+    console.log(`Redis ${what}: ${answered() - before} requests answered meanwhile`);
+  }
+  enough = true;
+  await acting;
+  for (const group of groups) assert.equal(group.open, null, 'a request failed');
+  // What the next mulliond knows is what the store holds.
+  await server.kill();
+  await server.startAgain();
+  for (const group of groups) await group.checkLive();
+  console.log('the store has what the server had');
+}
+
 const groups = Array.from({ length: kGroups }, (_, i) => new Group(i));
 await Promise.all(groups.map((group) => group.start(server)));
 try {
+  if (kOutage) await suffer();
   for (let kill = 1; kill <= kKills; ++kill) {
     const acting = Promise.all(groups.map((group) => group.act()));
     // The moment of chance is what is tried here; nothing waits for it.
