@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 
 import { AiortcMember } from '../e2e/support/aiortc.mjs';
 import { launchChromium } from '../e2e/support/browsers.mjs';
-import { enter, people, untilMixed } from '../e2e/support/people.mjs';
+import { enter, gather, people, untilMixed } from '../e2e/support/people.mjs';
 import { Server } from '../e2e/support/server.mjs';
 import { until } from '../e2e/support/until.mjs';
 import { Coturn } from './support/coturn.mjs';
@@ -86,12 +86,22 @@ test('people whose routers pass nothing but TURN see and hear each other', { ski
 test('no media comes by TURN where mulliond has another secret', { skip }, async () => {
   const begun = coturn.lines.length;
   await withServer(`not ${kSecret}`, async (server) => {
-    const member = enterAiortc(server, ann, 'udp');
-    member.join();
-    assert.match(await member.fault(), /401/);
+    await assert.rejects(enterAiortc(server, ann, 'udp').initiate(), /401/);
+    const browser = await launchChromium({ within: network.behind('eve'), secure: server.url });
+    try {
+      const third = await enter(browser, server, eve);
+      await gather([third]);
+      await until('the end of its tries', () =>
+        third.evaluate(() => client.connection.connectionState === 'failed'),
+      );
+      assert.equal((await third.look(tones)).width, 0);
+    } finally {
+      await browser.close();
+    }
   });
   const said = coturn.lines.slice(begun).join('\n');
   assert.match(said, /Cannot find credentials of user <\d+:ann>/);
+  assert.match(said, /Cannot find credentials of user <\d+:eve>/);
   assert.doesNotMatch(said, /ALLOCATE processed, success/);
 });
 

@@ -62,12 +62,6 @@ export class AiortcMember {
     return { ...seen, heard: tones.map((tone) => heard[tone]) };
   }
 
-  /** Waits for its end, which is to be by a fault. @returns what that was. */
-  async fault() {
-    if (!this.#hasEnded()) await once(this.#process, 'exit');
-    return this.#fault().message;
-  }
-
   /** Lets it leave, and waits until its process has ended. */
   async close() {
     if (!this.#process?.pid || this.#hasEnded()) return;
