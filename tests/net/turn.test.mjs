@@ -1,5 +1,6 @@
 /* global client */
-// Calls of people whose routers let nothing out but the way to mulliond's HTTP and to a TURN server.
+// Calls of people whose routers let nothing out but the way to mulliond's HTTP and to one port of a
+// TURN server: aiortc by UDP and by TLS, Chromium by TCP.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -20,7 +21,7 @@ const kSecret = 'the secret of coturn and mulliond';
 const kApi = `-p tcp -d ${kServer} --dport ${kPort}`;
 /** Where it stands among the conditions of the routers below. */
 const kToTurn = 1;
-const turnBy = (transport) => `-p ${transport} -d ${kTurn} --dport 3478`;
+const turnBy = (transport, port) => `-p ${transport} -d ${kTurn} --dport ${port}`;
 
 const [ann, bob, eve] = people;
 const tones = people.map(({ tone }) => tone);
@@ -34,9 +35,9 @@ if (!skip) {
     await network.begin();
     await network.addHost('server', kServer);
     await network.addHost('turn', kTurn);
-    await network.addRouter('ann', '203.0.113.31', '192.168.1', [kApi, turnBy('udp')]);
-    await network.addRouter('bob', '203.0.113.32', '192.168.2', [kApi, turnBy('tcp')]);
-    await network.addRouter('eve', '203.0.113.33', '192.168.3', [kApi, turnBy('udp')]);
+    await network.addRouter('ann', '203.0.113.31', '192.168.1', [kApi, turnBy('udp', 3478)]);
+    await network.addRouter('bob', '203.0.113.32', '192.168.2', [kApi, turnBy('tcp', 5349)]);
+    await network.addRouter('eve', '203.0.113.33', '192.168.3', [kApi, turnBy('tcp', 3478)]);
     coturn = await Coturn.start(kSecret, network.within('turn'));
   });
   after(async () => {
@@ -51,7 +52,7 @@ if (!skip) {
 test('people whose routers pass nothing but TURN see and hear each other', { skip }, async () => {
   await withServer(kSecret, async (server) => {
     const first = enterAiortc(server, ann, 'udp');
-    const second = enterAiortc(server, bob, 'tcp');
+    const second = enterAiortc(server, bob, 'tls');
     let browser;
     try {
       const callId = await first.initiate();
@@ -116,7 +117,7 @@ async function requireCarried(userId) {
 
 function enterAiortc(server, person, turnTransport) {
   return new AiortcMember(server, person, tones, {
-    within: network.behind(person.userId),
+    within: [...network.behind(person.userId), 'env', `SSL_CERT_FILE=${coturn.certificate}`],
     turnTransport,
   });
 }
@@ -124,6 +125,7 @@ function enterAiortc(server, person, turnTransport) {
 /** Runs `work` with a mulliond that gives credentials made with `secret`. */
 async function withServer(secret, work) {
   const urls = ['udp', 'tcp'].map((transport) => `turn:${kTurn}:3478?transport=${transport}`);
+  urls.push(`turns:${kTurn}:5349?transport=tcp`);
   const server = await Server.start({
     port: kPort,
     within: network.within('server'),

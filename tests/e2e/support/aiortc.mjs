@@ -17,7 +17,8 @@ export class AiortcMember {
 
   /**
    * @param tones all that it is to listen for
-   * @param options `within`, a command to run it by; `turnTransport`, how it reaches a TURN server
+   * @param options `within`, a command to run it by; `turnTransport`, `udp`, `tcp` or `tls`, by which it
+   *   reaches a TURN server
    */
   constructor(server, person, tones, { within = [], turnTransport } = {}) {
     Object.assign(this, person, { server, tones, within, turnTransport });
