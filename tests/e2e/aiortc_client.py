@@ -35,6 +35,13 @@ RATE = 48000
 BLOCK = RATE // 50
 FPS = 25
 WIDTH, HEIGHT = 640, 360
+# How to reach a TURN server: what its URL begins with, and what is in it.
+TURN = {
+    "any": ("", ""),
+    "udp": ("turn:", "transport=udp"),
+    "tcp": ("turn:", "transport=tcp"),
+    "tls": ("turns:", "transport=tcp"),
+}
 # 0.34 s: a resolution of 3 Hz, far below the distance of the tones.
 HEARD = 16384
 
@@ -201,8 +208,8 @@ class Client:
 
     def usable(self, server):
         """The server with those of its addresses that are reached by the wanted transport."""
-        transport = self.arguments.turn_transport
-        urls = [url for url in server["urls"] if not transport or f"transport={transport}" in url]
+        scheme, transport = TURN[self.arguments.turn_transport]
+        urls = [url for url in server["urls"] if url.startswith(scheme) and transport in url]
         return [RTCIceServer(**{**server, "urls": urls})] if urls else []
 
     async def offer(self, socket, tasks):
@@ -304,7 +311,7 @@ async def main():
     parser.add_argument("--colour", required=True, type=numbers)
     parser.add_argument("--tone", required=True, type=int)
     parser.add_argument("--tones", required=True, type=numbers, help="which to listen for")
-    parser.add_argument("--turn-transport", help="how to reach a TURN server: udp or tcp")
+    parser.add_argument("--turn-transport", choices=TURN, default="any")
     arguments = parser.parse_args()
     async with aiohttp.ClientSession(arguments.url) as session:
         await Client(arguments, session).run()

@@ -52,6 +52,7 @@ class TestClient {
         name: this.name,
       })
     ).token;
+    this.iceServers = (await this.request('GET', '/ice-servers')).ice_servers;
     await this.openSocket();
   }
 
@@ -105,9 +106,17 @@ class TestClient {
     };
   }
 
+  /** The type of the own candidate that media goes by, such as `relay`. */
+  async route() {
+    const reports = await this.connection.getStats();
+    const all = [...reports.values()];
+    const { selectedCandidatePairId } = all.find(({ type }) => type === 'transport');
+    return reports.get(reports.get(selectedCandidatePairId).localCandidateId).candidateType;
+  }
+
   async openLeg() {
     const leg = crypto.randomUUID();
-    const connection = new RTCPeerConnection();
+    const connection = new RTCPeerConnection({ iceServers: this.iceServers });
     this.before = this.connection;
     this.connection = connection;
     this.leg = leg;

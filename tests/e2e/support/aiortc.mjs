@@ -17,7 +17,8 @@ export class AiortcMember {
 
   /**
    * @param tones all that it is to listen for
-   * @param options `within`, a command to run it by; `turnTransport`, how it reaches a TURN server
+   * @param options `within`, a command to run it by; `turnTransport`, `udp`, `tcp` or `tls`, by which it
+   *   reaches a TURN server
    */
   constructor(server, person, tones, { within = [], turnTransport } = {}) {
     Object.assign(this, person, { server, tones, within, turnTransport });
@@ -60,12 +61,6 @@ export class AiortcMember {
     this.#requireRunning();
     const { heard, ...seen } = this.#said ?? { width: 0, height: 0, tiles: [], heard: {} };
     return { ...seen, heard: tones.map((tone) => heard[tone]) };
-  }
-
-  /** Waits for its end, which is to be by a fault. @returns what that was. */
-  async fault() {
-    if (!this.#hasEnded()) await once(this.#process, 'exit');
-    return this.#fault().message;
   }
 
   /** Lets it leave, and waits until its process has ended. */

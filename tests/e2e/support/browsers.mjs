@@ -16,11 +16,16 @@ function program(name, variable, candidates) {
 
 const common = { headless: true, protocolTimeout: 120_000 };
 
-export function launchChromium() {
-  return puppeteer.launch({
+/**
+ * @param within a command to run it by, such as `ip netns exec …`
+ * @param secure an origin that is taken to be as secure as loopback
+ */
+export function launchChromium({ within = [], secure } = {}) {
+  const path = program('Chromium', 'CHROMIUM', kChromium);
+  const options = {
     ...common,
-    executablePath: program('Chromium', 'CHROMIUM', kChromium),
     args: [
+      ...(secure ? [`--unsafely-treat-insecure-origin-as-secure=${secure}`] : []),
       // Containers, and root, have no user namespaces to make a sandbox of.
       '--no-sandbox',
       '--disable-gpu',
@@ -37,6 +42,15 @@ export function launchChromium() {
       '--disable-backgrounding-occluded-windows',
       '--disable-renderer-backgrounding',
     ],
+  };
+  if (!within.length) return puppeteer.launch({ ...options, executablePath: path });
+  return puppeteer.launch({
+    ...options,
+    executablePath: '/usr/bin/env',
+    args: [...within, path, ...puppeteer.defaultArgs(options)],
+    ignoreDefaultArgs: true,
+    // In another network, no port of its is reached from here.
+    pipe: true,
   });
 }
 

@@ -1,10 +1,11 @@
 // A coturn with the configuration that docs/turn.md tells people to use.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import readline from 'node:readline';
+import { promisify } from 'node:util';
 
 import { until } from '../../e2e/support/until.mjs';
 
@@ -30,6 +31,11 @@ export class Coturn {
       .map(([, , received, sent]) => ({ up: Number(sent), down: Number(received) }));
   }
 
+  /** Where its certificate is, which nobody but itself has signed. */
+  get certificate() {
+    return join(this.#dir, 'fullchain.pem');
+  }
+
   async stop() {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
       const ended = once(this.#process, 'exit');
@@ -39,14 +45,21 @@ export class Coturn {
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
+  #makeCertificate() {
+    const options = '-x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=turn.example.org';
+    const files = ['-keyout', join(this.#dir, 'privkey.pem'), '-out', this.certificate];
+    const name = ['-addext', 'subjectAltName=IP:203.0.113.20'];
+    return promisify(execFile)('openssl', ['req', ...options.split(' '), ...name, ...files]);
+  }
+
   async #run(secret, within) {
+    await this.#makeCertificate();
     const [, page] = /^```conf\n(.*?)^```/ms.exec(readFileSync(kPage, 'utf8'));
     const settings = page
       .replace('THE-SECRET', secret)
-      // TLS is not what is tested, and there is no certificate.
-      .replace(/^(cert|pkey)=.*$/gm, '')
+      .replaceAll('/etc/coturn', this.#dir)
       .replace(/^syslog$/m, `log-file=stdout\npidfile=${this.#dir}/pid\nuserdb=${this.#dir}/users`);
-    writeFileSync(join(this.#dir, 'turnserver.conf'), `${settings}\nverbose\nno-tls\nno-dtls\n`);
+    writeFileSync(join(this.#dir, 'turnserver.conf'), `${settings}\nverbose\n`);
     const [command, ...words] = [...within, 'turnserver', '-c', `${this.#dir}/turnserver.conf`];
     this.#process = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#process.stdout, this.#process.stderr])
