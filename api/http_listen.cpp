@@ -1,5 +1,7 @@
 #include "api/http_server.h"
 
+#include <sys/socket.h>
+
 namespace mullion::api {
 
 namespace {
@@ -53,6 +55,9 @@ Result<int> HttpServer::listen(const Options& options) {
         return Error{ErrorCode::Unavailable, "cannot listen on " + where + ": " + error->message};
     }
     const GPtr<GSList, g_slist_free> listeners(soup_server_get_listeners(server_.get()));
+    // GLib lets ten wait to be accepted. When all come back at once, as after a restart, the others
+    // would be dropped and try again only a second later.
+    ::listen(g_socket_get_fd(static_cast<GSocket*>(listeners->data)), SOMAXCONN);
     const auto bound = GRef<GSocketAddress>::adopt(
         g_socket_get_local_address(static_cast<GSocket*>(listeners->data), nullptr));
     return g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound.get()));
