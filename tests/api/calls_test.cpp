@@ -422,6 +422,25 @@ START_TEST(permanent_call_that_nobody_answers_was_not_answered) {
 
 END_TEST
 
+START_TEST(guest_of_a_permanent_room_has_its_gathering_alone) {
+    const Server server;
+    const User ada(server, "ada"), bob(server, "bob");
+    const Json room =
+        ada.post("/call/initiate",
+                 {{"participants", Json::array()}, {"open", true}, {"permanent", true}})
+            .body;
+    bob.post(callPath(room, "join"));
+    // The first ends the gathering, the second gives the room up.
+    ada.post(callPath(room, "end"));
+    ada.post(callPath(room, "end"));
+    const Json calls = bob.get("/calls/history").body["calls"];
+    ck_assert_uint_eq(calls.size(), 1);
+    ck_assert(calls[0]["room_id"] == room["id"]);
+    ck_assert_uint_eq(ada.get("/calls/history").body["calls"].size(), 2);
+}
+
+END_TEST
+
 START_TEST(lost_media_keeps_the_seat_for_a_while) {
     const Server server(Server::Variables{{"MULLION_CALLS_RECONNECT_GRACE", "1"}});
     const User ada(server, "ada"), bob(server, "bob");
@@ -462,5 +481,6 @@ int main() {
                               message_to_a_call_that_is_over_is_told_so,
                               answer_is_told_to_those_who_are_there,
                               permanent_call_that_nobody_answers_was_not_answered,
+                              guest_of_a_permanent_room_has_its_gathering_alone,
                               lost_media_keeps_the_seat_for_a_while});
 }
