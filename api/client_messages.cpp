@@ -68,11 +68,18 @@ Result<const Call*> ClientMessages::seat(const Session& session, JsonReader& rea
     return context_.registry.seatedIn(session.who(), callId_);
 }
 
+void ClientMessages::refuse(const Session& session, const Error& error, const Reply& reply) {
+    if (error.code != ErrorCode::NotFound) return reply(error);
+    // It may be over.
+    context_.registry.refuseAbsent(session.who(), callId_,
+                                   [reply](const Result<Json>& absent) { reply(absent.error()); });
+}
+
 void ClientMessages::onOffer(Session& session, JsonReader& reader, const Reply& reply) {
     const std::string leg = optionalId(reader, "leg");
     const std::string sdp = reader.string("sdp", 1, kMaxSdp);
     const auto call = seat(session, reader);
-    if (!call) return reply(call.error());
+    if (!call) return refuse(session, call.error(), reply);
     const auto taken =
         context_.legs.offer(**call, {session.id(), session.who().userId}, leg, sdp, ref_);
     // An offer that was taken is answered when the call's process has looked at it.
@@ -83,7 +90,7 @@ void ClientMessages::onCandidate(Session& session, JsonReader& reader, const Rep
     const std::string leg = optionalId(reader, "leg");
     const wire::CandidateLine line = candidateFrom(reader);
     const auto call = seat(session, reader);
-    if (!call) return reply(call.error());
+    if (!call) return refuse(session, call.error(), reply);
     reply(context_.legs.candidate(**call, {session.id(), session.who().userId}, leg, line));
 }
 
@@ -93,7 +100,7 @@ void ClientMessages::onMuted(Session& session, JsonReader& reader, const Reply& 
     change.videoMuted = reader.optionalBool("video_muted");
     change.screen = reader.optionalBool("screen");
     const auto call = seat(session, reader);
-    if (!call) return reply(call.error());
+    if (!call) return refuse(session, call.error(), reply);
     context_.registry.changeParticipant(
         session.who(), callId_, session.who().userId, change, [reply](const Result<Json>& changed) {
             reply(changed ? Result<void>() : Result<void>(changed.error()));
@@ -105,7 +112,7 @@ void ClientMessages::onStats(Session& session, JsonReader& reader, const Reply& 
     for (const char* figure : {"rtt", "jitter", "loss", "concealed", "freezes", "fps", "bitrate"})
         if (const auto value = reader.optionalNumber(figure, 0, 1e12)) stats[figure] = *value;
     const auto call = seat(session, reader);
-    if (!call) return reply(call.error());
+    if (!call) return refuse(session, call.error(), reply);
     session.stats = std::move(stats);
     reply({});
 }

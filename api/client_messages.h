@@ -28,6 +28,8 @@ private:
 
     /// Finishes the reading and finds the call in which the sender sits.
     Result<const Call*> seat(const Session& session, JsonReader& reader);
+    /// Answers who sits in no such call.
+    void refuse(const Session& session, const Error& error, const Reply& reply);
     void say(const Session& session, JsonReader& reader, const Utterance& utterance,
              const Reply& reply);
 

@@ -46,7 +46,8 @@ const Participant* Call::find(const std::string& userId) const {
 void Call::gather(Timestamp at) {
     if (!permanent || !gatheringId.empty()) return;
     gatheringId = newId();
-    answeredAt = at;
+    // While it rings nobody has answered.
+    if (status == CallStatus::Active) answeredAt = at;
 }
 
 Call Call::disperse(CallEvent event, Timestamp at) {

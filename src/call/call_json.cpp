@@ -139,8 +139,11 @@ CallRecord toRecord(const Call& call) {
     record.createdAt = call.createdAt;
     record.endedAt = call.endedAt;
     record.permanent = call.permanent;
-    for (const Participant& participant : call.participants)
-        record.users.push_back(participant.userId);
+    // People come and go with the gatherings of a permanent room; the room itself is in the history
+    // of those who are left when it is given up.
+    if (!record.active || !call.permanent)
+        for (const Participant& participant : call.participants)
+            record.users.push_back(participant.userId);
     Json document = toJson(call, call.createdAt);
     document[kRoom] = call.room;
     document[kGathering] = call.gatheringId;

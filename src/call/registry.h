@@ -271,7 +271,7 @@ private:
     Timestamp ringsUntil(const Call& call, const Participant& participant) const;
     void startRingTimer(const LivePtr& live);
     void onRingTimeout(const LivePtr& live);
-    void settleRinging(const LivePtr& live);
+    bool settleRinging(const LivePtr& live);
     void seat(const LivePtr& live, Participant& participant);
     void unseat(const LivePtr& live, Participant& participant, ParticipantEvent event);
     void afterLeaving(const LivePtr& live);

@@ -131,9 +131,8 @@ void CallRegistry::reject(const Principal& who, const std::string& id, const Don
         participant->name = who.name;
         participant->apply(ParticipantEvent::Reject, now());
         publish(call, "participant:updated", *participant);
-        settleRinging(live);
         // His other devices stop ringing; where the call is over everybody has been told.
-        if (!isOver(call.status)) publish(call, {who.userId}, "call:rejected");
+        if (!settleRinging(live)) publish(call, {who.userId}, "call:rejected");
         return {};
     });
 }

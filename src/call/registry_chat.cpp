@@ -33,6 +33,7 @@ bool mayRead(const Principal& who, const Call& call) {
 
 void CallRegistry::say(const Principal& who, const std::string& id, const Utterance& utterance,
                        const Done& done) {
+    if (!find(id)) return refuseAbsent(who, id, done);
     const auto seated = seatedIn(who, id);
     if (!seated) return done(seated.error());
     const Call& call = **seated;

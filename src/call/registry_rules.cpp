@@ -97,10 +97,10 @@ void CallRegistry::onRingTimeout(const LivePtr& live) {
     persist(call);
 }
 
-/// Ends a ringing call when there is nobody left to answer it.
-void CallRegistry::settleRinging(const LivePtr& live) {
+/// Ends a ringing call when there is nobody left to answer it. @return whether it did.
+bool CallRegistry::settleRinging(const LivePtr& live) {
     Call& call = live->call;
-    if (call.status != CallStatus::Ringing || call.count(isAsked) > 0) return;
+    if (call.status != CallStatus::Ringing || call.count(isAsked) > 0) return false;
     const auto countOf = [&call](ParticipantState state) {
         return call.count([state](ParticipantState candidate) { return candidate == state; });
     };
@@ -111,6 +111,7 @@ void CallRegistry::settleRinging(const LivePtr& live) {
                  : rejected > 0 ? CallEvent::AllRejected
                  : busy > 0     ? CallEvent::AllBusy
                                 : CallEvent::Cancelled);
+    return true;
 }
 
 /// Gives a participant, who is on his way in, his place.
@@ -122,13 +123,14 @@ void CallRegistry::seat(const LivePtr& live, Participant& participant) {
     startGrace(live, participant.userId, false);
     const std::string userId = participant.userId;
     if (call.apply(CallEvent::Answered, now())) {
-        // Those who still ring must not take this for an answer of theirs.
-        std::vector<std::string> informed;
-        std::vector<std::string> ringing;
+        // Those who still ring or wait must not take this for an answer of theirs.
+        std::vector<std::string> seated;
+        std::vector<std::string> outside;
         for (const Participant& other : call.participants)
-            (isAsked(other.state) ? ringing : informed).push_back(other.userId);
-        publish(call, informed, "call:answered");
-        if (!ringing.empty()) publish(call, ringing, "call:updated");
+            if (isConcerned(other.state))
+                (isPresent(other.state) ? seated : outside).push_back(other.userId);
+        publish(call, seated, "call:answered");
+        if (!outside.empty()) publish(call, outside, "call:updated");
     } else {
         publish(call, {userId}, "call:answered");
     }

@@ -369,6 +369,78 @@ START_TEST(chat_and_reactions_reach_everybody) {
 
 END_TEST
 
+START_TEST(message_to_a_call_that_is_over_is_told_so) {
+    const Server server;
+    const User ada(server, "ada"), bob(server, "bob"), cem(server, "cem");
+    Device phone(server, bob.token()), cems(server, cem.token());
+    const Json call = invite(ada, {"bob"});
+    bob.post(callPath(call, "reject"));
+    const Json words = {{"type", "chat:message"}, {"call_id", call["id"]}, {"text", "hi"}};
+    expectText(phone.ask(words)["code"], "wrong_state");
+    expectText(phone.ask(offer(call, "leg-b"))["code"], "wrong_state");
+    expectText(cems.ask(words)["code"], "not_member");
+    expectText(cems.ask(offer({{"id", "never-was"}}, "leg-c"))["code"], "not_found");
+}
+
+END_TEST
+
+START_TEST(answer_is_told_to_those_who_are_there) {
+    const Server server;
+    const User ada(server, "ada"), bob(server, "bob"), cem(server, "cem"), dan(server, "dan");
+    Device cems(server, cem.token()), dans(server, dan.token());
+    const Json call = ada.post("/call/initiate",
+                               {{"participants", {"bob", "cem"}}, {"open", true}, {"lobby", true}})
+                          .body;
+    cem.post(callPath(call, "reject"));
+    expectText(stateOf(dan.post(callPath(call, "join")).body, "dan"), "waiting");
+    bob.post(callPath(call, "answer"));
+    dans.take("call:updated");
+    ck_assert(!dans.has("call:answered"));
+    cems.ask({{"type", "webrtc:stats"}, {"call_id", call["id"]}});
+    ck_assert(!cems.has("call:answered"));
+}
+
+END_TEST
+
+START_TEST(permanent_call_that_nobody_answers_was_not_answered) {
+    const Server server;
+    const User ada(server, "ada"), bob(server, "bob");
+    Device phone(server, bob.token());
+    const Json call =
+        ada.post("/call/initiate", {{"participants", {"bob"}}, {"permanent", true}}).body;
+    ck_assert(call["answered_at"].is_null());
+    bob.post(callPath(call, "reject"));
+    const Json told = phone.take("call:rejected");
+    expectText(told["call"]["status"], "rejected");
+    phone.ask({{"type", "webrtc:stats"}, {"call_id", call["id"]}});
+    // He is told once.
+    ck_assert_int_eq(phone.seq(), told["seq"].get<std::int64_t>());
+    const Json past = ada.get("/calls/history").body["calls"][0];
+    ck_assert(past["answered_at"].is_null());
+    ck_assert(past["duration"] == 0);
+}
+
+END_TEST
+
+START_TEST(guest_of_a_permanent_room_has_its_gathering_alone) {
+    const Server server;
+    const User ada(server, "ada"), bob(server, "bob");
+    const Json room =
+        ada.post("/call/initiate",
+                 {{"participants", Json::array()}, {"open", true}, {"permanent", true}})
+            .body;
+    bob.post(callPath(room, "join"));
+    // The first ends the gathering, the second gives the room up.
+    ada.post(callPath(room, "end"));
+    ada.post(callPath(room, "end"));
+    const Json calls = bob.get("/calls/history").body["calls"];
+    ck_assert_uint_eq(calls.size(), 1);
+    ck_assert(calls[0]["room_id"] == room["id"]);
+    ck_assert_uint_eq(ada.get("/calls/history").body["calls"].size(), 2);
+}
+
+END_TEST
+
 START_TEST(lost_media_keeps_the_seat_for_a_while) {
     const Server server(Server::Variables{{"MULLION_CALLS_RECONNECT_GRACE", "1"}});
     const User ada(server, "ada"), bob(server, "bob");
@@ -390,13 +462,25 @@ START_TEST(lost_media_keeps_the_seat_for_a_while) {
 END_TEST
 
 int main() {
-    return runSuite("calls",
-                    {call_is_answered_and_hung_up, call_is_rejected_on_all_devices,
-                     call_is_cancelled_by_its_creator, call_is_missed_after_the_ring_timeout,
-                     late_device_learns_that_it_is_called, group_rings_on_after_the_first_answer,
-                     busy_one_is_not_disturbed, open_room_is_joined_by_id, removed_one_stays_out,
-                     mute_is_ones_own_and_the_hosts, key_makes_one_call_of_two_requests,
-                     signalling_goes_both_ways, leg_is_offered_once, offers_are_limited,
-                     unanswered_offer_learns_why_its_leg_closed, chat_and_reactions_reach_everybody,
-                     lost_media_keeps_the_seat_for_a_while});
+    return runSuite("calls", {call_is_answered_and_hung_up,
+                              call_is_rejected_on_all_devices,
+                              call_is_cancelled_by_its_creator,
+                              call_is_missed_after_the_ring_timeout,
+                              late_device_learns_that_it_is_called,
+                              group_rings_on_after_the_first_answer,
+                              busy_one_is_not_disturbed,
+                              open_room_is_joined_by_id,
+                              removed_one_stays_out,
+                              mute_is_ones_own_and_the_hosts,
+                              key_makes_one_call_of_two_requests,
+                              signalling_goes_both_ways,
+                              leg_is_offered_once,
+                              offers_are_limited,
+                              unanswered_offer_learns_why_its_leg_closed,
+                              chat_and_reactions_reach_everybody,
+                              message_to_a_call_that_is_over_is_told_so,
+                              answer_is_told_to_those_who_are_there,
+                              permanent_call_that_nobody_answers_was_not_answered,
+                              guest_of_a_permanent_room_has_its_gathering_alone,
+                              lost_media_keeps_the_seat_for_a_while});
 }
