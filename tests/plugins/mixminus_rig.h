@@ -88,8 +88,10 @@ public:
         gst_harness_set_src_caps_str(harness, capsText().c_str());
     }
 
-    /// Call after the pads of the start, each of which brings a clock of its harness.
+    /// Call after the pads of the start, each of which brings a clock of its harness and plays:
+    /// the mixer may wait for that clock already.
     void start() {
+        gst_element_set_state(mix_, GST_STATE_READY);
         clock_ = GST_TEST_CLOCK(gst_test_clock_new());
         gst_element_set_clock(mix_, GST_CLOCK(clock_));
         gst_element_set_state(mix_, GST_STATE_PLAYING);
