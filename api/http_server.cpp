@@ -111,8 +111,6 @@ HttpServer::HttpServer(const Router& router, const Origins& origins)
     , server_(GRef<SoupServer>::adopt(
           soup_server_new("server-header", "mullion", "raw-paths", TRUE, nullptr)))
     , self_(std::make_shared<HttpServer*>(this)) {
-    // Compression of what strangers send costs memory and time that they choose.
-    soup_server_remove_websocket_extension(server_.get(), SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
     using Self = std::weak_ptr<HttpServer*>;
     signals_.push_back(connect(server_.get(), "request-started", Self(self_),
                                [](SoupServer*, SoupServerMessage* message, Self* self) {
@@ -241,26 +239,37 @@ void HttpServer::send(SoupServerMessage* message, const Request& request,
 void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler) {
     onWebSocket_ = std::move(handler);
     webSocketPath_ = path;
-    soup_server_add_websocket_handler(
-        server_.get(), path.c_str(), nullptr, nullptr,
-        [](SoupServer*, SoupServerMessage* message, const char*, SoupWebsocketConnection* socket,
-           void* self) {
-            const Request handshake = requestFrom(message);
-            auto* server = static_cast<HttpServer*>(self);
-            // libsoup takes paths below for this one; the connection closes when it is let go.
-            if (handshake.path == server->webSocketPath_) server->onWebSocket_(socket, handshake);
-        },
-        this, nullptr);
-    // The same path without an upgrade, and paths below it, are ordinary requests. libsoup asks
-    // this handler first, and goes on to the handshake where no status was set.
     soup_server_add_handler(
         server_.get(), path.c_str(),
         [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, void* self) {
-            auto* headers = soup_server_message_get_request_headers(message);
-            if (!soup_message_headers_header_contains(headers, "Upgrade", "websocket"))
-                static_cast<HttpServer*>(self)->onMessage(message);
+            static_cast<HttpServer*>(self)->onHandshake(message);
         },
         this, nullptr);
+}
+
+/// Shakes hands ourselves: libsoup's own handler makes the connection before it asks us where its
+/// sources are to be attached.
+void HttpServer::onHandshake(SoupServerMessage* message) {
+    auto* headers = soup_server_message_get_request_headers(message);
+    // The same path without an upgrade, and paths below it, are ordinary requests.
+    if (!soup_message_headers_header_contains(headers, "Upgrade", "websocket") ||
+        webSocketPath_ != g_uri_get_path(soup_server_message_get_uri(message)))
+        return onMessage(message);
+    // Refused, it has its answer. No extension: compression of what strangers send costs memory and
+    // time that they choose.
+    if (!soup_websocket_server_process_handshake(message, nullptr, nullptr, nullptr, nullptr))
+        return;
+    const auto incoming = attachedData<Incoming>(message, kIncoming);
+    incoming->signals.push_back(
+        connect(message, "wrote-informational", std::weak_ptr(self_),
+                [](SoupServerMessage* upgraded, std::weak_ptr<HttpServer*>* weak) {
+                    const auto self = weak->lock();
+                    if (!self) return;
+                    const auto held = GRef<SoupServerMessage>::share(upgraded);
+                    const auto stream =
+                        GRef<GIOStream>::adopt(soup_server_message_steal_connection(upgraded));
+                    (*self)->onWebSocket_(stream.get(), requestFrom(upgraded));
+                }));
 }
 
 } // namespace mullion::api

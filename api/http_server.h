@@ -34,8 +34,8 @@ public:
         bool strictTransport = false;
     };
 
-    using WebSocketHandler =
-        std::function<void(SoupWebsocketConnection*, const Request& handshake)>;
+    /// Gets a connection whose handshake is done.
+    using WebSocketHandler = std::function<void(GIOStream*, const Request& handshake)>;
 
     /// `router` and `origins` must outlive the server.
     HttpServer(const Router& router, const Origins& origins);
@@ -61,6 +61,7 @@ private:
 
     void onStarted(SoupServerMessage* message);
     void onMessage(SoupServerMessage* message);
+    void onHandshake(SoupServerMessage* message);
     void addHeaders(SoupServerMessage* message, const Request& request) const;
     void send(SoupServerMessage* message, const Request& request, const Response& response) const;
 

@@ -36,9 +36,10 @@ void answerRef(Session& session, const std::string& ref, const Result<void>& res
     session.reply(message);
 }
 
-Hub::Hub(Options options, const Tokens& tokens)
+Hub::Hub(Options options, const Tokens& tokens, SideLoop& loop)
     : options_(options)
-    , tokens_(tokens) {}
+    , tokens_(tokens)
+    , loop_(loop) {}
 
 Hub::~Hub() = default;
 
@@ -109,10 +110,13 @@ void Hub::scheduleExpiry(Session& session) {
     const auto left =
         std::clamp<std::chrono::milliseconds>(session.who().expiresAt + Tokens::kLeeway - now(),
                                               std::chrono::milliseconds(0), std::chrono::hours(24));
-    session.ending = after(left, [this, &session] {
-        if (now() < session.who().expiresAt + Tokens::kLeeway) return scheduleExpiry(session);
-        close(session, kCloseToken, "the token has expired");
-    });
+    session.ending = after(
+        left,
+        [this, &session] {
+            if (now() < session.who().expiresAt + Tokens::kLeeway) return scheduleExpiry(session);
+            close(session, kCloseToken, "the token has expired");
+        },
+        loop_.context());
 }
 
 void Hub::disconnect(Transport& transport) {
@@ -121,7 +125,8 @@ void Hub::disconnect(Transport& transport) {
     Session& session = *found->second;
     byTransport_.erase(found);
     session.attach(nullptr);
-    session.ending = after(options_.away, [this, &session] { remove(session); });
+    session.ending = after(
+        options_.away, [this, &session] { remove(session); }, loop_.context());
     kLog.debug("user=" + session.who().userId + " session=" + session.id(), "away");
 }
 

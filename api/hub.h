@@ -9,6 +9,7 @@
 
 #include "api/session.h"
 #include "src/auth/tokens.h"
+#include "src/base/side_loop.h"
 #include "src/call/ports.h"
 
 namespace mullion::api {
@@ -40,7 +41,8 @@ public:
         std::function<void(Session&, const Json&)> onMessage;
     };
 
-    Hub(Options options, const Tokens& tokens);
+    /// Both must outlive the hub. Its sessions' timers are in `loop`: there are as many as devices.
+    Hub(Options options, const Tokens& tokens, SideLoop& loop);
     ~Hub() override;
 
     void attach(Callbacks callbacks) { callbacks_ = std::move(callbacks); }
@@ -83,6 +85,7 @@ private:
 
     Options options_;
     const Tokens& tokens_;
+    SideLoop& loop_;
     Callbacks callbacks_ = {};
     std::unordered_map<std::string, std::unique_ptr<Session>> sessions_ = {};
     std::unordered_map<std::string, std::vector<Session*>> sessionsOfUser_ = {};

@@ -22,14 +22,19 @@ constexpr std::size_t kMaxUnsent = std::size_t{1024} * 1024;
 /// How many pings may stay without any sign of life.
 constexpr int kMaxSilentPings = 3;
 
+/// As libsoup leaves it with a connection that it gives away.
+GSocket* socketOf(GIOStream* stream) {
+    return static_cast<GSocket*>(g_object_get_data(G_OBJECT(stream), "GSocket"));
+}
+
 } // namespace
 
 /// One connection. It is kept by WebSockets until libsoup says that it is closed.
 class WebSockets::Connection : public Transport, public std::enable_shared_from_this<Connection> {
 public:
-    Connection(WebSockets& owner, SoupWebsocketConnection* socket)
+    Connection(WebSockets& owner, GRef<SoupWebsocketConnection> socket)
         : owner_(owner)
-        , socket_(GRef<SoupWebsocketConnection>::share(socket)) {}
+        , socket_(std::move(socket)) {}
 
     void start() {
         using Weak = std::weak_ptr<Connection>;
@@ -64,13 +69,14 @@ public:
                     const auto self = shared_from_this();
                     return flush();
                 },
-                G_PRIORITY_DEFAULT + 1);
+                G_PRIORITY_DEFAULT + 1, owner_.loop_.context());
     }
 
     void close(int code, const std::string& reason) override {
         closing_ = true;
         unsent_.clear();
         writing_.cancel();
+        const SideLoop::Scope scope(owner_.loop_);
         // A control frame carries at most 125 bytes (RFC 6455, 5.5), of which the code takes two.
         if (soup_websocket_connection_get_state(socket_.get()) == SOUP_WEBSOCKET_STATE_OPEN)
             soup_websocket_connection_close(socket_.get(), static_cast<gushort>(code),
@@ -86,11 +92,10 @@ public:
     }
 
 private:
-    /// As libsoup leaves it with a connection that it gives away; null once that is closed.
+    /// Null once the connection is closed.
     GSocket* rawSocket() const {
         GIOStream* stream = soup_websocket_connection_get_io_stream(socket_.get());
-        return stream ? static_cast<GSocket*>(g_object_get_data(G_OBJECT(stream), "GSocket"))
-                      : nullptr;
+        return stream ? socketOf(stream) : nullptr;
     }
 
     /// Also where the socket has failed: libsoup learns of that by writing.
@@ -100,6 +105,7 @@ private:
     }
 
     void pass(const std::string& text) {
+        const SideLoop::Scope scope(owner_.loop_);
         if (soup_websocket_connection_get_state(socket_.get()) == SOUP_WEBSOCKET_STATE_OPEN)
             soup_websocket_connection_send_text(socket_.get(), text.c_str());
     }
@@ -150,9 +156,10 @@ private:
     std::int64_t heardAt_ = g_get_monotonic_time();
 };
 
-WebSockets::WebSockets(Hub& hub, const Origins& origins)
+WebSockets::WebSockets(Hub& hub, const Origins& origins, SideLoop& loop)
     : hub_(hub)
-    , origins_(origins) {
+    , origins_(origins)
+    , loop_(loop) {
     reaper_ = every(hub.ping(), [this] {
         // A copy: what is cut may leave the set.
         const auto connections = connections_;
@@ -164,8 +171,14 @@ WebSockets::WebSockets(Hub& hub, const Origins& origins)
 
 WebSockets::~WebSockets() = default;
 
-void WebSockets::accept(SoupWebsocketConnection* socket, const Request& handshake) {
-    const auto connection = std::make_shared<Connection>(*this, socket);
+void WebSockets::accept(GIOStream* stream, const Request& handshake) {
+    if (GSocket* raw = socketOf(stream)) loop_.onNewDescriptor(g_socket_get_fd(raw));
+    const SideLoop::Scope scope(loop_);
+    const GPtr<GUri, g_uri_unref> uri(g_uri_build(G_URI_FLAGS_NONE, "ws", nullptr, "localhost", -1,
+                                                  handshake.path.c_str(), nullptr, nullptr));
+    auto socket = GRef<SoupWebsocketConnection>::adopt(soup_websocket_connection_new(
+        stream, uri.get(), SOUP_WEBSOCKET_CONNECTION_SERVER, nullptr, nullptr, nullptr));
+    const auto connection = std::make_shared<Connection>(*this, std::move(socket));
     connections_.insert(connection);
     connection->start();
     const std::string& host = handshake.header("host");

@@ -10,27 +10,29 @@
 #include "api/origins.h"
 #include "src/base/gref.h"
 #include "src/base/main_loop.h"
+#include "src/base/side_loop.h"
 
 namespace mullion::api {
 
 /// The WebSocket door: libsoup's connections before the hub. Main-bound.
 class WebSockets {
 public:
-    /// Both must outlive this.
-    WebSockets(Hub& hub, const Origins& origins);
+    /// All must outlive this. The connections wait in `loop`.
+    WebSockets(Hub& hub, const Origins& origins, SideLoop& loop);
     ~WebSockets();
     WebSockets(const WebSockets&) = delete;
     WebSockets& operator=(const WebSockets&) = delete;
 
     /// A connection whose handshake is done. A wrong name, origin or token is told by a close code,
     /// which a browser shows its page, other than a refused handshake.
-    void accept(SoupWebsocketConnection* socket, const Request& handshake);
+    void accept(GIOStream* stream, const Request& handshake);
 
 private:
     class Connection;
 
     Hub& hub_;
     const Origins& origins_;
+    SideLoop& loop_;
     std::unordered_set<std::shared_ptr<Connection>> connections_ = {};
     Source reaper_ = {};
 };

@@ -79,7 +79,7 @@ struct Mulliond::Parts {
         , keys(std::move(readKeys))
         , gate(settings.gate, *tokens, keys)
         , iceServers(settings.iceServers)
-        , hub({}, *tokens)
+        , hub({}, *tokens, sideLoop)
         , registry(settings.calls, *store, hub)
         , qualityLog(data.file("quality"), {})
         , legs(registry, hub)
@@ -102,7 +102,7 @@ struct Mulliond::Parts {
         , router(gate)
         , files(settings.webDir)
         , origins({settings.http.listen, settings.publicNames, settings.corsOrigins})
-        , webSockets(hub, origins)
+        , webSockets(hub, origins, sideLoop)
         , http(router, origins) {
         registry.attachMedia(legs);
         registry.attachQualityLog(qualityLog);
@@ -126,8 +126,8 @@ struct Mulliond::Parts {
             files.handle(request, respond);
         });
         http.addWebSocket("/api/webrtc/ws",
-                          [this](SoupWebsocketConnection* socket, const api::Request& handshake) {
-                              webSockets.accept(socket, handshake);
+                          [this](GIOStream* stream, const api::Request& handshake) {
+                              webSockets.accept(stream, handshake);
                           });
     }
 
@@ -178,6 +178,8 @@ struct Mulliond::Parts {
     ApiKeys keys;
     api::Gate gate;
     IceServers iceServers;
+    /// Where what belongs to a device waits.
+    SideLoop sideLoop = {};
     api::Hub hub;
     CallRegistry registry;
     QualityLog qualityLog;

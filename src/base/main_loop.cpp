@@ -27,25 +27,37 @@ struct FdWatch {
     std::function<bool(GIOCondition)> call;
 };
 
+/// Takes a new source and gives it what to call.
+Source attached(GSource* source, std::function<bool()> call, GMainContext* context) {
+    g_source_set_callback(source, runRepeated, new Repeated{std::move(call)}, freeRepeated);
+    g_source_attach(source, context);
+    return Source(source);
+}
+
 } // namespace
 
 void Source::cancel() {
-    if (id_ == 0) return;
-    // A source whose callback returned false is gone already; looking it up keeps GLib quiet.
-    if (auto* source = g_main_context_find_source_by_id(nullptr, id_)) g_source_destroy(source);
-    id_ = 0;
+    GSource* source = std::exchange(source_, nullptr);
+    if (!source) return;
+    // Also where its callback returned false and it is gone already.
+    g_source_destroy(source);
+    g_source_unref(source);
 }
 
-Source every(std::chrono::milliseconds interval, std::function<bool()> call) {
-    return Source(g_timeout_add_full(G_PRIORITY_DEFAULT, static_cast<unsigned>(interval.count()),
-                                     runRepeated, new Repeated{std::move(call)}, freeRepeated));
+Source every(std::chrono::milliseconds interval, std::function<bool()> call,
+             GMainContext* context) {
+    return attached(g_timeout_source_new(static_cast<unsigned>(interval.count())), std::move(call),
+                    context);
 }
 
-Source after(std::chrono::milliseconds delay, std::function<void()> call) {
-    return every(delay, [call = std::move(call)] {
-        call();
-        return false;
-    });
+Source after(std::chrono::milliseconds delay, std::function<void()> call, GMainContext* context) {
+    return every(
+        delay,
+        [call = std::move(call)] {
+            call();
+            return false;
+        },
+        context);
 }
 
 void postToMain(std::function<void()> call) {
@@ -65,22 +77,26 @@ bool onMainThread() {
 }
 
 Source onUnixSignal(int signal, std::function<void()> call) {
-    return Source(g_unix_signal_add_full(G_PRIORITY_DEFAULT, signal, runRepeated,
-                                         new Repeated{[call = std::move(call)] {
-                                             call();
-                                             return true;
-                                         }},
-                                         freeRepeated));
+    return attached(
+        g_unix_signal_source_new(signal),
+        [call = std::move(call)] {
+            call();
+            return true;
+        },
+        nullptr);
 }
 
-Source watchFd(int fd, GIOCondition condition, std::function<bool(GIOCondition)> call,
-               int priority) {
-    return Source(g_unix_fd_add_full(
-        priority, fd, condition,
-        [](int, GIOCondition seen, void* data) -> int {
-            return static_cast<FdWatch*>(data)->call(seen) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
-        },
-        new FdWatch{std::move(call)}, [](void* data) { delete static_cast<FdWatch*>(data); }));
+Source watchFd(int fd, GIOCondition condition, std::function<bool(GIOCondition)> call, int priority,
+               GMainContext* context) {
+    GSource* source = g_unix_fd_source_new(fd, condition);
+    g_source_set_priority(source, priority);
+    const GUnixFDSourceFunc onReady = [](int, GIOCondition seen, void* data) -> int {
+        return static_cast<FdWatch*>(data)->call(seen) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+    };
+    g_source_set_callback(source, G_SOURCE_FUNC(onReady), new FdWatch{std::move(call)},
+                          [](void* data) { delete static_cast<FdWatch*>(data); });
+    g_source_attach(source, context);
+    return Source(source);
 }
 
 SignalConnection::SignalConnection(GObject* instance, unsigned long id)

@@ -9,19 +9,20 @@
 
 namespace mullion {
 
-/// A source on the main context that is removed when this object goes. Move-only, main-bound.
+/// A source that is removed when this object goes. Move-only, main-bound.
 class Source {
 public:
     Source() = default;
 
-    explicit Source(unsigned id)
-        : id_(id) {}
+    /// Takes the reference.
+    explicit Source(GSource* source)
+        : source_(source) {}
 
     Source(Source&& other) noexcept
-        : id_(std::exchange(other.id_, 0)) {}
+        : source_(std::exchange(other.source_, nullptr)) {}
 
     Source& operator=(Source&& other) noexcept {
-        std::swap(id_, other.id_);
+        std::swap(source_, other.source_);
         return *this;
     }
 
@@ -29,18 +30,22 @@ public:
 
     void cancel();
 
-    explicit operator bool() const { return id_ != 0; }
+    explicit operator bool() const { return source_ != nullptr; }
 
 private:
-    unsigned id_ = 0;
+    GSource* source_ = nullptr;
 };
+
+// Sources are attached to `context`, which the main thread turns; null is the main context.
 
 /// Calls `call` every `interval` until the Source goes or `call` returns false.
 /// A Source whose call returned false may be kept or destroyed as the owner likes.
-[[nodiscard]] Source every(std::chrono::milliseconds interval, std::function<bool()> call);
+[[nodiscard]] Source every(std::chrono::milliseconds interval, std::function<bool()> call,
+                           GMainContext* context = nullptr);
 
 /// Calls `call` once after `delay`, unless the Source goes before.
-[[nodiscard]] Source after(std::chrono::milliseconds delay, std::function<void()> call);
+[[nodiscard]] Source after(std::chrono::milliseconds delay, std::function<void()> call,
+                           GMainContext* context = nullptr);
 
 /// Runs `call` soon on the main context. Thread-safe: this is how streaming threads reach main.
 void postToMain(std::function<void()> call);
@@ -55,7 +60,7 @@ void claimMainThread();
 /// Calls `call` when a descriptor has what `condition` names, until it returns false. `priority` as
 /// GLib's: a source of a higher number waits for those of a lower one.
 [[nodiscard]] Source watchFd(int fd, GIOCondition condition, std::function<bool(GIOCondition)> call,
-                             int priority = G_PRIORITY_DEFAULT);
+                             int priority = G_PRIORITY_DEFAULT, GMainContext* context = nullptr);
 
 /// A signal handler that is disconnected when this object goes. The instance is kept alive only
 /// weakly. Move-only.

@@ -42,7 +42,8 @@ struct World {
     }
 
     std::unique_ptr<Tokens> tokens = Tokens::create({"", "a secret of enough bytes"}).value();
-    api::Hub hub{{}, *tokens};
+    SideLoop loop = {};
+    api::Hub hub{{}, *tokens, loop};
 };
 
 void resume(World& world, api::Transport& transport, const std::string& session, int seq) {

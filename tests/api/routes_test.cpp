@@ -13,7 +13,8 @@ START_TEST(routes_are_those_of_the_description) {
     const auto tokens = Tokens::create({"", "a secret of enough bytes"});
     test::MemoryStore store;
     const IceServers iceServers;
-    api::Hub hub({}, **tokens);
+    SideLoop loop;
+    api::Hub hub({}, **tokens, loop);
     CallRegistry registry({}, store, hub);
     Legs legs(registry, hub);
     Links links(registry, store, "a secret");
