@@ -98,4 +98,12 @@ Result<Principal> Gate::identify(const Request& request) {
     return who;
 }
 
+Result<Principal> Gate::identifyDevice(const std::string& address, const std::string& token) {
+    TRY(admit(address));
+    if (!refused_.has(address)) return tooMany("without a good token");
+    auto who = tokens_.verify(token);
+    if (!who) refused_.take(address);
+    return who;
+}
+
 } // namespace mullion::api

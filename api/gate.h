@@ -33,15 +33,20 @@ public:
     /// The client's address: the last one in `forwardedFor` that is not a proxy of ours.
     std::string addressOf(const std::string& peer, const std::string& forwardedFor) const;
 
+    /// Whether `address` is one of the proxies.
+    bool isProxy(const std::string& address) const;
+
     /// Counts a request. @return TooManyRequests.
     Result<void> admit(const std::string& address);
 
     /// Who asks. @return Unauthenticated, TooManyRequests, BadRequest for a wrong `X-User-Id`.
     Result<Principal> identify(const Request& request);
 
+    /// Whose token a WebSocket brings. @return Unauthenticated, TooManyRequests.
+    Result<Principal> identifyDevice(const std::string& address, const std::string& token);
+
 private:
     Result<Principal> holderOf(const Request& request) const;
-    bool isProxy(const std::string& address) const;
 
     Options options_;
     const Tokens& tokens_;

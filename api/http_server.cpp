@@ -22,6 +22,8 @@ struct HttpServer::Incoming {
     /// Until when the request has to be here.
     Source deadline = {};
     std::vector<SignalConnection> signals = {};
+    /// Of the connection, which waits for this request or answers it.
+    Connections::Place place = {};
 };
 
 namespace {
@@ -105,9 +107,10 @@ void cut(SoupServerMessage* message) {
 
 } // namespace
 
-HttpServer::HttpServer(const Router& router, const Origins& origins)
+HttpServer::HttpServer(const Router& router, const Origins& origins, Connections& connections)
     : router_(router)
     , origins_(origins)
+    , connections_(connections)
     , server_(GRef<SoupServer>::adopt(
           soup_server_new("server-header", "mullion", "raw-paths", TRUE, nullptr)))
     , self_(std::make_shared<HttpServer*>(this)) {
@@ -138,6 +141,8 @@ HttpServer::~HttpServer() {
 void HttpServer::onStarted(SoupServerMessage* message) {
     using Weak = std::weak_ptr<Incoming>;
     auto incoming = std::make_shared<Incoming>();
+    incoming->place = connections_.take(peerOf(message));
+    if (!incoming->place) return cut(message);
     write(message, problem({ErrorCode::BadRequest, "this is no HTTP/1.1 request to a valid URL"}));
     incoming->deadline = after(options_.requestTimeout, [message] {
         kLog.debug("", "a request took too long to come");
@@ -266,9 +271,12 @@ void HttpServer::onHandshake(SoupServerMessage* message) {
                     const auto self = weak->lock();
                     if (!self) return;
                     const auto held = GRef<SoupServerMessage>::share(upgraded);
+                    Request handshake = requestFrom(upgraded);
+                    handshake.address = peerOf(upgraded);
+                    const auto ended = attachedData<Incoming>(upgraded, kIncoming);
                     const auto stream =
                         GRef<GIOStream>::adopt(soup_server_message_steal_connection(upgraded));
-                    (*self)->onWebSocket_(stream.get(), requestFrom(upgraded));
+                    (*self)->onWebSocket_(stream.get(), handshake, std::move(ended->place));
                 }));
 }
 

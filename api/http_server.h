@@ -8,6 +8,7 @@
 
 #include <libsoup/soup.h>
 
+#include "api/connections.h"
 #include "api/origins.h"
 #include "api/router.h"
 #include "src/base/gref.h"
@@ -34,11 +35,12 @@ public:
         bool strictTransport = false;
     };
 
-    /// Gets a connection whose handshake is done.
-    using WebSocketHandler = std::function<void(GIOStream*, const Request& handshake)>;
+    /// Gets a connection whose handshake is done, with its place.
+    using WebSocketHandler =
+        std::function<void(GIOStream*, const Request& handshake, Connections::Place)>;
 
-    /// `router` and `origins` must outlive the server.
-    HttpServer(const Router& router, const Origins& origins);
+    /// All must outlive the server.
+    HttpServer(const Router& router, const Origins& origins, Connections& connections);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
@@ -67,6 +69,7 @@ private:
 
     const Router& router_;
     const Origins& origins_;
+    Connections& connections_;
     GRef<SoupServer> server_;
     WebSocketHandler onWebSocket_ = {};
     std::string webSocketPath_ = {};

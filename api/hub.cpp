@@ -71,13 +71,8 @@ void Hub::close(Session& session, int code, const std::string& reason) {
     if (transport) transport->close(code, reason);
 }
 
-Session* Hub::connect(Transport& transport, const std::string& token) {
-    auto who = tokens_.verify(token);
-    if (!who) {
-        transport.close(kCloseToken, who.error().message);
-        return nullptr;
-    }
-    const std::string userId = who->userId;
+Session& Hub::connect(Transport& transport, Principal who) {
+    const std::string userId = who.userId;
     const auto others = sessionsOfUser_.find(userId);
     if (others != sessionsOfUser_.end() && others->second.size() >= options_.maxSessionsPerUser) {
         // Who is away has nothing to lose but what he missed.
@@ -87,13 +82,13 @@ Session* Hub::connect(Transport& transport, const std::string& token) {
         close(**oldest, kCloseReplaced, "too many devices");
     }
     callbacks_.onDevice(userId);
-    Session& session = add(std::move(*who));
+    Session& session = add(std::move(who));
     session.attach(&transport);
     byTransport_[&transport] = &session;
     scheduleExpiry(session);
     kLog.debug("user=" + userId + " session=" + session.id(), "connected");
     greet(session);
-    return &session;
+    return session;
 }
 
 void Hub::greet(Session& session) {

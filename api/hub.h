@@ -47,9 +47,8 @@ public:
 
     void attach(Callbacks callbacks) { callbacks_ = std::move(callbacks); }
 
-    /// A device has come with this token. @return its session, or null: the transport is closed
-    /// with 4401.
-    Session* connect(Transport& transport, const std::string& token);
+    /// A device has come, whose token is checked. @return its session.
+    Session& connect(Transport& transport, Principal who);
     /// The transport has gone, by itself or by close().
     void disconnect(Transport& transport);
     /// The transport's peer does not read what it is sent: ends the connection with 4408; the

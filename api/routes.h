@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 
+#include "api/connections.h"
 #include "api/hub.h"
 #include "api/router.h"
 #include "src/auth/tokens.h"
@@ -20,6 +21,7 @@ struct Context {
     Links& links;
     Store& store;
     Hub& hub;
+    const Connections& connections;
     const Tokens& tokens;
     const IceServers& iceServers;
     /// Whether POST /token exists.

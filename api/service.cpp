@@ -47,6 +47,10 @@ std::string metrics(const Context& context) {
         totals.worstMos.value_or(std::numeric_limits<double>::quiet_NaN()));
     add("mullion_key_frames_asked_total", "counter", "Key frames that clients asked for.",
         totals.keyFramesAsked);
+    add("mullion_connections", "gauge", "Connections that are open, WebSockets among them.",
+        context.connections.open());
+    add("mullion_refused_connections_total", "counter", "Connections cut as too many were open.",
+        context.connections.refused());
     add("mullion_sessions", "gauge", "Devices connected or away for a moment.",
         context.hub.sessionCount());
     add("mullion_slow_clients_total", "counter", "WebSockets closed as they were not read.",

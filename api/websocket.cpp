@@ -32,9 +32,10 @@ GSocket* socketOf(GIOStream* stream) {
 /// One connection. It is kept by WebSockets until libsoup says that it is closed.
 class WebSockets::Connection : public Transport, public std::enable_shared_from_this<Connection> {
 public:
-    Connection(WebSockets& owner, GRef<SoupWebsocketConnection> socket)
+    Connection(WebSockets& owner, GRef<SoupWebsocketConnection> socket, Connections::Place place)
         : owner_(owner)
-        , socket_(std::move(socket)) {}
+        , socket_(std::move(socket))
+        , place_(std::move(place)) {}
 
     void start() {
         using Weak = std::weak_ptr<Connection>;
@@ -148,6 +149,7 @@ private:
 
     WebSockets& owner_;
     GRef<SoupWebsocketConnection> socket_;
+    Connections::Place place_;
     std::vector<SignalConnection> signals_ = {};
     bool closing_ = false;
     std::deque<std::string> unsent_ = {};
@@ -156,8 +158,9 @@ private:
     std::int64_t heardAt_ = g_get_monotonic_time();
 };
 
-WebSockets::WebSockets(Hub& hub, const Origins& origins, SideLoop& loop)
+WebSockets::WebSockets(Hub& hub, Gate& gate, const Origins& origins, SideLoop& loop)
     : hub_(hub)
+    , gate_(gate)
     , origins_(origins)
     , loop_(loop) {
     reaper_ = every(hub.ping(), [this] {
@@ -171,14 +174,15 @@ WebSockets::WebSockets(Hub& hub, const Origins& origins, SideLoop& loop)
 
 WebSockets::~WebSockets() = default;
 
-void WebSockets::accept(GIOStream* stream, const Request& handshake) {
+void WebSockets::accept(GIOStream* stream, const Request& handshake, Connections::Place place) {
     if (GSocket* raw = socketOf(stream)) loop_.onNewDescriptor(g_socket_get_fd(raw));
     const SideLoop::Scope scope(loop_);
     const GPtr<GUri, g_uri_unref> uri(g_uri_build(G_URI_FLAGS_NONE, "ws", nullptr, "localhost", -1,
                                                   handshake.path.c_str(), nullptr, nullptr));
     auto socket = GRef<SoupWebsocketConnection>::adopt(soup_websocket_connection_new(
         stream, uri.get(), SOUP_WEBSOCKET_CONNECTION_SERVER, nullptr, nullptr, nullptr));
-    const auto connection = std::make_shared<Connection>(*this, std::move(socket));
+    const auto connection =
+        std::make_shared<Connection>(*this, std::move(socket), std::move(place));
     connections_.insert(connection);
     connection->start();
     const std::string& host = handshake.header("host");
@@ -188,7 +192,14 @@ void WebSockets::accept(GIOStream* stream, const Request& handshake) {
     const std::string& origin = handshake.header("origin");
     if (!origin.empty() && !origins_.allow(origin, host))
         return connection->close(kCloseOrigin, "this origin is not allowed");
-    hub_.connect(*connection, handshake.queryValue("access_token"));
+    const std::string address =
+        gate_.addressOf(handshake.address, handshake.header("x-forwarded-for"));
+    auto who = gate_.identifyDevice(address, handshake.queryValue("access_token"));
+    if (!who)
+        return connection->close(who.error().code == ErrorCode::TooManyRequests ? kCloseTooFast
+                                                                                : kCloseToken,
+                                 who.error().message);
+    hub_.connect(*connection, std::move(*who));
 }
 
 } // namespace mullion::api

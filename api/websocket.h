@@ -5,6 +5,8 @@
 
 #include <libsoup/soup.h>
 
+#include "api/connections.h"
+#include "api/gate.h"
 #include "api/http.h"
 #include "api/hub.h"
 #include "api/origins.h"
@@ -18,19 +20,20 @@ namespace mullion::api {
 class WebSockets {
 public:
     /// All must outlive this. The connections wait in `loop`.
-    WebSockets(Hub& hub, const Origins& origins, SideLoop& loop);
+    WebSockets(Hub& hub, Gate& gate, const Origins& origins, SideLoop& loop);
     ~WebSockets();
     WebSockets(const WebSockets&) = delete;
     WebSockets& operator=(const WebSockets&) = delete;
 
     /// A connection whose handshake is done. A wrong name, origin or token is told by a close code,
     /// which a browser shows its page, other than a refused handshake.
-    void accept(GIOStream* stream, const Request& handshake);
+    void accept(GIOStream* stream, const Request& handshake, Connections::Place place);
 
 private:
     class Connection;
 
     Hub& hub_;
+    Gate& gate_;
     const Origins& origins_;
     SideLoop& loop_;
     std::unordered_set<std::shared_ptr<Connection>> connections_ = {};

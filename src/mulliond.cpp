@@ -78,6 +78,8 @@ struct Mulliond::Parts {
         , tokens(std::move(openTokens))
         , keys(std::move(readKeys))
         , gate(settings.gate, *tokens, keys)
+        , connections(settings.connections,
+                      [this](const std::string& address) { return gate.isProxy(address); })
         , iceServers(settings.iceServers)
         , hub({}, *tokens, sideLoop)
         , registry(settings.calls, *store, hub)
@@ -90,6 +92,7 @@ struct Mulliond::Parts {
                   links,
                   *this->store,
                   hub,
+                  connections,
                   *tokens,
                   iceServers,
                   settings.devTokens,
@@ -102,8 +105,8 @@ struct Mulliond::Parts {
         , router(gate)
         , files(settings.webDir)
         , origins({settings.http.listen, settings.publicNames, settings.corsOrigins})
-        , webSockets(hub, origins, sideLoop)
-        , http(router, origins) {
+        , webSockets(hub, gate, origins, sideLoop)
+        , http(router, origins, connections) {
         registry.attachMedia(legs);
         registry.attachQualityLog(qualityLog);
         legs.attachSupervisor(supervisor);
@@ -125,10 +128,10 @@ struct Mulliond::Parts {
         router.setFallback([this](const api::Request& request, const api::Respond& respond) {
             files.handle(request, respond);
         });
-        http.addWebSocket("/api/webrtc/ws",
-                          [this](GIOStream* stream, const api::Request& handshake) {
-                              webSockets.accept(stream, handshake);
-                          });
+        http.addWebSocket("/api/webrtc/ws", [this](GIOStream* stream, const api::Request& handshake,
+                                                   api::Connections::Place place) {
+            webSockets.accept(stream, handshake, std::move(place));
+        });
     }
 
     /// Once an hour and at once, as some programs are started anew each day.
@@ -177,6 +180,7 @@ struct Mulliond::Parts {
     std::unique_ptr<Tokens> tokens;
     ApiKeys keys;
     api::Gate gate;
+    api::Connections connections;
     IceServers iceServers;
     /// Where what belongs to a device waits.
     SideLoop sideLoop = {};

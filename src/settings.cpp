@@ -1,6 +1,7 @@
 #include "src/settings.h"
 
 #include <filesystem>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -85,6 +86,18 @@ Result<api::Gate::Options> gateFrom(const Config& config) {
     return options;
 }
 
+Result<api::Connections::Options> connectionsFrom(const Config& config) {
+    const auto count = [&config](const char* key) { return config.integer(key, 1, 1'000'000); };
+    api::Connections::Options options;
+    options.max = static_cast<std::size_t>(TRY(count("limits.connections")));
+    options.perAddress = static_cast<std::size_t>(TRY(count("limits.connections_per_address")));
+    // Calls and files need descriptors too.
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY)
+        options.max = std::min<std::size_t>(options.max, limit.rlim_max / 4 * 3);
+    return options;
+}
+
 Result<CallRegistry::Options> callsFrom(const Config& config, const Supervisor::Options& media) {
     CallRegistry::Options options;
     options.ringTimeout = TRY(seconds(config, "calls.ring_timeout", 3600));
@@ -136,6 +149,8 @@ Config mulliondConfig() {
         {"limits.requests_per_user", "100", "", "REST requests a second of one user; 0: any"},
         {"limits.requests_per_address", "1000", "", "REST requests a second of one address"},
         {"limits.refused_per_address", "5", "", "of which so many without a good token"},
+        {"limits.connections", "10000", "", "connections that are open at a time"},
+        {"limits.connections_per_address", "1000", "", "of which so many from one address"},
         {"server.request_timeout", "30", "", "seconds that a request may take to come"},
         {"server.data_dir", "", "data-dir", "where calls are kept (~/.local/share/mullion)"},
         {"web.dir", "", "web-dir", "the built web pages"},
@@ -209,6 +224,7 @@ Result<Settings> Settings::from(const Config& config) {
     settings.audience = config.text("auth.audience");
     settings.apiKeysFile = config.text("auth.api_keys_file");
     settings.gate = TRY(gateFrom(config));
+    settings.connections = TRY(connectionsFrom(config));
     settings.devTokens = TRY(devTokensFrom(config, settings.http.listen));
     settings.corsOrigins = config.list("cors.origins");
     settings.iceServers.stunUrls = config.list("ice.stun_urls");

@@ -25,6 +25,7 @@ struct Settings {
     std::string audience;
     std::string apiKeysFile;
     api::Gate::Options gate;
+    api::Connections::Options connections;
     bool devTokens = false;
     std::vector<std::string> publicNames;
     std::vector<std::string> corsOrigins;

@@ -135,7 +135,48 @@ START_TEST(client_that_does_not_read_is_dropped) {
 
 END_TEST
 
+START_TEST(connections_are_counted) {
+    const Server server(Server::Variables{{"MULLION_LIMITS_CONNECTIONS_PER_ADDRESS", "4"}});
+    const User ada(server, "ada");
+    // One for this test's requests, which are one after the other.
+    runUntil([&] { return metric(server, "mullion_connections") == 1; }, "no connection but ours");
+    const Device desk(server, ada.token());
+    const RawClient first(server);
+    auto second = std::make_unique<RawClient>(server);
+    runUntil([&] { return metric(server, "mullion_connections") == 4; }, "all places taken");
+    auto third = std::make_unique<RawClient>(server);
+    const RawClient fourth(server);
+    ck_assert_str_eq(fourth.readAll().c_str(), "");
+    // A place is free again when its connection goes, and a WebSocket keeps its own.
+    second.reset();
+    third.reset();
+    runUntil([&] { return metric(server, "mullion_connections") == 3; }, "places left");
+    ck_assert_int_ge(metric(server, "mullion_refused_connections_total"), 1);
+    ck_assert(ask(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                  .starts_with("HTTP/1.1 200"));
+}
+
+END_TEST
+
+START_TEST(devices_cannot_guess_tokens_for_ever) {
+    const Server server(Server::Variables{{"MULLION_LIMITS_REFUSED_PER_ADDRESS", "1"}});
+    const User ada(server, "ada");
+    // With an origin, no hello is waited for.
+    const auto code = [&](const std::string& token) {
+        return Device(server, token, server.url()).closeCode();
+    };
+    int refused = 0;
+    while (code("guess") == 4401)
+        ck_assert_int_lt(++refused, 1000);
+    // Bursts of ten, and more while the test takes its time.
+    ck_assert_int_ge(refused, 10);
+    ck_assert_int_eq(code(ada.token()), 4429);
+}
+
+END_TEST
+
 int main() {
     return runSuite("doors", {foreign_names_are_refused, what_is_no_http_gets_a_problem,
-                              slow_requests_are_cut, client_that_does_not_read_is_dropped});
+                              slow_requests_are_cut, client_that_does_not_read_is_dropped,
+                              connections_are_counted, devices_cannot_guess_tokens_for_ever});
 }

@@ -32,9 +32,8 @@ struct World {
                     [](api::Session&, const Json&) {}});
     }
 
-    std::string token(const Calls& calls) const {
-        Principal who{"ada", "Ada", Scope::User, calls, now() + std::chrono::hours(1)};
-        return *tokens->issue(who);
+    static Principal ada(const Calls& calls) {
+        return {"ada", "Ada", Scope::User, calls, now() + std::chrono::hours(1)};
     }
 
     void publish(const char* call) {
@@ -58,11 +57,11 @@ const std::vector<std::string> kFirst = {"a"};
 START_TEST(events_are_those_of_the_tokens_calls) {
     World world;
     RecordingTransport all, guest;
-    world.hub.connect(all, world.token({}));
-    const auto* session = world.hub.connect(guest, world.token(Calls({"a"})));
+    world.hub.connect(all, World::ada({}));
+    const auto& session = world.hub.connect(guest, World::ada(Calls({"a"})));
     world.publish("a");
     world.publish("b");
-    world.hub.sendTo(session->id(), "ada", {{"type", "leg:state"}, {"call_id", "b"}});
+    world.hub.sendTo(session.id(), "ada", {{"type", "leg:state"}, {"call_id", "b"}});
     world.hub.publish({"ada"}, {{"type", "server:draining"}});
     ck_assert(all.callsOf("call:updated") == kBoth);
     ck_assert(guest.callsOf("call:updated") == kFirst);
@@ -75,11 +74,11 @@ END_TEST
 START_TEST(resuming_with_a_narrower_token_gives_less) {
     World world;
     RecordingTransport before, after;
-    const std::string session = world.hub.connect(before, world.token({}))->id();
+    const std::string session = world.hub.connect(before, World::ada({})).id();
     world.hub.disconnect(before);
     world.publish("a");
     world.publish("b");
-    world.hub.connect(after, world.token(Calls({"a"})));
+    world.hub.connect(after, World::ada(Calls({"a"})));
     resume(world, after, session, 0);
     world.publish("b");
     ck_assert(after.callsOf("call:updated") == kFirst);
@@ -90,14 +89,14 @@ END_TEST
 START_TEST(dropped_slow_client_resumes) {
     World world;
     RecordingTransport slow, back;
-    const std::string session = world.hub.connect(slow, world.token({}))->id();
+    const std::string session = world.hub.connect(slow, World::ada({})).id();
     world.publish("a");
     world.hub.dropSlow(slow);
     ck_assert_int_eq(slow.closeCode, 4408);
     ck_assert_int_eq(world.hub.slowClients(), 1);
     world.publish("b");
     ck_assert(slow.callsOf("call:updated") == kFirst);
-    world.hub.connect(back, world.token({}));
+    world.hub.connect(back, World::ada({}));
     resume(world, back, session, 1);
     ck_assert(back.callsOf("call:updated") == std::vector<std::string>{"b"});
 }

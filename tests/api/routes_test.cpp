@@ -18,7 +18,9 @@ START_TEST(routes_are_those_of_the_description) {
     CallRegistry registry({}, store, hub);
     Legs legs(registry, hub);
     Links links(registry, store, "a secret");
-    api::Context context{registry, legs, links, store, hub, **tokens, iceServers, true};
+    const api::Connections connections({}, [](const std::string&) { return false; });
+    api::Context context{registry,    legs,     links,      store, hub,
+                         connections, **tokens, iceServers, true};
     const ApiKeys keys;
     api::Gate gate({}, **tokens, keys);
     api::Router router(gate);

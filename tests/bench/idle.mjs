@@ -20,7 +20,11 @@ const kDevices = 10;
 const kRooms = 7;
 
 const server = await Server.start({
-  env: { MULLION_LIMITS_REQUESTS_PER_USER: '0', MULLION_LIMITS_REQUESTS_PER_ADDRESS: '0' },
+  env: {
+    MULLION_LIMITS_REQUESTS_PER_USER: '0',
+    MULLION_LIMITS_REQUESTS_PER_ADDRESS: '0',
+    MULLION_LIMITS_CONNECTIONS_PER_ADDRESS: '1000000',
+  },
 });
 const api = `${server.url}/api/webrtc`;
 const { pid } = server.process;
