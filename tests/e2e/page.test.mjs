@@ -1,97 +1,19 @@
 // The page as a person uses it: by its buttons and fields, in both browsers.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 
 import { people, untilMixed } from './support/people.mjs';
 import { builtPages } from './support/programs.mjs';
 import { Stage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
-
-const kProbe = readFileSync(new URL('page/probe.js', import.meta.url), 'utf8');
+import { Visitor } from './support/visitor.mjs';
 
 let stage;
 beforeEach(async () => (stage = await Stage.set({ pages: builtPages() })));
 afterEach(() => stage.close());
 
-/** Somebody in front of the page, whose camera and microphone are a colour and a tone. */
-class Visitor {
-  constructor(page, { name, colour, tone }) {
-    this.page = page;
-    this.name = name;
-    this.colour = colour;
-    this.tone = tone;
-    this.userId = '';
-  }
-
-  static async open(kind, path, role) {
-    const page = await (await stage.open(kind)).newPage();
-    await page.setViewport({ width: 1280, height: 800 });
-    await page.evaluateOnNewDocument(kProbe);
-    await page.evaluateOnNewDocument(
-      (colour, tone) => {
-        navigator.mediaDevices.getUserMedia = async ({ video }) => {
-          const { probe } = globalThis;
-          const track = video ? probe.pictureTrack(`rgb(${colour})`) : probe.toneTrack(tone);
-          return new MediaStream([track]);
-        };
-      },
-      role.colour,
-      role.tone,
-    );
-    await page.goto(`${stage.server.url}${path}`);
-    return new Visitor(page, role);
-  }
-
-  /** With `visible` it is looked for at every frame: mutations in shadow roots tell nobody. */
-  find(selector) {
-    return this.page.waitForSelector(`>>> ${selector}`, {
-      visible: true,
-      timeout: 15_000,
-    });
-  }
-
-  async type(field, text) {
-    const input = await this.find(field);
-    await input.click();
-    await input.type(text);
-  }
-
-  async press(control) {
-    const button = await this.find(`[data-control="${control}"]`);
-    await button.click();
-  }
-
-  /** Waits until the page says `text` somewhere in `selector`. */
-  says(selector, text) {
-    return until(`${this.name}'s page saying “${text}”`, async () => {
-      const element = await this.page.$(`>>> ${selector}`);
-      return (await element?.evaluate((node) => node.textContent))?.includes(text);
-    });
-  }
-
-  /** Inside the call: runs with the call's component. */
-  async inCall(work, ...values) {
-    const component = await this.find('mullion-call');
-    return component.evaluate(work, ...values);
-  }
-
-  async enterAs(control) {
-    await this.type('#name', this.name);
-    await this.press(control);
-    this.userId = await this.inCall((component) => component.session.userId);
-  }
-
-  look(tones) {
-    return this.inCall((component, list) => {
-      const video = component.shadowRoot.querySelector('.composite');
-      return globalThis.probe.look(video, component.session.layout, list);
-    }, tones);
-  }
-}
-
 test('one starts a call, another joins by its link, they mute and hang up', async () => {
-  const ann = await Visitor.open('chromium', '/', people[0]);
+  const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
   await ann.enterAs('go');
   const path = await until('the link', async () => {
     const { pathname } = new URL(ann.page.url());
@@ -99,7 +21,7 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
   });
   await ann.says('.banner', 'Nobody else is here yet');
 
-  const bob = await Visitor.open('firefox', path, people[1]);
+  const bob = await Visitor.open(stage, 'firefox', path, people[1]);
   await bob.enterAs('go');
   const both = [ann, bob];
   await untilMixed(both);
@@ -146,8 +68,8 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
 });
 
 test('one rings another, who accepts, and the page tells when the other hangs up', async () => {
-  const ann = await Visitor.open('chromium', '/', people[0]);
-  const bob = await Visitor.open('chromium', '/', people[1]);
+  const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
+  const bob = await Visitor.open(stage, 'chromium', '/', people[1]);
   // Bob has been here before: his page is connected from the start.
   const bobId = await bob.page.evaluate(() => {
     localStorage.setItem('mullion.name', 'Bob');
@@ -168,7 +90,7 @@ test('one rings another, who accepts, and the page tells when the other hangs up
 });
 
 test('a guest comes by a link with a PIN, and finds his place after a reload', async () => {
-  const ann = await Visitor.open('chromium', '/', people[0]);
+  const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
   await ann.enterAs('go');
   const link = await ann.page.evaluate(
     async (userId, callId) => {
@@ -190,7 +112,7 @@ test('a guest comes by a link with a PIN, and finds his place after a reload', a
     await ann.inCall((component) => component.session.call.id),
   );
   const { pathname, search } = new URL(link.url);
-  const bob = await Visitor.open('firefox', pathname + search, people[1]);
+  const bob = await Visitor.open(stage, 'firefox', pathname + search, people[1]);
   await bob.type('#name', 'Bob');
   await bob.press('go');
   await bob.says('.news', 'has a PIN');
@@ -207,7 +129,7 @@ test('a guest comes by a link with a PIN, and finds his place after a reload', a
 });
 
 test('a link that leads nowhere says so', async () => {
-  const ann = await Visitor.open('chromium', '/call/nowhere', people[0]);
+  const ann = await Visitor.open(stage, 'chromium', '/call/nowhere', people[0]);
   await ann.type('#name', 'Ann');
   await ann.press('go');
   await ann.says('.news', 'does not exist any more');

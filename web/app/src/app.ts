@@ -2,6 +2,7 @@ import {
   type Call,
   type CallSession,
   type Client,
+  claimsOf,
   isOver,
   type LocalTracks,
   type SessionEnd,
@@ -49,10 +50,12 @@ export class MullionApp extends LitElement {
   @query('mullion-start') private readonly startPage!: MullionStart | null;
   #client: Client | null = null;
   #connectedAs = '';
-  #name = knownName();
   @state() private needsPin = false;
   #link = linkInAddress(location.search);
   readonly #broughtToken = takeTokenFromAddress() ?? guestTokenFor(this.callId);
+  /** Who the token that came along says one is; else one names oneself. */
+  readonly #brought = this.#broughtToken === null ? null : claimsOf(this.#broughtToken);
+  #name = this.#brought?.name ?? knownName();
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -99,7 +102,7 @@ export class MullionApp extends LitElement {
 
   async #onWish({ detail: wish }: CustomEvent<Wish>): Promise<void> {
     this.#name = wish.name;
-    keepName(wish.name);
+    if (!this.#brought) keepName(wish.name);
     await this.#enter(wish.devices, async (tracks) => {
       const client = await this.#connect(wish.name, wish.pin);
       if (wish.what === 'join') return client.join(this.callId, tracks);
@@ -181,7 +184,8 @@ export class MullionApp extends LitElement {
             ></mullion-call>`
           : html`<mullion-start
               .name=${this.#name}
-              .userId=${userId()}
+              .nameIsGiven=${typeof this.#brought?.name === 'string'}
+              .userId=${this.#brought?.userId ?? userId()}
               .callId=${this.callId}
               .needsPin=${this.needsPin}
               .busy=${this.busy}

@@ -21,6 +21,8 @@ export class MullionStart extends LitElement {
   static override styles = [tokens, buttons, startStyle];
 
   @property() name = '';
+  /** Whether the name is that of one's token, which none but its issuer changes. */
+  @property({ attribute: false }) nameIsGiven = false;
   @property({ attribute: false }) userId = '';
   /** The call that the page's link leads to; empty on the front page. */
   @property({ attribute: false }) callId = '';
@@ -88,6 +90,7 @@ export class MullionStart extends LitElement {
               autocomplete="name"
               maxlength="64"
               placeholder="What others see"
+              ?readonly=${this.nameIsGiven}
               .value=${this.name}
               aria-invalid=${this.nameMissing}
               aria-describedby=${this.nameMissing ? 'name-missing' : nothing}

@@ -74,6 +74,10 @@ export const startStyle = css`
     opacity: 1;
   }
 
+  input[readonly] {
+    border-color: transparent;
+  }
+
   input[aria-invalid='true'] {
     border-color: var(--mullion-danger);
   }

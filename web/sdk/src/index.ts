@@ -18,4 +18,4 @@ export type * from './messages.js';
 export type * from './model.js';
 export { type DevToken, devToken, type GuestToken, guestToken } from './rest.js';
 export type { SignallingState } from './signalling.js';
-export type { TokenSource } from './token.js';
+export { type Claims, claimsOf, type TokenSource } from './token.js';

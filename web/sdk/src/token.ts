@@ -27,22 +27,38 @@ export class Tokens {
 
   /** Milliseconds until the token should be renewed, null where it does not run out. */
   renewIn(now = Date.now()): number | null {
-    const expiry = this.#current === null ? null : expiryOf(this.#current);
+    const expiry = this.#current === null ? null : claimsOf(this.#current).expiresAt;
     if (expiry === null || !this.canRenew) return null;
     return Math.max(1000, expiry - now - kRenewBefore);
   }
 }
 
-/** When a JWT runs out, in milliseconds of the epoch (`exp`, RFC 7519, 4.1.4); null if unknown. */
-export function expiryOf(token: string): number | null {
-  const payload = token.split('.')[1];
-  if (payload === undefined) return null;
+/** What a token says of its bearer, null where it says nothing. Nobody but the server can check it. */
+export interface Claims {
+  /** The user id (`sub`). */
+  userId: string | null;
+  name: string | null;
+  /** When it runs out (`exp`), in milliseconds of the epoch. */
+  expiresAt: number | null;
+}
+
+/** Reads the claims of a JWT (RFC 7519, 4.1); any other text says nothing. */
+export function claimsOf(token: string): Claims {
+  const { sub, name, exp } = payloadOf(token);
+  return {
+    userId: typeof sub === 'string' ? sub : null,
+    name: typeof name === 'string' ? name : null,
+    expiresAt: typeof exp === 'number' ? exp * 1000 : null,
+  };
+}
+
+function payloadOf(token: string): Record<string, unknown> {
   try {
-    const text = atob(payload.replaceAll('-', '+').replaceAll('_', '/'));
-    const claims: unknown = JSON.parse(text);
-    if (typeof claims !== 'object' || claims === null || !('exp' in claims)) return null;
-    return typeof claims.exp === 'number' ? claims.exp * 1000 : null;
+    const text = atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'));
+    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    const payload: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof payload === 'object' && payload !== null ? { ...payload } : {};
   } catch {
-    return null;
+    return {};
   }
 }

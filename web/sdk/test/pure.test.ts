@@ -6,7 +6,7 @@ import { encodingFor } from '../src/encoding.js';
 import { ApiError, DeviceError } from '../src/errors.js';
 import type { ServerEvent } from '../src/messages.js';
 import { carriesMedia, countersOf, figuresBetween } from '../src/stats.js';
-import { expiryOf, Tokens } from '../src/token.js';
+import { claimsOf, Tokens } from '../src/token.js';
 import { newUuid } from '../src/uuid.js';
 import { jwt, makeCall, makeParticipant } from './support/samples.js';
 
@@ -23,14 +23,15 @@ describe('Backoff', () => {
   });
 });
 
-describe('expiryOf', () => {
+describe('claimsOf', () => {
+  const unknown = { userId: null, name: null, expiresAt: null };
   it.each([
-    [jwt({ exp: 12 }), 12_000],
-    [jwt({}), null],
-    [jwt({ exp: 'soon' }), null],
-    ['opaque', null],
-    ['a.!.c', null],
-  ])('reads %s as %s', (token, expiry) => expect(expiryOf(token)).toBe(expiry));
+    [jwt({ sub: 'zoe', name: 'Zoé', exp: 12 }), { userId: 'zoe', name: 'Zoé', expiresAt: 12_000 }],
+    [jwt({}), unknown],
+    [jwt({ sub: 1, name: null, exp: 'soon' }), unknown],
+    ['opaque', unknown],
+    ['a.!.c', unknown],
+  ])('reads %s as %s', (token, claims) => expect(claimsOf(token)).toEqual(claims));
 });
 
 describe('Tokens', () => {

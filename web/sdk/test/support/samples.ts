@@ -2,7 +2,8 @@ import type { Call, Participant } from '../../src/model.js';
 
 /** A token with these claims, and a signature that nobody checks here. */
 export function jwt(claims: object): string {
-  return `h.${btoa(JSON.stringify(claims)).replaceAll('=', '')}.s`;
+  const bytes = new TextEncoder().encode(JSON.stringify(claims));
+  return `h.${btoa(String.fromCharCode(...bytes)).replaceAll('=', '')}.s`;
 }
 
 export function makeParticipant(user_id: string, over: Partial<Participant> = {}): Participant {
