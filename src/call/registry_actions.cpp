@@ -6,6 +6,7 @@
 #include "src/call/registry.h"
 #include "src/call/registry_live.h"
 #include "src/call/rights.h"
+#include "src/call/sight.h"
 
 namespace mullion {
 
@@ -61,7 +62,7 @@ bool CallRegistry::repeated(const Principal& who, const NewCall& request, const 
     if (found->second.fingerprint != request.fingerprint)
         done(Error{ErrorCode::Conflict, "this Idempotency-Key was used for another request"});
     else if (const LivePtr live = findLive(found->second.callId))
-        commit(live->call, done);
+        commit(live->call, shownTo(who, live->call, now()), done);
     else
         show(who, found->second.callId, done);
     return true;
@@ -109,7 +110,7 @@ void CallRegistry::initiate(const Principal& who, const NewCall& request, const 
         if (call.status == CallStatus::Ringing) startRingTimer(live);
         publish(call, {who.userId}, "call:updated");
     }
-    commit(call, done);
+    commit(call, shownTo(who, call, now()), done);
 }
 
 void CallRegistry::answer(const Principal& who, const std::string& id, const Done& done) {

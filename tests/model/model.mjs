@@ -37,8 +37,10 @@ const isOver = (call) => call.status !== 'ringing' && call.status !== 'active';
 const isPresent = (person) => ['joined', 'connected'].includes(person.state);
 const isAsked = (person) => ['invited', 'ringing'].includes(person.state);
 const isWaiting = (person) => person.state === 'waiting';
-/** Fills a place and hears of the call. */
-const isConcerned = (person) => isPresent(person) || isAsked(person) || isWaiting(person);
+/** Hears what goes on in the call. */
+const isInside = (person) => isPresent(person) || isAsked(person);
+/** Fills a place. */
+const isConcerned = (person) => isInside(person) || isWaiting(person);
 
 const nameOf = (user) => `Name of ${user}`;
 
@@ -118,13 +120,14 @@ export class Model {
   }
 
   #tellOfCall(call, type, users = this.#audience(call), told = call) {
-    this.#tell(users, callEvent(type, call.label, told));
+    for (const user of users)
+      this.#tell([user], callEvent(type, call.label, seenBy(user, told)));
   }
 
   #tellOfPerson(call, type, person) {
-    const users = this.#audience(call);
-    // Who has just gone hears it as well.
-    if (!isConcerned(person)) users.push(person.user_id);
+    const users = this.#audience(call, isInside);
+    // Who waits or has just gone hears of himself.
+    if (!isInside(person)) users.push(person.user_id);
     this.#tell(users, personEvent(type, call.label, person));
   }
 
@@ -490,13 +493,33 @@ export class Model {
 
 /** An event about a call, in words to compare. */
 export function callEvent(type, label, call) {
-  return `${type} ${label} ${call.status} ${call.end_reason}`;
+  const people = call.participants.map((person) => person.state).join(' ');
+  return `${type} ${label} ${call.status} ${call.end_reason}: ${people}`;
 }
 
 export function personEvent(type, label, person) {
   const flags = ['audio_muted', 'video_muted', 'screen'].filter((flag) => person[flag]);
   const words = [person.user_id, person.state, person.role, person.volume, ...flags];
   return `${type} ${label} ${words.join(' ')}`;
+}
+
+/** Not who waits or never got farther, nor who was removed. */
+function seesInside(call, user) {
+  const person = call.participants.find((candidate) => candidate.user_id === user);
+  if (!person || isWaiting(person) || person.state === 'removed') return false;
+  return isInside(person) || person.joined || person.invited;
+}
+
+/** The call as `user` hears of it. */
+function seenBy(user, call) {
+  if (seesInside(call, user)) return call;
+  const participants = call.participants.filter((person) => person.user_id === user);
+  return { ...call, participants, pinned: [] };
+}
+
+/** The call as `user` is answered. */
+export function viewFor(user, call) {
+  return viewOf(kAdmins.includes(user) ? call : seenBy(user, call));
 }
 
 /** A call as both sides must have it. */
