@@ -42,7 +42,7 @@ Asker guest(const Stage& stage, const std::string& path) {
 
 } // namespace
 
-Stage::Stage() {
+Stage::Stage(const Server::Variables& settings) {
     const auto key = ApiKeys::make("backend", Scope::Service);
     ck_assert(key.ok());
     key_ = key->key;
@@ -50,12 +50,13 @@ Stage::Stage() {
     auto tokens = Tokens::create({"", kSecret});
     ck_assert(tokens.ok());
     tokens_ = std::move(*tokens);
-    server_ = std::make_unique<Server>(
-        Server::Variables{{"MULLION_AUTH_SECRET", kSecret},
-                          {"MULLION_AUTH_API_KEYS_FILE", dir_.path() + "/keys"},
-                          {"MULLION_LIMITS_REQUESTS_PER_USER", "0"},
-                          {"MULLION_LIMITS_REQUESTS_PER_ADDRESS", "0"},
-                          {"MULLION_LIMITS_REFUSED_PER_ADDRESS", "0"}});
+    Server::Variables all = {{"MULLION_AUTH_SECRET", kSecret},
+                             {"MULLION_AUTH_API_KEYS_FILE", dir_.path() + "/keys"},
+                             {"MULLION_LIMITS_REQUESTS_PER_USER", "0"},
+                             {"MULLION_LIMITS_REQUESTS_PER_ADDRESS", "0"},
+                             {"MULLION_LIMITS_REFUSED_PER_ADDRESS", "0"}};
+    all.insert(settings.begin(), settings.end());
+    server_ = std::make_unique<Server>(all);
 }
 
 std::string Stage::token(Principal who) const {

@@ -12,7 +12,7 @@ namespace mullion::test {
 /// A server with people of every kind towards a call.
 class Stage {
 public:
-    Stage();
+    explicit Stage(const Server::Variables& settings = {});
 
     const Server& server() const { return *server_; }
 

@@ -404,7 +404,9 @@ export class Model {
     this.#requireHost(call, by);
     const person = this.#target(call, user);
     refuseIf(!isConcerned(person), 'wrong_state');
+    const asked = isAsked(person);
     this.#unseat(call, person, 'removed');
+    if (asked) this.#tellOfCall(call, 'call:cancelled', [user]);
     this.#settle(call);
   }
 
