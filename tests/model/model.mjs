@@ -120,8 +120,7 @@ export class Model {
   }
 
   #tellOfCall(call, type, users = this.#audience(call), told = call) {
-    for (const user of users)
-      this.#tell([user], callEvent(type, call.label, seenBy(user, told)));
+    for (const user of users) this.#tell([user], callEvent(type, call.label, seenBy(user, told)));
   }
 
   #tellOfPerson(call, type, person) {
