@@ -289,6 +289,7 @@ private:
     void onGraceOver(const LivePtr& live, const std::string& userId, bool hadMedia);
     void startEmptyTimer(const LivePtr& live);
     void finish(const LivePtr& live, CallEvent event);
+    void finishCall(const LivePtr& live, CallEvent event);
     void finishGathering(const LivePtr& live, CallEvent event);
     void quieten(const LivePtr& live);
     /// The participant if he waits. @return NotFound, WrongState, and those of requireHost().

@@ -214,7 +214,11 @@ void CallRegistry::end(const Principal& who, const std::string& id, const Done& 
         // A permanent room that stands empty has no host; whoever made it may give it up.
         const bool ownEmptyRoom =
             call.permanent && who.userId == call.createdBy && call.count(isConcerned) == 0;
-        if (!ownEmptyRoom) TRY(requireHost(who, call));
+        if (ownEmptyRoom && !who.isPrivileged()) {
+            finishCall(live, CallEvent::EndedByHost);
+            return {};
+        }
+        TRY(requireHost(who, call));
         const bool ringing = call.status == CallStatus::Ringing;
         finish(live, !isHost(who, call) ? CallEvent::EndedByAdmin
                      : ringing          ? CallEvent::Cancelled

@@ -223,7 +223,7 @@ constexpr Story kStories[] = {
      "ada left, bob joined*",
      "ada: updated +bob ended; bob: answered +bob ended answered +bob ~bob:joined*"},
     {"permanent_room_is_given_up", "ada", R"(ada opens {"permanent":true}; ada ends; ada ends)",
-     "ended admin", "ada left", "ada: updated ended ended"},
+     "ended host_ended", "ada left", "ada: updated ended ended"},
     {"host_admits", "ada bob",
      R"(ada opens {"open":true,"lobby":true}; bob joins; bob admits bob !not_allowed; ada admits bob; ada admits bob !wrong_state)",
      "active", "ada joined, bob joined", "ada: updated ?bob +bob; bob: ?bob answered +bob"},

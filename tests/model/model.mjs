@@ -242,8 +242,8 @@ export class Model {
     return true;
   }
 
-  #finish(call, status, reason) {
-    const gathering = call.permanent && reason !== 'admin';
+  #finish(call, status, reason, forGood = reason === 'admin') {
+    const gathering = call.permanent && !forGood;
     const room = structuredClone(call);
     Object.assign(call, { status, end_reason: reason, ended: true });
     for (const person of call.participants) {
@@ -354,7 +354,11 @@ export class Model {
     this.#enter(call, by);
     const isEmpty = !call.participants.some(isConcerned);
     const givesUp = call.permanent && isEmpty && call.created_by === by;
-    if (!givesUp) this.#requireHost(call, by);
+    if (givesUp && !kAdmins.includes(by)) {
+      this.#finish(call, 'ended', 'host_ended', true);
+      return;
+    }
+    this.#requireHost(call, by);
     const rings = call.status === 'ringing';
     if (!this.isHost(call, by)) this.#finish(call, rings ? 'cancelled' : 'ended', 'admin');
     else if (rings) this.#finish(call, 'cancelled', 'cancelled');
