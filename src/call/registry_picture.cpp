@@ -23,7 +23,7 @@ bool fits(const wire::Layout& layout, const wire::Canvas& canvas) {
 void CallRegistry::showLayout(const Principal& who, const std::string& id, const Done& done) {
     const LivePtr live = findLive(id);
     if (!live) return refuseAbsent(who, id, done);
-    show(who, id, [live, done](const Result<Json>& call) {
+    lookInside(who, id, [live, done](const Result<Call>& call) {
         if (!call) return done(call.error());
         // `mode` is the one on the canvas: without a screen a presentation is a grid.
         Json shown = wire::toJson(live->call.layout);

@@ -65,6 +65,7 @@ void Server::start() {
     close(ends[1]);
     url_ = readUrl(ends[0]);
     // Kept open and unread: the log of a test fits into the pipe. Its end must not kill mulliond.
+    fcntl(ends[0], F_SETPIPE_SZ, 1 << 20);
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
 }
 

@@ -111,6 +111,10 @@ public:
     Json take(const std::string& type, const Json& fields = Json::object());
     /// Whether such a message has come at all.
     bool has(const std::string& type, const Json& fields = Json::object()) const;
+
+    /// All that has come, in order.
+    const std::vector<Json>& messages() const { return messages_; }
+
     /// Sends with a `ref` of its own and waits for its ack or error.
     Json ask(Json message);
 

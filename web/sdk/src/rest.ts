@@ -80,6 +80,21 @@ export class Rest {
     return this.#send('PATCH', path, change);
   }
 
+  /** Who waits in the lobby; a host's right, as what follows. */
+  async lobby(callId: string): Promise<Participant[]> {
+    const path = `${callPath(callId)}/lobby`;
+    return (await this.#send<{ participants: Participant[] }>('GET', path)).participants;
+  }
+
+  admit(callId: string, userId: string): Promise<Call> {
+    return this.#act(callId, `lobby/${encodeURIComponent(userId)}/admit`);
+  }
+
+  /** Who is denied comes back only when he is invited. */
+  deny(callId: string, userId: string): Promise<Call> {
+    return this.#act(callId, `lobby/${encodeURIComponent(userId)}/deny`);
+  }
+
   iceServers(): Promise<IceServers> {
     return this.#send('GET', '/ice-servers');
   }
