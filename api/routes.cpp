@@ -33,6 +33,10 @@ Result<int> pageLimit(const Request& request) {
     return value;
 }
 
+std::string originOf(const Context& context, const Request& request) {
+    return context.scheme() + "://" + request.header("host");
+}
+
 std::vector<std::string> usersFrom(JsonReader& reader, const std::string& self) {
     const Json& json = reader.any("participants");
     std::vector<std::string> users;
