@@ -1,9 +1,12 @@
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "src/base/json_values.h"
 #include "src/wire/channel.h"
 #include "src/wire/messages.h"
+#include "src/wire/sealed_file.h"
 #include "tests/support/suite.h"
 
 using namespace mullion;
@@ -128,6 +131,71 @@ START_TEST(channel_keeps_order_under_load) {
 
 END_TEST
 
+START_TEST(descriptors_come_with_their_lines) {
+    Pair pair;
+    int received = 0;
+    constexpr int kMessages = 300;
+    std::unique_ptr<Channel> receiver;
+    receiver = std::make_unique<Channel>(
+        pair.theirs,
+        [&](const Json& json) {
+            const int n = json["n"].get<int>();
+            ck_assert_int_eq(n, received++);
+            if (n % 3 == 0) return;
+            const Descriptor file = receiver->takeDescriptor();
+            ck_assert_msg(static_cast<bool>(file), "no descriptor with %d", n);
+            const auto content = readSealedFile(file, 100);
+            ck_assert(content.ok());
+            ck_assert_str_eq(*content, std::to_string(n));
+            ck_assert((fcntl(file.number(), F_GETFD) & FD_CLOEXEC) != 0);
+        },
+        [](const std::string& why) { ck_abort_msg("closed: %s", why.c_str()); });
+    Channel sender(
+        pair.ours, [](const Json&) {}, [](const std::string&) {});
+    for (int n = 0; n < kMessages; ++n)
+        sender.send({{"n", n}, {"pad", std::string(static_cast<std::size_t>(n) * 37, 'x')}},
+                    n % 3 == 0 ? Descriptor() : makeSealedFile(std::to_string(n)).value());
+    runUntil([&] { return received == kMessages; });
+    ck_assert(!receiver->takeDescriptor());
+}
+
+END_TEST
+
+START_TEST(channel_takes_no_heap_of_descriptors) {
+    Pair pair;
+    std::string why;
+    const Channel receiver(
+        pair.theirs, [](const Json&) {}, [&](const std::string& reason) { why = reason; });
+    Channel sender(
+        pair.ours, [](const Json&) {}, [](const std::string&) {});
+    for (int n = 0; n < 10; ++n)
+        sender.send({{"n", n}}, makeSealedFile("x").value());
+    runUntil([&] { return !why.empty(); });
+    ck_assert_str_eq(why, "descriptors came that no message has");
+}
+
+END_TEST
+
+START_TEST(only_sealed_files_are_read) {
+    const std::string large(3'000'000, 'x');
+    ck_assert(readSealedFile(makeSealedFile(large).value(), large.size()).value() == large);
+    ck_assert(readSealedFile(makeSealedFile("").value(), 1)->empty());
+    ck_assert(!readSealedFile(makeSealedFile(large).value(), large.size() - 1).ok());
+    const auto sealed = makeSealedFile("x");
+    ck_assert_int_lt(write(sealed->number(), "y", 1), 0);
+    ck_assert_int_ne(ftruncate(sealed->number(), 0), 0);
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    const Descriptor reading(ends[0]), writing(ends[1]);
+    // A pipe would block, a file that is not sealed could shrink.
+    for (const Descriptor& file :
+         {Descriptor(), Descriptor(dup(ends[0])), Descriptor(open("/dev/zero", O_RDONLY)),
+          Descriptor(memfd_create("open", MFD_ALLOW_SEALING))})
+        ck_assert(!readSealedFile(file, 100).ok());
+}
+
+END_TEST
+
 START_TEST(channel_closes_on_garbage) {
     for (const std::string& garbage : {std::string("not json\n"), std::string(kMaxLine + 2, 'a')}) {
         Pair pair;
@@ -170,7 +238,9 @@ START_TEST(channel_may_be_destroyed_by_its_message) {
 END_TEST
 
 int main() {
-    return test::runSuite("wire", {messages_survive_the_wire, garbage_is_refused,
-                                   channel_keeps_order_under_load, channel_closes_on_garbage,
-                                   channel_may_be_destroyed_by_its_message});
+    return test::runSuite("wire",
+                          {messages_survive_the_wire, garbage_is_refused,
+                           channel_keeps_order_under_load, descriptors_come_with_their_lines,
+                           channel_takes_no_heap_of_descriptors, only_sealed_files_are_read,
+                           channel_closes_on_garbage, channel_may_be_destroyed_by_its_message});
 }
