@@ -15,6 +15,7 @@ void addRoutes(Router& router, Context& context) {
     addLobbyRoutes(router, context);
     addPictureRoutes(router, context);
     addParticipantRoutes(router, context);
+    addSnapshotRoutes(router, context);
     addUserRoutes(router, context);
 }
 

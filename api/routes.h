@@ -49,6 +49,7 @@ void addLobbyRoutes(Router& router, Context& context);
 void addPictureRoutes(Router& router, Context& context);
 void addParticipantRoutes(Router& router, Context& context);
 void addServiceRoutes(Router& router, Context& context);
+void addSnapshotRoutes(Router& router, Context& context);
 void addUserRoutes(Router& router, Context& context);
 
 /// The `limit` of a page, 50 where none is asked for. @return BadRequest.

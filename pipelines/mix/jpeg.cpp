@@ -11,7 +11,7 @@ namespace mullion {
 
 namespace {
 
-/// Of 100. Names on the canvas stay sharp; 90 takes a third more bytes.
+/// Of 100: names on the canvas stay sharp.
 constexpr int kQuality = 85;
 
 using Compressor = GPtr<void, tjDestroy>;

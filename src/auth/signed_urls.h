@@ -18,9 +18,10 @@ namespace mullion {
 /// service and is good by itself. MAC is the base64url of the HMAC-SHA256 (RFC 2104) of both and
 /// the path. The rest of the query is not signed.
 ///
-/// A path is signed as the bytes that are sent, so that another spelling of it (`%61` for `a`) is
-/// another path. One that ends with a slash is signed with all below it whose segments are ids
-/// (isValidId), which leaves no room for `..`, empty segments and encoded slashes.
+/// A path is compared byte for byte, and has to be the one by which the resource is then found, so
+/// that two spellings of it are two paths. (libsoup has spelt `%61` as `a` before we see it.) One
+/// that ends with a slash is signed with all below it whose segments are ids (isValidId), which
+/// leaves no room for `..`, empty segments and encoded slashes.
 class SignedUrls {
 public:
     /// `secret` is the server's; the signatures' key is derived from it, so that neither can be

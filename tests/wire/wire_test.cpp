@@ -52,6 +52,7 @@ START_TEST(messages_survive_the_wire) {
         SetLayout{{LayoutMode::Custom, {"u1"}, Fit::Pad, {{0, 0, 640, 360, "u2"}, {2, 4, 6, 8}}}},
         SetCanvas{{1920, 1080, 30}},
         SetRung{"u1", RungChoice::P360},
+        TakeSnapshot{"r1", 320},
         Stop{},
     };
     for (const auto& message : toCall) {
@@ -80,6 +81,8 @@ START_TEST(messages_survive_the_wire) {
                 250,
                 500,
                 1.5},
+        Snapshot{"r1"},
+        Snapshot{"r1", "no memory"},
     };
     for (const auto& message : fromCall) {
         const Json json = encode(message);
@@ -102,6 +105,8 @@ START_TEST(garbage_is_refused) {
              R"({"type":"stop","extra":1})",
              R"({"type":"start_call","call_id":"c","generation":0,"canvas":{"width":1}})",
              R"({"type":"remote_candidate","leg":"l","candidate":"","mid":"","mline_index":999})",
+             R"({"type":"take_snapshot","request":"r","width":-1})",
+             R"({"type":"take_snapshot","request":"","width":0})",
          }) {
         const auto json = parseJson(text, kMaxLine);
         ck_assert(json.ok());
