@@ -5,6 +5,7 @@
 
 #include "src/base/json_values.h"
 #include "src/wire/channel.h"
+#include "src/wire/from_call.h"
 #include "src/wire/messages.h"
 #include "src/wire/sealed_file.h"
 #include "tests/support/suite.h"
@@ -201,6 +202,35 @@ START_TEST(only_sealed_files_are_read) {
 
 END_TEST
 
+START_TEST(snapshot_comes_with_its_file) {
+    Pair pair;
+    std::vector<Result<FromCall>> received;
+    std::unique_ptr<Channel> receiver;
+    receiver = std::make_unique<Channel>(
+        pair.theirs, [&](const Json& json) { received.push_back(receive(*receiver, json)); },
+        [](const std::string& why) { ck_abort_msg("closed: %s", why.c_str()); });
+    Channel sender(
+        pair.ours, [](const Json&) {}, [](const std::string&) {});
+    const auto picture = [](std::size_t size) {
+        return std::make_shared<const std::string>(size, 'j');
+    };
+    send(sender, Snapshot{"whole", "", picture(1'000'000)});
+    send(sender, SpeakerChanged{"u1"});
+    send(sender, Snapshot{"failed", "no memory"});
+    send(sender, Snapshot{"missing"});
+    send(sender, Snapshot{"large", "", picture(kMaxSnapshot + 1)});
+    runUntil([&] { return received.size() == 5; });
+    const auto& whole = std::get<Snapshot>(*received[0]);
+    ck_assert(whole.request == "whole" && *whole.jpeg == *picture(1'000'000));
+    ck_assert(std::get<SpeakerChanged>(*received[1]).userId == "u1");
+    const auto& failed = std::get<Snapshot>(*received[2]);
+    ck_assert(failed.failure == "no memory" && !failed.jpeg);
+    ck_assert(!received[3].ok());
+    ck_assert(!received[4].ok());
+}
+
+END_TEST
+
 START_TEST(channel_closes_on_garbage) {
     for (const std::string& garbage : {std::string("not json\n"), std::string(kMaxLine + 2, 'a')}) {
         Pair pair;
@@ -243,9 +273,9 @@ START_TEST(channel_may_be_destroyed_by_its_message) {
 END_TEST
 
 int main() {
-    return test::runSuite("wire",
-                          {messages_survive_the_wire, garbage_is_refused,
-                           channel_keeps_order_under_load, descriptors_come_with_their_lines,
-                           channel_takes_no_heap_of_descriptors, only_sealed_files_are_read,
-                           channel_closes_on_garbage, channel_may_be_destroyed_by_its_message});
+    return test::runSuite(
+        "wire", {messages_survive_the_wire, garbage_is_refused, channel_keeps_order_under_load,
+                 descriptors_come_with_their_lines, channel_takes_no_heap_of_descriptors,
+                 only_sealed_files_are_read, snapshot_comes_with_its_file,
+                 channel_closes_on_garbage, channel_may_be_destroyed_by_its_message});
 }
