@@ -6,6 +6,7 @@
 
 #include "src/base/json_values.h"
 #include "src/base/log.h"
+#include "src/wire/from_call.h"
 
 namespace mullion {
 
@@ -109,6 +110,7 @@ void CallProcess::handle(const wire::ToCall& message) {
                    [this](const wire::SetLayout& m) { call_->setLayout(m.layout); },
                    [this](const wire::SetCanvas& m) { call_->setCanvas(m.canvas); },
                    [this](const wire::SetRung& m) { call_->setRung(m); },
+                   [this](const wire::TakeSnapshot& m) { call_->takeSnapshot(m); },
                    [](const auto&) {},
                },
                message);
@@ -132,7 +134,7 @@ void CallProcess::startCall(const wire::StartCall& start) {
 }
 
 void CallProcess::tell(const wire::FromCall& message) {
-    if (owner_ && claimed_) owner_->send(wire::encode(message));
+    if (owner_ && claimed_) wire::send(*owner_, message);
 }
 
 wire::State CallProcess::state() const {

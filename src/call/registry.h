@@ -199,6 +199,9 @@ public:
 
     /// `{canvas, mode, tiles}` as last reported by the mix, with what was asked for.
     void showLayout(const Principal& who, const std::string& id, const Done& done);
+    /// Whether `who` may see the canvas as it is now: of an active call, whoever has a seat in it,
+    /// services and admins. An empty object, or NotMember also for who waits or has left.
+    void checkWatcher(const Principal& who, const std::string& id, const Done& done);
     /// How the legs do, `{legs, encoders, …}`; with `history` also how they did (see QualityLog),
     /// and of calls that are over too.
     void showStats(const Principal& who, const std::string& id, bool history, const Done& done);

@@ -33,6 +33,19 @@ void CallRegistry::showLayout(const Principal& who, const std::string& id, const
     });
 }
 
+void CallRegistry::checkWatcher(const Principal& who, const std::string& id, const Done& done) {
+    const LivePtr live = findLive(id);
+    if (!live) return refuseAbsent(who, id, done);
+    if (!who.mayUse(id))
+        return done(Error{ErrorCode::NotAllowed, "the token is not for this call"});
+    const Participant* participant = live->call.find(who.userId);
+    if (!who.isPrivileged() && (!participant || !isPresent(participant->state)))
+        return done(Error{ErrorCode::NotMember, "you are not in this call now"});
+    if (live->call.status != CallStatus::Active)
+        return done(Error{ErrorCode::WrongState, "nobody has answered the call yet"});
+    done(Json::object());
+}
+
 void CallRegistry::setLayout(const Principal& who, const std::string& id,
                              const wire::Layout& layout, const Done& done) {
     act(who, id, done, [&](const LivePtr& live) -> Result<void> {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@
 namespace mullion::wire {
 
 /// Raised when a message changes its meaning; each side refuses another number.
-inline constexpr int kProtocol = 2;
+inline constexpr int kProtocol = 3;
 
 /// The longest line: an offer of a browser has about 10 kB, a state of 50 people as much again.
 inline constexpr std::size_t kMaxLine = std::size_t{1} << 20;
@@ -165,11 +166,20 @@ struct CloseLeg {
     std::string reason;
 };
 
+/// Asks for a picture of the canvas as it is now. Answered by Snapshot.
+struct TakeSnapshot {
+    /// Names the request in its answer.
+    std::string request;
+    /// Pixels, with the height that follows; a canvas that is smaller is not enlarged. 0: as it is.
+    int width = 0;
+};
+
 /// Closes every leg and ends the process.
 struct Stop {};
 
-using ToCall = std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer,
-                            RemoteCandidate, CloseLeg, SetLayout, SetCanvas, SetRung, Stop>;
+using ToCall =
+    std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer, RemoteCandidate,
+                 CloseLeg, SetLayout, SetCanvas, SetRung, TakeSnapshot, Stop>;
 
 // ---- mullion-call to mulliond ----
 
@@ -291,8 +301,21 @@ struct SpeakerChanged {
     std::string userId;
 };
 
+/// A picture of the canvas. Its JPEG is not in the line: it comes along as a sealed file
+/// (sealed_file.h) of at most kMaxSnapshot bytes.
+struct Snapshot {
+    std::string request;
+    /// Why there is none, and no file either; empty where there is one.
+    std::string failure = {};
+    /// What the receiver has read from the file; null in the line.
+    std::shared_ptr<const std::string> jpeg = {};
+};
+
+/// Far more than a canvas of 1920×1080 takes, of noise too.
+inline constexpr std::size_t kMaxSnapshot = std::size_t{8} << 20;
+
 using FromCall = std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed,
-                              LayoutChanged, Constraints, SpeakerChanged, Figures>;
+                              LayoutChanged, Constraints, SpeakerChanged, Figures, Snapshot>;
 
 /// The message as one JSON object with its `type`.
 Json encode(const ToCall& message);

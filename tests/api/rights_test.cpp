@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "tests/api/askers.h"
+#include "tests/support/run_until.h"
 #include "tests/support/suite.h"
 
 using namespace mullion;
@@ -56,6 +57,8 @@ constexpr const char* kTable = R"(
 | deny                        | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
 | see the layout              | + | + | + | + | + | M | + | + | M | M | M | A | M | M | M | + | + | + | + | U |
 | set the layout              | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| snapshot                    | + | + | + | M | M | M | M | M | M | M | M | A | M | M | M | + | + | + | + | U |
+| snapshot, its URL           | + | + | + | M | M | M | M | M | M | M | M | A | M | M | M | + | + | + | + | U |
 | read the chat               | + | + | + | M | M | M | + | M | M | M | M | A | M | M | M | + | + | + | + | U |
 | read reactions              | + | + | + | M | M | M | + | M | M | M | M | A | M | M | M | + | + | + | + | U |
 | stats                       | + | + | + | + | + | M | + | + | M | M | M | A | M | M | M | + | + | + | + | U |
@@ -143,6 +146,8 @@ constexpr Action kActions[] = {
     {"deny", kChanges, "POST", "{call}/lobby/gus/deny"},
     {"see the layout", kShows, "GET", "{call}/layout"},
     {"set the layout", kChanges, "PUT", "{call}/layout", R"({"mode":"speaker","pinned":["cem"]})"},
+    {"snapshot", kShows, "GET", "{call}/snapshot.jpg"},
+    {"snapshot, its URL", kShows, "GET", "{call}/snapshot"},
     {"read the chat", kShows, "GET", "{call}/chat"},
     {"read reactions", kShows, "GET", "{call}/reactions"},
     {"stats", kShows, "GET", "{call}/stats"},
@@ -219,7 +224,14 @@ public:
         auto headers = asker_.headers;
         const std::string body = filled(action_.body);
         if (!body.empty()) headers["Content-Type"] = "application/json";
-        const Answer answer = stage_.ask(headers, action_.method, filled(action_.path), body);
+        Answer answer;
+        // What needs the process of a call that is new is refused until that has started.
+        runUntil(
+            [&] {
+                answer = stage_.ask(headers, action_.method, filled(action_.path), body);
+                return answer.status != 503;
+            },
+            "the call's process");
         said_ = toText(answer.body);
         const bool done = answer.status / 100 == 2;
         if (answer.status == 201 && answer.body.contains("participants"))

@@ -37,6 +37,9 @@ public:
 
     int pid() const { return pid_; }
 
+    /// What it has logged since it listens and since the last call; no more than a pipe holds.
+    std::string log() const;
+
     /// What the call processes were told: `PID JSON` lines.
     std::vector<std::pair<int, Json>> callLog() const;
     /// The process that was given the call last, or 0.
@@ -49,6 +52,7 @@ private:
     TemporaryDir dir_ = {};
     Variables settings_;
     int pid_ = 0;
+    int log_ = -1;
     std::string url_;
 };
 

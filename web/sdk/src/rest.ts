@@ -7,6 +7,7 @@ import type {
   Participant,
   ParticipantChange,
   Role,
+  SignedUrl,
 } from './model.js';
 import type { Tokens } from './token.js';
 
@@ -68,6 +69,11 @@ export class Rest {
 
   layout(callId: string): Promise<Layout> {
     return this.#send('GET', `${callPath(callId)}/layout`);
+  }
+
+  /** Where an `<img>` finds the canvas as it is when it loads; `&width=` may be added. */
+  snapshot(callId: string): Promise<SignedUrl> {
+    return this.#send('GET', `${callPath(callId)}/snapshot`);
   }
 
   async participants(callId: string): Promise<Participant[]> {
