@@ -88,6 +88,10 @@ private:
 
     void on(const std::string& callId, const wire::Figures& message);
 
+    void on(const std::string&, const wire::RecordingPart&) {}
+
+    void on(const std::string&, const wire::RecordingEnded&) {}
+
     void on(const std::string&, const wire::State&) {}
 
     Leg* find(const std::string& callId, const std::string& leg);

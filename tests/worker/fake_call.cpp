@@ -52,6 +52,12 @@ private:
         if (channel_) channel_->send(encode(message));
     }
 
+    void sendPart(bool closed) {
+        send(RecordingPart{recording_.id, recording_.firstPart,
+                           recording_.path + ".1." + name(recording_.format), closed,
+                           closed ? 1000 : 0, closed ? 5000 : 0});
+    }
+
     void onJson(const Json& json) {
         std::printf("%d %s\n", getpid(), toText(json).c_str());
         std::fflush(stdout);
@@ -79,6 +85,22 @@ private:
 
     void on(const PutParticipant& put) {
         if (people_.insert(put.userId).second) sendLayout();
+    }
+
+    void on(const StartRecording& start) {
+        recording_ = start;
+        state_.recordings = {start.id};
+        sendPart(false);
+    }
+
+    void on(const PauseRecording&) {}
+
+    void on(const ResumeRecording&) {}
+
+    void on(const StopRecording& stop) {
+        state_.recordings.clear();
+        sendPart(true);
+        send(RecordingEnded{stop.id, "", ""});
     }
 
     void on(const RemoveParticipant& remove) {
@@ -161,6 +183,7 @@ private:
     }
 
     GMainLoop* loop_;
+    StartRecording recording_ = {};
     State state_ = {};
     std::set<std::string> people_ = {};
     std::map<std::string, LegInfo> legs_ = {};
