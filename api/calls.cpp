@@ -1,4 +1,6 @@
 // The calls themselves: made, answered, left, ended, shown and listed.
+#include <algorithm>
+
 #include "api/routes.h"
 #include "src/base/ids.h"
 
@@ -36,8 +38,9 @@ Result<NewCall> newCallFrom(const Request& request, int maxParticipants) {
     call.open = reader.optionalBool("open").value_or(false);
     call.permanent = reader.optionalBool("permanent").value_or(false);
     call.lobby = reader.optionalBool("lobby").value_or(false);
-    call.maxParticipants = static_cast<int>(
-        reader.optionalInteger("max_participants", 1, maxParticipants).value_or(8));
+    call.maxParticipants =
+        static_cast<int>(reader.optionalInteger("max_participants", 1, maxParticipants)
+                             .value_or(std::min(call.maxParticipants, maxParticipants)));
     call.canvas = canvasFrom(reader).value_or(CanvasChange{}).appliedTo(call.canvas);
     const bool record = reader.optionalBool("record").value_or(false);
     TRY(reader.finish());
@@ -85,7 +88,7 @@ Handler actionHandler(Context& context, Action action) {
 }
 
 void listAll(Context& context, const Request& request, const Respond& respond) {
-    if (request.who.scope != Scope::Admin)
+    if (request.who.scope != Scope::Admin || request.who.calls)
         return respond(problem({ErrorCode::NotAllowed, "only `admin` sees everybody's calls"}));
     const std::string& status = request.queryValue("status");
     if (!status.empty() && !callStatusFromName(status))
@@ -95,7 +98,7 @@ void listAll(Context& context, const Request& request, const Respond& respond) {
     const bool active = status == "active" || status == "ringing";
     if (!active) {
         query->status = status;
-        return context.registry.history(*query, answerWith(200, respond));
+        return context.registry.history(request.who, *query, answerWith(200, respond));
     }
     Json calls = Json::array();
     for (Json& call : context.registry.allActiveCalls())
@@ -158,7 +161,7 @@ void addCallRoutes(Router& router, Context& context) {
                    auto query = historyQueryFrom(request);
                    if (!query) return respond(problem(query.error()));
                    query->userId = request.who.userId;
-                   registry.history(*query, answerWith(200, respond));
+                   registry.history(request.who, *query, answerWith(200, respond));
                });
 }
 

@@ -24,12 +24,37 @@ std::vector<std::string> addressesIn(const std::string& header) {
     return addresses;
 }
 
+/// Makes a service the user whom it names, if it names one.
+Result<void> actForAnother(const Request& request, Principal& who) {
+    const std::string& user = request.header("x-user-id");
+    if (user.empty()) return {};
+    if (!who.isPrivileged())
+        return Error{ErrorCode::NotAllowed, "only services act for others", "x-user-id"};
+    if (!isValidId(user))
+        return Error{ErrorCode::BadRequest, "`X-User-Id` is not a user id", "x-user-id"};
+    who.userId = user;
+    const std::string& name = request.header("x-user-name");
+    if (name.size() > kMaxName || !g_utf8_validate(name.c_str(), -1, nullptr))
+        return Error{ErrorCode::BadRequest, "`X-User-Name` has at most 128 bytes of UTF-8",
+                     "x-user-name"};
+    who.name = name.empty() ? user : name;
+    return {};
+}
+
+/// Whether the signature is what it stands on; it reads, and no more.
+bool isSigned(const Request& request, Access access) {
+    return access == Access::TokenOrSignature && !request.queryValue("sig").empty() &&
+           (request.method == "GET" || request.method == "HEAD") &&
+           request.header("authorization").empty() && request.header("x-api-key").empty();
+}
+
 } // namespace
 
-Gate::Gate(Options options, const Tokens& tokens, const ApiKeys& keys)
+Gate::Gate(Options options, const Tokens& tokens, const ApiKeys& keys, const SignedUrls& urls)
     : options_(std::move(options))
     , tokens_(tokens)
     , keys_(keys)
+    , urls_(urls)
     , byUser_(options_.perUser, 3 * options_.perUser)
     , byAddress_(options_.perAddress, 3 * options_.perAddress)
     , refused_(options_.refusedPerAddress, 10 * options_.refusedPerAddress) {}
@@ -74,26 +99,18 @@ Result<Principal> Gate::holderOf(const Request& request) const {
     return ApiKeys::looksLikeOne(secret) ? keys_.verify(secret) : tokens_.verify(secret);
 }
 
-Result<Principal> Gate::identify(const Request& request) {
+Result<Principal> Gate::identify(const Request& request, Access access) {
     // Before the signature is looked at: that is what guessing costs us.
     if (!refused_.has(request.address)) return tooMany("without a good token");
-    auto who = holderOf(request);
+    const bool bySignature = isSigned(request, access);
+    auto who =
+        bySignature ? urls_.verify(request.path, request.queryValue("sig")) : holderOf(request);
     if (!who) {
         refused_.take(request.address);
         return who;
     }
-    if (const std::string& user = request.header("x-user-id"); !user.empty()) {
-        if (!who->isPrivileged())
-            return Error{ErrorCode::NotAllowed, "only services act for others", "x-user-id"};
-        if (!isValidId(user))
-            return Error{ErrorCode::BadRequest, "`X-User-Id` is not a user id", "x-user-id"};
-        who->userId = user;
-        const std::string& name = request.header("x-user-name");
-        if (name.size() > kMaxName || !g_utf8_validate(name.c_str(), -1, nullptr))
-            return Error{ErrorCode::BadRequest, "`X-User-Name` has at most 128 bytes of UTF-8",
-                         "x-user-name"};
-        who->name = name.empty() ? user : name;
-    }
+    // Who has a service's signature is no service.
+    if (!bySignature) TRY(actForAnother(request, *who));
     if (!who->isPrivileged() && !byUser_.take(who->userId)) return tooMany("by this user");
     return who;
 }

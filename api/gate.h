@@ -6,10 +6,15 @@
 
 #include "api/http.h"
 #include "src/auth/api_keys.h"
+#include "src/auth/signed_urls.h"
 #include "src/auth/tokens.h"
 #include "src/base/token_buckets.h"
 
 namespace mullion::api {
+
+/// Who may use a route at all. TokenOrSignature: also a browser that loads a URL with `?sig=` (see
+/// SignedUrls) by GET or HEAD and sends no header; where there is one, the header counts.
+enum class Access { Everybody, Token, TokenOrSignature };
 
 /// Who comes in by REST, and how often. Main-bound.
 ///
@@ -27,8 +32,8 @@ public:
         std::vector<std::string> trustedProxies = {};
     };
 
-    /// `tokens` and `keys` must outlive the gate.
-    Gate(Options options, const Tokens& tokens, const ApiKeys& keys);
+    /// `tokens`, `keys` and `urls` must outlive the gate.
+    Gate(Options options, const Tokens& tokens, const ApiKeys& keys, const SignedUrls& urls);
 
     /// The client's address: the last one in `forwardedFor` that is not a proxy of ours.
     std::string addressOf(const std::string& peer, const std::string& forwardedFor) const;
@@ -39,8 +44,9 @@ public:
     /// Counts a request. @return TooManyRequests.
     Result<void> admit(const std::string& address);
 
-    /// Who asks. @return Unauthenticated, TooManyRequests, BadRequest for a wrong `X-User-Id`.
-    Result<Principal> identify(const Request& request);
+    /// Who asks, on a route of that access. @return Unauthenticated, TooManyRequests, BadRequest
+    /// for a wrong `X-User-Id`.
+    Result<Principal> identify(const Request& request, Access access = Access::Token);
 
     /// Whose token a WebSocket brings. @return Unauthenticated, TooManyRequests.
     Result<Principal> identifyDevice(const std::string& address, const std::string& token);
@@ -51,6 +57,7 @@ private:
     Options options_;
     const Tokens& tokens_;
     const ApiKeys& keys_;
+    const SignedUrls& urls_;
     TokenBuckets byUser_;
     TokenBuckets byAddress_;
     TokenBuckets refused_;

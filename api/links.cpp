@@ -27,10 +27,10 @@ Result<NewLink> newLinkFrom(const Request& request) {
     return link;
 }
 
-/// Where the page opens a link, by the name under which we were asked.
+/// Where the page opens a link.
 std::string urlOf(const Context& context, const Request& request, const Json& link) {
-    return context.scheme() + "://" + request.header("host") + "/call/" +
-           link["call_id"].get<std::string>() + "?link=" + link["code"].get<std::string>();
+    return originOf(context, request) + "/call/" + link["call_id"].get<std::string>() +
+           "?link=" + link["code"].get<std::string>();
 }
 
 Json withUrl(const Context& context, const Request& request, Json link) {

@@ -54,7 +54,7 @@ std::vector<std::string> Router::list() const {
 }
 
 Result<void> Router::check(const Route& route, Request& request) const {
-    if (route.access == Access::Token) request.who = TRY(gate_.identify(request));
+    if (route.access != Access::Everybody) request.who = TRY(gate_.identify(request, route.access));
     const auto segments = splitPath(request.path);
     for (std::size_t i = 0; i < segments.size(); ++i) {
         if (!isParameter(route.segments[i])) continue;

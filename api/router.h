@@ -8,9 +8,6 @@
 
 namespace mullion::api {
 
-/// Who may use a route at all.
-enum class Access { Everybody, Token };
-
 /// Finds the handler of a request and checks what all handlers want checked: the method, the
 /// access token, ids in the path, that a body is JSON. Main-bound.
 class Router {

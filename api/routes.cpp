@@ -15,6 +15,7 @@ void addRoutes(Router& router, Context& context) {
     addLobbyRoutes(router, context);
     addPictureRoutes(router, context);
     addParticipantRoutes(router, context);
+    addSnapshotRoutes(router, context);
     addUserRoutes(router, context);
 }
 
@@ -31,6 +32,10 @@ Result<int> pageLimit(const Request& request) {
     if (error != std::errc() || end != limit.data() + limit.size() || value < 1 || value > kMax)
         return Error{ErrorCode::BadRequest, "`limit` must be a number from 1 to 200", "limit"};
     return value;
+}
+
+std::string originOf(const Context& context, const Request& request) {
+    return context.scheme() + "://" + request.header("host");
 }
 
 std::vector<std::string> usersFrom(JsonReader& reader, const std::string& self) {

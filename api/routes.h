@@ -6,6 +6,7 @@
 #include "api/connections.h"
 #include "api/hub.h"
 #include "api/router.h"
+#include "src/auth/signed_urls.h"
 #include "src/auth/tokens.h"
 #include "src/auth/turn.h"
 #include "src/call/legs.h"
@@ -23,6 +24,7 @@ struct Context {
     Hub& hub;
     const Connections& connections;
     const Tokens& tokens;
+    const SignedUrls& signedUrls;
     const IceServers& iceServers;
     /// Whether POST /token exists.
     bool devTokens = false;
@@ -47,10 +49,14 @@ void addLobbyRoutes(Router& router, Context& context);
 void addPictureRoutes(Router& router, Context& context);
 void addParticipantRoutes(Router& router, Context& context);
 void addServiceRoutes(Router& router, Context& context);
+void addSnapshotRoutes(Router& router, Context& context);
 void addUserRoutes(Router& router, Context& context);
 
 /// The `limit` of a page, 50 where none is asked for. @return BadRequest.
 Result<int> pageLimit(const Request& request);
+
+/// How the client reaches us, by the name under which we were asked: `https://host`.
+std::string originOf(const Context& context, const Request& request);
 
 /// User ids without `self` and without any that stand there twice; mistakes go to the reader.
 std::vector<std::string> usersFrom(JsonReader& reader, const std::string& self);

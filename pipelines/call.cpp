@@ -47,6 +47,9 @@ constexpr int kUnseenFps = 5;
 constexpr int kScreenFps = 15;
 constexpr int kScreenBps = 2'500'000;
 
+/// A key frame is asked for and has come; a camera that sends nothing is not waited for any longer.
+constexpr GstClockTime kWakesFor = 1500 * GST_MSECOND;
+
 } // namespace
 
 Call::Call(const wire::StartCall& start, Tell tell)
@@ -65,6 +68,11 @@ Result<std::unique_ptr<Call>> Call::create(const wire::StartCall& start, Tell te
     call->mix_->watchLevels([self = call.get()](const auto& levels) { self->onLevels(levels); });
     call->outputs_ = std::make_unique<Outputs>(
         *call->mix_, [self = call.get()](const auto& message) { self->onOutput(message); });
+    call->photographer_ = std::make_unique<Photographer>(
+        call->mix_->composer(),
+        Photographer::Callbacks{[self = call.get()](const auto& message) { self->tell_(message); },
+                                [self = call.get()] { self->updateConstraints(); },
+                                [self = call.get()] { return self->isAwake(); }});
     call->figures_ = every(kFiguresInterval, [self = call.get()] {
         self->tellFigures();
         return true;
@@ -224,6 +232,11 @@ Call::Participant* Call::find(const std::string& userId) {
     return found == participants_.end() ? nullptr : &found->second;
 }
 
+const Call::Participant* Call::find(const std::string& userId) const {
+    const auto found = participants_.find(userId);
+    return found == participants_.end() ? nullptr : &found->second;
+}
+
 Call::Participant* Call::holderOf(const Leg& leg) {
     Participant* participant = find(leg.userId());
     if (!participant) return nullptr;
@@ -310,10 +323,34 @@ bool Call::shares(const Participant& participant) const {
 /// Whether anybody gets the picture, or will once he is connected.
 bool Call::isWatched() const {
     const auto takes = [](const std::shared_ptr<Leg>& leg) { return leg && leg->takesPicture(); };
-    if (outputs_->takePicture()) return true;
-    return std::any_of(participants_.begin(), participants_.end(), [&](const auto& entry) {
-        return takes(entry.second.seated) || takes(entry.second.coming);
-    });
+    return outputs_->takePicture() || photographer_->isWatching() ||
+           std::any_of(participants_.begin(), participants_.end(), [&](const auto& entry) {
+               return takes(entry.second.seated) || takes(entry.second.coming);
+           });
+}
+
+/// Whether each shown picture has come anew since somebody watches, or has had the time to.
+bool Call::isAwake() const {
+    const GstClockTime now = mix_->runningTime();
+    if (now > watchedSince_ + kWakesFor) return true;
+    return std::all_of(
+        arrangement_.tiles.begin(), arrangement_.tiles.end(), [&](const Placed& tile) {
+            const Participant* participant = find(tile.userId);
+            if (!participant || !participant->seated || !participant->seated->sends(tile.source))
+                return true;
+            const bool isCamera = tile.source == wire::PictureSource::Camera;
+            if (isCamera && participant->info.videoMuted) return true;
+            const auto frames = framesOf(*participant, tile.source);
+            return frames && frames->hasSince(watchedSince_, now);
+        });
+}
+
+/// Where the frames of a shown picture are; null where the avatar stands for it.
+std::shared_ptr<FrameSlot> Call::framesOf(const Participant& participant,
+                                          wire::PictureSource source) {
+    const bool isCamera = source == wire::PictureSource::Camera;
+    if (!participant.seated->has(source) || (isCamera && participant.info.videoMuted)) return {};
+    return isCamera ? participant.camera : participant.screen;
 }
 
 void Call::onLevels(const std::vector<AudioMix::Level>& levels) {
@@ -387,8 +424,7 @@ void Call::updateScene() {
         const bool isCamera = placed.source == wire::PictureSource::Camera;
         TileFace face{placed, info.name, info.audioMuted,
                       isCamera && !info.audioMuted && voices_.isSpeaking(info.userId)};
-        if (participant->seated->has(placed.source) && !(isCamera && info.videoMuted))
-            face.frames = isCamera ? participant->camera : participant->screen;
+        face.frames = framesOf(*participant, placed.source);
         faces.push_back(std::move(face));
     }
     mix_->composer().show(faces);
@@ -398,6 +434,8 @@ void Call::updateScene() {
 /// nothing. What clients are asked for stays, so that the picture is there at once for who does.
 void Call::updateConstraints() {
     const bool watched = isWatched();
+    if (watched && !watched_) watchedSince_ = mix_->runningTime();
+    watched_ = watched;
     for (const auto& [userId, participant] : participants_) {
         if (!participant.seated) continue;
         for (const auto source : {wire::PictureSource::Camera, wire::PictureSource::Screen}) {

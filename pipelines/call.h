@@ -11,6 +11,7 @@
 #include "pipelines/mix/mix.h"
 #include "pipelines/mix/speaker.h"
 #include "pipelines/output/outputs.h"
+#include "pipelines/photographer.h"
 #include "src/wire/messages.h"
 
 namespace mullion {
@@ -42,6 +43,9 @@ public:
 
     Outputs& outputs() { return *outputs_; }
 
+    /// Answered by a Snapshot, within two seconds where cameras have to wake up.
+    void takeSnapshot(const wire::TakeSnapshot& request) { photographer_->take(request); }
+
     /// All that a new owner has to know, without what is the process's own.
     wire::State state() const;
 
@@ -67,6 +71,7 @@ private:
     Call(const wire::StartCall& start, Tell tell);
 
     Participant* find(const std::string& userId);
+    const Participant* find(const std::string& userId) const;
     Participant* holderOf(const Leg& leg);
     std::shared_ptr<Leg> findLeg(const std::string& id);
     void refuse(const wire::Offer& offer, const Error& error);
@@ -76,6 +81,9 @@ private:
     void feedSeat(Participant& participant);
     bool shares(const Participant& participant) const;
     bool isWatched() const;
+    bool isAwake() const;
+    static std::shared_ptr<FrameSlot> framesOf(const Participant& participant,
+                                               wire::PictureSource source);
     void updateLayout();
     void updateScene();
     void updateConstraints();
@@ -97,6 +105,7 @@ private:
     /// Declared before the participants: legs let go of the mix first.
     std::unique_ptr<Mix> mix_;
     std::unique_ptr<Outputs> outputs_;
+    std::unique_ptr<Photographer> photographer_;
     std::map<std::string, Participant> participants_ = {};
     unsigned nextOrder_ = 0;
     /// Counts what sharesSince and lastSpoke order.
@@ -105,6 +114,9 @@ private:
     Source figures_ = {};
     Arrangement arrangement_ = {};
     wire::LayoutChanged layout_ = {};
+    /// Whether what is shown is decoded, and since which running time.
+    bool watched_ = false;
+    GstClockTime watchedSince_ = 0;
     /// What each leg was told last, by its id and the source.
     std::map<std::pair<std::string, wire::PictureSource>, wire::Constraints> constraints_ = {};
 };

@@ -6,6 +6,7 @@
 
 #include "src/base/json_values.h"
 #include "src/base/log.h"
+#include "src/wire/from_call.h"
 
 namespace mullion {
 
@@ -112,6 +113,7 @@ void CallProcess::handle(const wire::ToCall& message) {
                    [this](const wire::PauseRecording& m) { call_->outputs().pause(m); },
                    [this](const wire::ResumeRecording& m) { call_->outputs().resume(m); },
                    [this](const wire::StopRecording& m) { call_->outputs().stop(m); },
+                   [this](const wire::TakeSnapshot& m) { call_->takeSnapshot(m); },
                    [](const auto&) {},
                },
                message);
@@ -147,7 +149,7 @@ void CallProcess::startCall(const wire::StartCall& start) {
 }
 
 void CallProcess::tell(const wire::FromCall& message) {
-    if (owner_ && claimed_) owner_->send(wire::encode(message));
+    if (owner_ && claimed_) wire::send(*owner_, message);
 }
 
 wire::State CallProcess::state() const {

@@ -77,7 +77,8 @@ struct Mulliond::Parts {
         , store(std::move(openStore))
         , tokens(std::move(openTokens))
         , keys(std::move(readKeys))
-        , gate(settings.gate, *tokens, keys)
+        , signedUrls(secret)
+        , gate(settings.gate, *tokens, keys, signedUrls)
         , connections(settings.connections,
                       [this](const std::string& address) { return gate.isProxy(address); })
         , iceServers(settings.iceServers)
@@ -94,6 +95,7 @@ struct Mulliond::Parts {
                   hub,
                   connections,
                   *tokens,
+                  signedUrls,
                   iceServers,
                   settings.devTokens,
                   settings.maxParticipants,
@@ -179,6 +181,7 @@ struct Mulliond::Parts {
     std::unique_ptr<Store> store;
     std::unique_ptr<Tokens> tokens;
     ApiKeys keys;
+    SignedUrls signedUrls;
     api::Gate gate;
     api::Connections connections;
     IceServers iceServers;

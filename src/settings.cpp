@@ -235,7 +235,7 @@ Result<Settings> Settings::from(const Config& config) {
     settings.storeInRedis = TRY(isRedis(config));
     settings.store = TRY(storeFrom(config));
     settings.maxParticipants =
-        static_cast<int>(TRY(config.integer("calls.max_participants", 2, 1000)));
+        static_cast<int>(TRY(config.integer("calls.max_participants", 1, 50)));
     return settings;
 }
 

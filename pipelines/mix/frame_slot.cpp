@@ -1,5 +1,6 @@
 #include "pipelines/mix/frame_slot.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mullion {
@@ -76,6 +77,12 @@ std::optional<MappedFrame> FrameSlot::frameAt(GstClockTime now) {
 GstClockTime FrameSlot::ageAt(GstClockTime now) const {
     const std::lock_guard lock(mutex_);
     return frames_.empty() || frames_.front().at > now ? 0 : now - frames_.front().at;
+}
+
+bool FrameSlot::hasSince(GstClockTime since, GstClockTime now) const {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(frames_.begin(), frames_.end(),
+                       [&](const Frame& frame) { return frame.at >= since && frame.at <= now; });
 }
 
 std::uint64_t FrameSlot::dropped() const {

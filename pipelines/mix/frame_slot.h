@@ -50,6 +50,9 @@ public:
     /// How long before `now` the shown frame was to be shown, 0 where there is none.
     GstClockTime ageAt(GstClockTime now) const;
 
+    /// Whether there is a frame that is to be shown at `since` or later, and not after `now`.
+    bool hasSince(GstClockTime since, GstClockTime now) const;
+
     /// Frames that were never shown: they came in a burst, or too late.
     std::uint64_t dropped() const;
 

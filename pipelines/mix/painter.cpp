@@ -69,7 +69,8 @@ void Painter::paint(const Scene& scene, const MutablePlanes& canvas, GstClockTim
         const Placed& placed = tile.face.placed;
         const auto [at, isNew] = motions_.try_emplace({placed.userId, placed.source});
         Motion& motion = at->second;
-        if (isNew)
+        // Nobody has seen where it was: what is painted after a rest does not glide.
+        if (isNew || now > motion.paintedAt + kGlide)
             motion.from = motion.to = placed.rect;
         else if (motion.to != placed.rect) {
             motion.from = motion.at(now);

@@ -34,7 +34,10 @@ Error errorOf(const wire::LegClosed& closed) {
 
 Legs::Legs(CallRegistry& registry, EventSink& events)
     : registry_(registry)
-    , events_(events) {}
+    , events_(events)
+    , snapshots_({}, [this](const std::string& callId, const wire::TakeSnapshot& request) {
+        return supervisor_->ask(callId, request);
+    }) {}
 
 wire::StartCall Legs::startOf(const Call& call) {
     wire::StartCall start;
@@ -173,6 +176,7 @@ void Legs::remove(const std::string& callId, const std::string& userId, const st
 
 void Legs::stop(const std::string& callId) {
     closeAll(callId, "ended");
+    snapshots_.onLost(callId);
     supervisor_->stopCall(callId);
 }
 
@@ -189,6 +193,7 @@ void Legs::onCallRestarted(const std::string& callId) {
             devices[device.session.empty() ? device.userId : device.session] = device;
         }
     forgetAll(callId, {ErrorCode::Unavailable, "the call's media has gone"});
+    snapshots_.onLost(callId);
     registry_.onMediaLost(callId);
     for (const auto& [key, device] : devices)
         events_.sendTo(
@@ -198,6 +203,7 @@ void Legs::onCallRestarted(const std::string& callId) {
 
 void Legs::onCallFailed(const std::string& callId) {
     closeAll(callId, "failed");
+    snapshots_.onLost(callId);
     registry_.onMediaFailed(callId);
 }
 

@@ -10,6 +10,7 @@
 
 #include "src/call/ports.h"
 #include "src/call/registry.h"
+#include "src/call/snapshot_requests.h"
 #include "src/worker/supervisor.h"
 
 namespace mullion {
@@ -43,6 +44,9 @@ public:
     /// @return Conflict for a leg that is somebody else's, Unavailable as above.
     Result<void> candidate(const Call& call, const Device& from, const std::string& leg,
                            const wire::CandidateLine& line);
+
+    /// Pictures of the calls' canvases.
+    SnapshotRequests& snapshots() { return snapshots_; }
 
     /// A device has come: whoever has no media in a call any more is asked to offer again.
     void askForOffers(const Device& device);
@@ -92,6 +96,10 @@ private:
 
     void on(const std::string&, const wire::RecordingEnded&) {}
 
+    void on(const std::string& callId, const wire::Snapshot& message) {
+        snapshots_.onTaken(callId, message);
+    }
+
     void on(const std::string&, const wire::State&) {}
 
     Leg* find(const std::string& callId, const std::string& leg);
@@ -109,6 +117,7 @@ private:
     CallRegistry& registry_;
     EventSink& events_;
     Supervisor* supervisor_ = nullptr;
+    SnapshotRequests snapshots_;
     std::unordered_map<std::string, Leg> legs_;
     /// By call: its legs, the oldest first.
     std::unordered_map<std::string, std::vector<std::string>> legsOfCall_;

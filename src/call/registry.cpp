@@ -1,7 +1,10 @@
 #include "src/call/registry.h"
 
+#include <algorithm>
+
 #include "src/base/log.h"
 #include "src/call/registry_live.h"
+#include "src/call/sight.h"
 
 namespace mullion {
 
@@ -130,7 +133,7 @@ void CallRegistry::act(const Principal& who, const std::string& id, const Done& 
     if (!who.mayUse(id))
         return done(Error{ErrorCode::NotAllowed, "the token is not for this call"});
     if (const auto result = action(live); !result) return done(result.error());
-    commit(live->call, done);
+    commit(live->call, shownTo(who, live->call, now()), done);
 }
 
 void CallRegistry::refuseAbsent(const Principal& who, const std::string& id, const Done& done) {
@@ -141,13 +144,14 @@ void CallRegistry::refuseAbsent(const Principal& who, const std::string& id, con
     });
 }
 
-void CallRegistry::show(const Principal& who, const std::string& id, const Done& done) {
+void CallRegistry::look(const Principal& who, const std::string& id,
+                        const std::function<void(const Result<Call>&)>& done) {
     const auto answer = [who, done](const Call& call) {
-        if (!who.mayUse(call.id))
+        if (!who.mayUse(call.id) && !who.mayUse(call.roomId))
             return done(Error{ErrorCode::NotAllowed, "the token is not for this call"});
         if (!call.find(who.userId) && !who.isPrivileged())
             return done(Error{ErrorCode::NotMember, "you are not in this call"});
-        done(toJson(call, now()));
+        done(call);
     };
     if (const LivePtr live = findLive(id)) return answer(live->call);
     store_.find(id, [answer, done](Result<std::string> document) {
@@ -158,12 +162,31 @@ void CallRegistry::show(const Principal& who, const std::string& id, const Done&
     });
 }
 
-void CallRegistry::history(const HistoryQuery& query, const Done& done) {
-    store_.history(query, [done](Result<Page> page) {
+void CallRegistry::lookInside(const Principal& who, const std::string& id,
+                              const std::function<void(const Result<Call>&)>& done) {
+    look(who, id, [who, done](const Result<Call>& call) {
+        if (call && !seesInside(who, *call))
+            return done(Error{ErrorCode::NotMember, "you have not been let into this call"});
+        done(call);
+    });
+}
+
+void CallRegistry::show(const Principal& who, const std::string& id, const Done& done) {
+    look(who, id, [who, done](const Result<Call>& call) {
+        if (!call) return done(call.error());
+        done(shownTo(who, *call, now()));
+    });
+}
+
+void CallRegistry::history(const Principal& who, const HistoryQuery& query, const Done& done) {
+    store_.history(query, [who, done](Result<Page> page) {
         if (!page) return done(page.error());
         Json calls = Json::array();
-        for (const std::string& document : page->documents)
-            if (const auto call = callFromDocument(document)) calls.push_back(toJson(*call, now()));
+        for (const std::string& document : page->documents) {
+            const auto call = callFromDocument(document);
+            if (call && (who.mayUse(call->id) || who.mayUse(call->roomId)))
+                calls.push_back(shownTo(who, *call, now()));
+        }
         const Json next = page->nextCursor.empty() ? Json() : Json(page->nextCursor);
         done(Json{{"calls", std::move(calls)}, {"next_cursor", next}});
     });
@@ -176,7 +199,7 @@ Json CallRegistry::activeCallsOf(const Principal& who) const {
     for (const std::string& id : ids->second) {
         const Call* call = find(id);
         if (call && who.mayUse(id) && isCallOf(*call, who.userId))
-            calls.push_back(toJson(*call, now()));
+            calls.push_back(shownTo(who, *call, now()));
     }
     return calls;
 }
@@ -201,21 +224,20 @@ Json CallRegistry::allActiveCalls() const {
     return calls;
 }
 
-void CallRegistry::commit(const Call& call, const Done& done) {
-    // The answer shows the call as this request left it, whatever happens while it is written.
+void CallRegistry::commit(const Call& call, Json answer, const Done& done) {
     store_.put({.calls = {toRecord(call)}},
-               [this, call, done, snapshot = toJson(call, now())](const Result<void>& result) {
+               [this, call, done, answer = std::move(answer)](const Result<void>& result) {
                    if (!result) {
                        retryLater(call);
                        return done(result.error());
                    }
                    unwritten_.erase(call.id);
-                   done(snapshot);
+                   done(answer);
                });
 }
 
 void CallRegistry::persist(const Call& call) {
-    commit(call, [](const Result<Json>&) {});
+    commit(call, {}, [](const Result<Json>&) {});
 }
 
 /// Memory is ahead of the store now; the store gets the call again until it takes it.
@@ -246,23 +268,40 @@ void CallRegistry::retryLater(const Call& call) {
 std::vector<std::string> CallRegistry::audience(const Call& call) const {
     std::vector<std::string> users;
     for (const Participant& participant : call.participants)
-        if (isConcerned(participant.state)) users.push_back(participant.userId);
+        if (isConcerned(participant.state) && participant.state != ParticipantState::Waiting)
+            users.push_back(participant.userId);
     return users;
 }
 
 void CallRegistry::publish(const Call& call, const char* type) {
-    publish(call, audience(call), type);
+    auto users = audience(call);
+    for (const Participant& participant : call.participants)
+        if (participant.state == ParticipantState::Waiting) users.push_back(participant.userId);
+    publish(call, users, type);
 }
 
 void CallRegistry::publish(const Call& call, const std::vector<std::string>& users,
                            const char* type) {
-    events_.publish(users, callEvent(type, call));
+    const auto tell = [&](const std::vector<std::string>& whom, Json shown) {
+        events_.publish(whom, {{"type", type}, {"call_id", call.id}, {"call", std::move(shown)}});
+    };
+    std::vector<std::string> inside;
+    for (const std::string& user : users) {
+        const Participant* participant = call.find(user);
+        if (participant && seesInside(*participant))
+            inside.push_back(user);
+        else
+            tell({user}, shownTo(user, call, now()));
+    }
+    // All of them see the same, which is serialised once.
+    if (!inside.empty()) tell(inside, toJson(call, now()));
 }
 
 void CallRegistry::publish(const Call& call, const char* type, const Participant& participant) {
     auto users = audience(call);
-    // Who has just gone hears of it as well: his other devices show the call no more.
-    if (!isConcerned(participant.state)) users.push_back(participant.userId);
+    // His other devices show the call no more, or that he waits.
+    if (std::find(users.begin(), users.end(), participant.userId) == users.end())
+        users.push_back(participant.userId);
     events_.publish(users,
                     {{"type", type}, {"call_id", call.id}, {"participant", toJson(participant)}});
 }

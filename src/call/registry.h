@@ -199,11 +199,15 @@ public:
 
     /// `{canvas, mode, tiles}` as last reported by the mix, with what was asked for.
     void showLayout(const Principal& who, const std::string& id, const Done& done);
+    /// Whether `who` may see the canvas as it is now: of an active call, whoever has a seat in it,
+    /// services and admins. An empty object, or NotMember also for who waits or has left.
+    void checkWatcher(const Principal& who, const std::string& id, const Done& done);
     /// How the legs do, `{legs, encoders, …}`; with `history` also how they did (see QualityLog),
     /// and of calls that are over too.
     void showStats(const Principal& who, const std::string& id, bool history, const Done& done);
-    /// Ended calls, `{calls, next_cursor}`.
-    void history(const HistoryQuery& query, const Done& done);
+    /// Ended calls, `{calls, next_cursor}`, as `who` sees them; those that his token is not for are
+    /// left out, so that a page may hold less than `limit` and not be the last.
+    void history(const Principal& who, const HistoryQuery& query, const Done& done);
     /// The user's ringing and active calls that the token may be used for, as a list.
     Json activeCallsOf(const Principal& who) const;
     /// The active calls in which the user's media has gone and may come back.
@@ -214,7 +218,8 @@ public:
     std::size_t activeCount() const { return calls_.size(); }
 
     /// Forgets a user: his messages and his history go, and other people's show that somebody was
-    /// there. For himself and services. Also: WrongState while he is in a call or asked into one.
+    /// there. For himself and services. Also: WrongState while he is in a call or asked into one,
+    /// or wishes it himself while a call goes on that he was removed from.
     void eraseUser(const Principal& who, const std::string& userId, const Done& done);
 
     /// All calls' together, as of the last second, for the metrics.
@@ -248,7 +253,14 @@ private:
     void act(const Principal& who, const std::string& id, const Done& done,
              const std::function<Result<void>(const LivePtr&)>& action);
     LivePtr findLive(const std::string& id) const;
-    void commit(const Call& call, const Done& done);
+    /// The call, running or ended, if it is one of this user's.
+    void look(const Principal& who, const std::string& id,
+              const std::function<void(const Result<Call>&)>& done);
+    /// As look(), for those who see inside it. Also: NotMember for the others.
+    void lookInside(const Principal& who, const std::string& id,
+                    const std::function<void(const Result<Call>&)>& done);
+    /// Writes the call to the store; `answer` follows the commit.
+    void commit(const Call& call, Json answer, const Done& done);
     void persist(const Call& call);
     void retryLater(const Call& call);
 
@@ -280,15 +292,20 @@ private:
     void onGraceOver(const LivePtr& live, const std::string& userId, bool hadMedia);
     void startEmptyTimer(const LivePtr& live);
     void finish(const LivePtr& live, CallEvent event);
+    void finishCall(const LivePtr& live, CallEvent event);
     void finishGathering(const LivePtr& live, CallEvent event);
     void quieten(const LivePtr& live);
     /// The participant if he waits. @return NotFound, WrongState, and those of requireHost().
     static Result<Participant*> waiting(Call& call, const Principal& who,
                                         const std::string& userId);
 
+    /// Who hears what goes on in the call: not those who wait outside.
     std::vector<std::string> audience(const Call& call) const;
+    /// To the audience and to those who wait.
     void publish(const Call& call, const char* type);
+    /// Each is told as much of the call as he sees.
     void publish(const Call& call, const std::vector<std::string>& users, const char* type);
+    /// To the audience and to the participant himself.
     void publish(const Call& call, const char* type, const Participant& participant);
 
     Options options_;

@@ -6,6 +6,7 @@
 #include "src/call/registry.h"
 #include "src/call/registry_live.h"
 #include "src/call/rights.h"
+#include "src/call/sight.h"
 
 namespace mullion {
 
@@ -61,7 +62,7 @@ bool CallRegistry::repeated(const Principal& who, const NewCall& request, const 
     if (found->second.fingerprint != request.fingerprint)
         done(Error{ErrorCode::Conflict, "this Idempotency-Key was used for another request"});
     else if (const LivePtr live = findLive(found->second.callId))
-        commit(live->call, done);
+        commit(live->call, shownTo(who, live->call, now()), done);
     else
         show(who, found->second.callId, done);
     return true;
@@ -109,7 +110,7 @@ void CallRegistry::initiate(const Principal& who, const NewCall& request, const 
         if (call.status == CallStatus::Ringing) startRingTimer(live);
         publish(call, {who.userId}, "call:updated");
     }
-    commit(call, done);
+    commit(call, shownTo(who, call, now()), done);
 }
 
 void CallRegistry::answer(const Principal& who, const std::string& id, const Done& done) {
@@ -213,7 +214,11 @@ void CallRegistry::end(const Principal& who, const std::string& id, const Done& 
         // A permanent room that stands empty has no host; whoever made it may give it up.
         const bool ownEmptyRoom =
             call.permanent && who.userId == call.createdBy && call.count(isConcerned) == 0;
-        if (!ownEmptyRoom) TRY(requireHost(who, call));
+        if (ownEmptyRoom && !who.isPrivileged()) {
+            finishCall(live, CallEvent::EndedByHost);
+            return {};
+        }
+        TRY(requireHost(who, call));
         const bool ringing = call.status == CallStatus::Ringing;
         finish(live, !isHost(who, call) ? CallEvent::EndedByAdmin
                      : ringing          ? CallEvent::Cancelled

@@ -59,11 +59,14 @@ void CallRegistry::say(const Principal& who, const std::string& id, const Uttera
     for (const Participant& participant : call.participants)
         if (isPresent(participant.state)) users.push_back(participant.userId);
     events_.publish(users, event);
-    store_.put({.messages = {{newId(), call.chatId(), who.userId, at, toText(kept)}}},
-               [done](const Result<void>& result) {
-                   if (!result) return done(result.error());
-                   done(Json::object());
-               });
+    store_.put(
+        {.messages = {{newId(), call.chatId(), who.userId, at, toText(kept)}}},
+        [this, id, said = who.userId + ' ' + utterance.id, done](const Result<void>& result) {
+            if (result) return done(Json::object());
+            // It was not kept: sent again it is new.
+            if (const LivePtr live = findLive(id)) std::erase(live->said, said);
+            done(result.error());
+        });
 }
 
 void CallRegistry::showChat(const Principal& who, const std::string& id, const ChatPage& page,

@@ -35,6 +35,11 @@ void CallRegistry::eraseUser(const Principal& who, const std::string& userId, co
         if (isConcerned(live->call.find(userId)->state))
             return done(Error{ErrorCode::WrongState,
                               "he is in the call " + live->call.id + " or asked into it"});
+    // A call that has forgotten whom it removed would let him in again.
+    for (const LivePtr& live : named)
+        if (!who.isPrivileged() && live->call.find(userId)->state == ParticipantState::Removed)
+            return done(Error{ErrorCode::WrongState,
+                              "he was removed from the call " + live->call.id + ", which goes on"});
     for (const LivePtr& live : named) {
         Call& call = live->call;
         unindex(call);

@@ -58,7 +58,7 @@ void CallRegistry::showStats(const Principal& who, const std::string& id, bool h
                              const Done& done) {
     const LivePtr live = findLive(id);
     if (!live && !history) return refuseAbsent(who, id, done);
-    show(who, id, [this, live, id, history, done](const Result<Json>& call) {
+    lookInside(who, id, [this, live, id, history, done](const Result<Call>& call) {
         if (!call) return done(call.error());
         Json stats = statsOf(live ? live->figures : wire::Figures{});
         if (!history) return done(std::move(stats));

@@ -24,9 +24,4 @@ struct CallRegistry::Live {
     std::unordered_map<std::string, Source> graceTimers = {};
 };
 
-/// The event `type` about a call.
-inline Json callEvent(const char* type, const Call& call) {
-    return {{"type", type}, {"call_id", call.id}, {"call", toJson(call, now())}};
-}
-
 } // namespace mullion

@@ -113,7 +113,10 @@ void CallRegistry::removeParticipant(const Principal& who, const std::string& id
         Participant* participant = call.find(userId);
         if (!participant) return Error{ErrorCode::NotFound, "no such participant"};
         if (!isConcerned(participant->state)) return notThere(*participant);
+        const bool asked = isAsked(participant->state);
         unseat(live, *participant, ParticipantEvent::Remove);
+        // The call goes on without him: this is what stops his devices from ringing.
+        if (asked) publish(call, {userId}, "call:cancelled");
         settleRinging(live);
         return {};
     });

@@ -23,7 +23,7 @@ bool fits(const wire::Layout& layout, const wire::Canvas& canvas) {
 void CallRegistry::showLayout(const Principal& who, const std::string& id, const Done& done) {
     const LivePtr live = findLive(id);
     if (!live) return refuseAbsent(who, id, done);
-    show(who, id, [live, done](const Result<Json>& call) {
+    lookInside(who, id, [live, done](const Result<Call>& call) {
         if (!call) return done(call.error());
         // `mode` is the one on the canvas: without a screen a presentation is a grid.
         Json shown = wire::toJson(live->call.layout);
@@ -31,6 +31,19 @@ void CallRegistry::showLayout(const Principal& who, const std::string& id, const
         shown.update(live->layout);
         done(std::move(shown));
     });
+}
+
+void CallRegistry::checkWatcher(const Principal& who, const std::string& id, const Done& done) {
+    const LivePtr live = findLive(id);
+    if (!live) return refuseAbsent(who, id, done);
+    if (!who.mayUse(id))
+        return done(Error{ErrorCode::NotAllowed, "the token is not for this call"});
+    const Participant* participant = live->call.find(who.userId);
+    if (!who.isPrivileged() && (!participant || !isPresent(participant->state)))
+        return done(Error{ErrorCode::NotMember, "you are not in this call now"});
+    if (live->call.status != CallStatus::Active)
+        return done(Error{ErrorCode::WrongState, "nobody has answered the call yet"});
+    done(Json::object());
 }
 
 void CallRegistry::setLayout(const Principal& who, const std::string& id,

@@ -213,6 +213,12 @@ void CallRegistry::finish(const LivePtr& live, CallEvent event) {
     Call& call = live->call;
     if (!findTransition(call.status, event)) return;
     if (call.permanent && event != CallEvent::EndedByAdmin) return finishGathering(live, event);
+    finishCall(live, event);
+}
+
+/// Ends a call for good, a permanent room too.
+void CallRegistry::finishCall(const LivePtr& live, CallEvent event) {
+    Call& call = live->call;
     call.apply(event, now());
     std::vector<std::string> users;
     for (Participant& participant : call.participants) {

@@ -30,6 +30,47 @@ Result<sockaddr_un> addressOf(const std::string& path) {
     return address;
 }
 
+/// Room for a control message with `count` descriptors (cmsg(3)).
+constexpr std::size_t controlSize(std::size_t count) {
+    return CMSG_SPACE(count * sizeof(int));
+}
+
+/// Writes what the socket takes, with a descriptor if there is one. As ::send().
+ssize_t sendWith(int fd, const char* data, std::size_t size, const Descriptor* descriptor) {
+    iovec part{const_cast<char*>(data), size};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) char control[controlSize(1)] = {};
+    if (descriptor) {
+        message.msg_control = control;
+        message.msg_controllen = sizeof control;
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        const int number = descriptor->number();
+        std::memcpy(CMSG_DATA(header), &number, sizeof number);
+    }
+    return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/// The descriptors that came with a message.
+std::deque<Descriptor> descriptorsIn(msghdr& message) {
+    std::deque<Descriptor> descriptors;
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int number = -1;
+            std::memcpy(&number, CMSG_DATA(header) + i * sizeof number, sizeof number);
+            descriptors.emplace_back(number);
+        }
+    }
+    return descriptors;
+}
+
 } // namespace
 
 Channel::Channel(int fd, std::function<void(const Json&)> onMessage,
@@ -50,10 +91,23 @@ Channel::~Channel() {
 
 bool Channel::onReadable() {
     char block[65536];
-    const ssize_t size = recv(fd_, block, sizeof block, MSG_DONTWAIT);
+    iovec part{block, sizeof block};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) char control[controlSize(kMaxDescriptors)];
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const ssize_t size = recvmsg(fd_, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
     if (size <= 0) {
         close(size == 0 ? "the peer closed the socket" : errnoText("reading failed"));
+        return false;
+    }
+    for (Descriptor& descriptor : descriptorsIn(message))
+        descriptors_.push_back(std::move(descriptor));
+    if ((message.msg_flags & MSG_CTRUNC) != 0 || descriptors_.size() > kMaxDescriptors) {
+        close("descriptors came that no message has");
         return false;
     }
     received_.append(block, static_cast<std::size_t>(size));
@@ -80,8 +134,16 @@ bool Channel::onReadable() {
     return true;
 }
 
-void Channel::send(const Json& message) {
+Descriptor Channel::takeDescriptor() {
+    if (descriptors_.empty()) return {};
+    Descriptor oldest = std::move(descriptors_.front());
+    descriptors_.pop_front();
+    return oldest;
+}
+
+void Channel::send(const Json& message, Descriptor descriptor) {
     if (fd_ < 0) return;
+    if (descriptor) attached_.push_back({unsent_.size(), std::move(descriptor)});
     unsent_.append(toText(message)).append("\n");
     if (writing_) return;
     if (!flush())
@@ -97,25 +159,37 @@ void Channel::send(const Json& message) {
 bool Channel::flush() {
     std::size_t sent = 0;
     while (sent < unsent_.size()) {
-        const ssize_t size =
-            ::send(fd_, unsent_.data() + sent, unsent_.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const bool carries = !attached_.empty() && attached_.front().at == sent;
+        const std::size_t next = carries ? 1 : 0;
+        const std::size_t end = attached_.size() > next ? attached_[next].at : unsent_.size();
+        const ssize_t size = sendWith(fd_, unsent_.data() + sent, end - sent,
+                                      carries ? &attached_.front().descriptor : nullptr);
         if (size < 0 && errno == EINTR) continue;
         if (size < 0 && errno != EAGAIN) {
             // The reading side sees the same end and what came before it.
-            unsent_.clear();
+            forgetUnsent();
             return true;
         }
         if (size < 0) break;
         sent += static_cast<std::size_t>(size);
+        // With the first byte; whoever has it may go on without ours.
+        if (carries) attached_.pop_front();
     }
     unsent_.erase(0, sent);
+    for (Attached& attached : attached_)
+        attached.at -= sent;
     if (unsent_.size() > kMaxUnsent) {
         // Not from inside send(): its caller may not expect to be destroyed.
         closing_ = after(std::chrono::milliseconds(0), [this] { close("the peer reads nothing"); });
-        unsent_.clear();
+        forgetUnsent();
         return true;
     }
     return unsent_.empty();
+}
+
+void Channel::forgetUnsent() {
+    unsent_.clear();
+    attached_.clear();
 }
 
 void Channel::close(const std::string& why) {

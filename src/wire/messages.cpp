@@ -450,6 +450,9 @@ Json encode(const ToCall& message) {
             [](const StopRecording& m) -> Json {
                 return {{"type", "stop_recording"}, {"id", m.id}};
             },
+            [](const TakeSnapshot& m) -> Json {
+                return {{"type", "take_snapshot"}, {"request", m.request}, {"width", m.width}};
+            },
             [](const Stop&) -> Json {
                 return {{"type", "stop"}};
             },
@@ -458,81 +461,84 @@ Json encode(const ToCall& message) {
 }
 
 Json encode(const FromCall& message) {
-    return std::visit(Overloaded{
-                          [](const State& m) -> Json {
-                              return {{"type", "state"},
-                                      {"protocol", m.protocol},
-                                      {"pid", m.pid},
-                                      {"boot_id", m.bootId},
-                                      {"call_id", m.callId},
-                                      {"generation", m.generation},
-                                      {"participants", m.participants},
-                                      {"legs", legsToJson(m.legs)},
-                                      {"canvas", toJson(m.canvas)},
-                                      {"mode", name(m.mode)},
-                                      {"tiles", tilesToJson(m.tiles)},
-                                      {"recordings", m.recordings}};
-                          },
-                          [](const Answer& m) -> Json {
-                              return {{"type", "answer"}, {"leg", m.leg}, {"sdp", m.sdp}};
-                          },
-                          [](const LocalCandidate& m) -> Json {
-                              Json json = toJson(m.line);
-                              json["type"] = "local_candidate";
-                              json["leg"] = m.leg;
-                              return json;
-                          },
-                          [](const LegStateChanged& m) -> Json {
-                              return {{"type", "leg_state"},
-                                      {"leg", m.leg},
-                                      {"user_id", m.userId},
-                                      {"state", name(m.state)}};
-                          },
-                          [](const LegClosed& m) -> Json {
-                              return {{"type", "leg_closed"}, {"leg", m.leg},
-                                      {"user_id", m.userId},  {"reason", m.reason},
-                                      {"code", m.code},       {"message", m.message}};
-                          },
-                          [](const LayoutChanged& m) -> Json {
-                              return {{"type", "layout"},
-                                      {"canvas", toJson(m.canvas)},
-                                      {"mode", name(m.mode)},
-                                      {"tiles", tilesToJson(m.tiles)}};
-                          },
-                          [](const RecordingPart& m) -> Json {
-                              return {{"type", "recording_part"},   {"id", m.id},
-                                      {"index", m.index},           {"path", m.path},
-                                      {"closed", m.closed},         {"bytes", m.bytes},
-                                      {"duration_ms", m.durationMs}};
-                          },
-                          [](const RecordingEnded& m) -> Json {
-                              return {{"type", "recording_ended"},
-                                      {"id", m.id},
-                                      {"code", m.code},
-                                      {"message", m.message}};
-                          },
-                          [](const Constraints& m) -> Json {
-                              return {{"type", "constraints"},   {"leg", m.leg},
-                                      {"user_id", m.userId},     {"source", name(m.source)},
-                                      {"max_width", m.maxWidth}, {"max_height", m.maxHeight},
-                                      {"max_fps", m.maxFps},     {"max_bitrate", m.maxBitrate}};
-                          },
-                          [](const SpeakerChanged& m) -> Json {
-                              return {{"type", "speaker"}, {"user_id", m.userId}};
-                          },
-                          [](const Figures& m) -> Json {
-                              Json legs = Json::array();
-                              for (const LegFigures& leg : m.legs)
-                                  legs.push_back(toJson(leg));
-                              return {{"type", "figures"},
-                                      {"legs", std::move(legs)},
-                                      {"encoders", m.encoders},
-                                      {"frames_painted", m.framesPainted},
-                                      {"frames_encoded", m.framesEncoded},
-                                      {"cpu_seconds", m.cpuSeconds}};
-                          },
-                      },
-                      message);
+    return std::visit(
+        Overloaded{
+            [](const State& m) -> Json {
+                return {{"type", "state"},
+                        {"protocol", m.protocol},
+                        {"pid", m.pid},
+                        {"boot_id", m.bootId},
+                        {"call_id", m.callId},
+                        {"generation", m.generation},
+                        {"participants", m.participants},
+                        {"legs", legsToJson(m.legs)},
+                        {"canvas", toJson(m.canvas)},
+                        {"mode", name(m.mode)},
+                        {"tiles", tilesToJson(m.tiles)},
+                        {"recordings", m.recordings}};
+            },
+            [](const Answer& m) -> Json {
+                return {{"type", "answer"}, {"leg", m.leg}, {"sdp", m.sdp}};
+            },
+            [](const LocalCandidate& m) -> Json {
+                Json json = toJson(m.line);
+                json["type"] = "local_candidate";
+                json["leg"] = m.leg;
+                return json;
+            },
+            [](const LegStateChanged& m) -> Json {
+                return {{"type", "leg_state"},
+                        {"leg", m.leg},
+                        {"user_id", m.userId},
+                        {"state", name(m.state)}};
+            },
+            [](const LegClosed& m) -> Json {
+                return {{"type", "leg_closed"}, {"leg", m.leg},   {"user_id", m.userId},
+                        {"reason", m.reason},   {"code", m.code}, {"message", m.message}};
+            },
+            [](const LayoutChanged& m) -> Json {
+                return {{"type", "layout"},
+                        {"canvas", toJson(m.canvas)},
+                        {"mode", name(m.mode)},
+                        {"tiles", tilesToJson(m.tiles)}};
+            },
+            [](const Constraints& m) -> Json {
+                return {{"type", "constraints"},   {"leg", m.leg},
+                        {"user_id", m.userId},     {"source", name(m.source)},
+                        {"max_width", m.maxWidth}, {"max_height", m.maxHeight},
+                        {"max_fps", m.maxFps},     {"max_bitrate", m.maxBitrate}};
+            },
+            [](const SpeakerChanged& m) -> Json {
+                return {{"type", "speaker"}, {"user_id", m.userId}};
+            },
+            [](const Figures& m) -> Json {
+                Json legs = Json::array();
+                for (const LegFigures& leg : m.legs)
+                    legs.push_back(toJson(leg));
+                return {{"type", "figures"},
+                        {"legs", std::move(legs)},
+                        {"encoders", m.encoders},
+                        {"frames_painted", m.framesPainted},
+                        {"frames_encoded", m.framesEncoded},
+                        {"cpu_seconds", m.cpuSeconds}};
+            },
+            [](const RecordingPart& m) -> Json {
+                return {{"type", "recording_part"},   {"id", m.id},
+                        {"index", m.index},           {"path", m.path},
+                        {"closed", m.closed},         {"bytes", m.bytes},
+                        {"duration_ms", m.durationMs}};
+            },
+            [](const RecordingEnded& m) -> Json {
+                return {{"type", "recording_ended"},
+                        {"id", m.id},
+                        {"code", m.code},
+                        {"message", m.message}};
+            },
+            [](const Snapshot& m) -> Json {
+                return {{"type", "snapshot"}, {"request", m.request}, {"failure", m.failure}};
+            },
+        },
+        message);
 }
 
 Result<ToCall> decodeToCall(const Json& json) {
@@ -607,6 +613,10 @@ Result<ToCall> decodeToCall(const Json& json) {
         {"pause_recording", [](Reader& r) -> ToCall { return PauseRecording{r.id("id")}; }},
         {"resume_recording", [](Reader& r) -> ToCall { return ResumeRecording{r.id("id")}; }},
         {"stop_recording", [](Reader& r) -> ToCall { return StopRecording{r.id("id")}; }},
+        {"take_snapshot",
+         [](Reader& r) -> ToCall {
+             return TakeSnapshot{r.id("request"), r.integer("width", 0, 8192)};
+         }},
         {"stop", [](Reader&) -> ToCall { return Stop{}; }},
     };
     return decodeWith(kDecoders, json);
@@ -687,6 +697,10 @@ Result<FromCall> decodeFromCall(const Json& json) {
              m.framesEncoded = r.optionalInteger("frames_encoded", 0, kMaxCount).value_or(0);
              m.cpuSeconds = r.optionalNumber("cpu_seconds", 0, 1e9).value_or(0);
              return m;
+         }},
+        {"snapshot",
+         [](Reader& r) -> FromCall {
+             return Snapshot{r.id("request"), r.text("failure")};
          }},
         {"speaker",
          [](Reader& r) -> FromCall { return SpeakerChanged{r.string("user_id", 0, kMaxId)}; }},

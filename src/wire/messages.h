@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -198,11 +199,19 @@ struct StopRecording {
     std::string id;
 };
 
+/// Asks for a picture of the canvas as it is now. Answered by Snapshot.
+struct TakeSnapshot {
+    /// Names the request in its answer.
+    std::string request;
+    /// Pixels, with the height that follows; a canvas that is smaller is not enlarged. 0: as it is.
+    int width = 0;
+};
+
 /// Closes every leg and file and ends the process.
 struct Stop {};
 
 using ToCall = std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer,
-                            RemoteCandidate, CloseLeg, SetLayout, SetCanvas, SetRung,
+                            RemoteCandidate, CloseLeg, SetLayout, SetCanvas, SetRung, TakeSnapshot,
                             StartRecording, PauseRecording, ResumeRecording, StopRecording, Stop>;
 
 // ---- mullion-call to mulliond ----
@@ -345,9 +354,22 @@ struct RecordingEnded {
     std::string message;
 };
 
+/// A picture of the canvas. Its JPEG is not in the line: it comes along as a sealed file
+/// (sealed_file.h) of at most kMaxSnapshot bytes.
+struct Snapshot {
+    std::string request;
+    /// Why there is none, and no file either; empty where there is one.
+    std::string failure = {};
+    /// What the receiver has read from the file; null in the line.
+    std::shared_ptr<const std::string> jpeg = {};
+};
+
+/// Far more than a canvas of 1920×1080 takes, of noise too.
+inline constexpr std::size_t kMaxSnapshot = std::size_t{8} << 20;
+
 using FromCall =
     std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed, LayoutChanged,
-                 Constraints, SpeakerChanged, Figures, RecordingPart, RecordingEnded>;
+                 Constraints, SpeakerChanged, Figures, Snapshot, RecordingPart, RecordingEnded>;
 
 /// The message as one JSON object with its `type`.
 Json encode(const ToCall& message);

@@ -7,6 +7,7 @@
 
 #include "src/base/json_values.h"
 #include "src/base/log.h"
+#include "src/wire/from_call.h"
 #include "src/worker/detached_process.h"
 
 namespace mullion {
@@ -103,7 +104,7 @@ Result<void> CallProcess::connect(std::chrono::seconds deadline) {
 }
 
 void CallProcess::onJson(const Json& json) {
-    const auto message = wire::decodeFromCall(json);
+    const auto message = wire::receive(*channel_, json);
     if (!message) {
         // Media comes from strangers: a process that talks nonsense may be theirs.
         stopping_ = false;

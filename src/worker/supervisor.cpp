@@ -245,6 +245,14 @@ Result<void> Supervisor::send(const std::string& callId, const wire::ToCall& mes
     return kept;
 }
 
+Result<void> Supervisor::ask(const std::string& callId, const wire::ToCall& message) {
+    const auto found = slots_.find(callId);
+    if (found == slots_.end() || !found->second.process)
+        return Error{ErrorCode::Unavailable, "the call has no media process at the moment"};
+    found->second.process->send(message);
+    return {};
+}
+
 bool Supervisor::remember(Slot& slot, const wire::ToCall& message) {
     if (const auto* put = std::get_if<wire::PutParticipant>(&message)) {
         slot.people[put->userId] = *put;

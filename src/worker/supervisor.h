@@ -71,6 +71,10 @@ public:
     /// then forgotten.
     Result<void> send(const std::string& callId, const wire::ToCall& message);
 
+    /// Asks the process that the call has now; nothing is kept for one that is to come.
+    /// @return Unavailable where it has none.
+    Result<void> ask(const std::string& callId, const wire::ToCall& message);
+
     bool hasCall(const std::string& callId) const { return slots_.contains(callId); }
 
     /// Whether a call that is made now finds its process warm.

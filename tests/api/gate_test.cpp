@@ -13,7 +13,7 @@ std::unique_ptr<Tokens> makeTokens() {
 
 struct World {
     explicit World(api::Gate::Options options)
-        : gate(std::move(options), *tokens, keys) {}
+        : gate(std::move(options), *tokens, keys, urls) {}
 
     api::Request request(const std::string& token, const std::string& address = "192.0.2.1") const {
         api::Request made;
@@ -22,13 +22,24 @@ struct World {
         return made;
     }
 
-    std::string tokenOf(const char* user) const {
-        return *tokens->issue({user, user, Scope::User, {}, now() + std::chrono::hours(1)});
+    static Principal holder(const char* user, Scope scope = Scope::User) {
+        return {user, user, scope, {}, now() + std::chrono::hours(1)};
+    }
+
+    std::string tokenOf(const char* user) const { return *tokens->issue(holder(user)); }
+
+    api::Request signedRequest(const Principal& who, const std::string& path = "/p") const {
+        api::Request made = request("");
+        made.method = "GET";
+        made.path = path;
+        made.query["sig"] = urls.sign("/p", who, now() + std::chrono::minutes(1));
+        return made;
     }
 
     std::unique_ptr<Tokens> tokens = makeTokens();
     ApiKeys::Made service = *ApiKeys::make("backend", Scope::Service);
     ApiKeys keys = *ApiKeys::parse(service.line);
+    SignedUrls urls = SignedUrls("a secret of enough bytes");
     api::Gate gate;
 };
 
@@ -103,8 +114,59 @@ START_TEST(service_acts_for_its_users) {
 
 END_TEST
 
+START_TEST(signature_lets_in_by_itself_where_the_route_says_so) {
+    World world({});
+    const auto good = world.signedRequest(World::holder("ada"));
+    const auto codeFor = [&](const api::Request& request) {
+        return codeOf(world.gate.identify(request, api::Access::TokenOrSignature));
+    };
+    const auto who = world.gate.identify(good, api::Access::TokenOrSignature);
+    ck_assert(who.ok() && !who->isPrivileged());
+    ck_assert_str_eq(who->userId, "ada");
+    ck_assert(codeOf(world.gate.identify(good)) == ErrorCode::Unauthenticated);
+    auto head = good;
+    head.method = "HEAD";
+    ck_assert(world.gate.identify(head, api::Access::TokenOrSignature).ok());
+    for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+        auto other = good;
+        other.method = method;
+        ck_assert(codeFor(other) == ErrorCode::Unauthenticated);
+    }
+    ck_assert(codeFor(world.signedRequest(World::holder("ada"), "/q")) ==
+              ErrorCode::Unauthenticated);
+    // A header counts, good or bad, and what is signed for a service makes nobody one.
+    auto both = good;
+    both.headers["authorization"] = "Bearer guess";
+    ck_assert(codeFor(both) == ErrorCode::Unauthenticated);
+    both.headers["authorization"] = "Bearer " + world.tokenOf("bob");
+    ck_assert_str_eq(world.gate.identify(both, api::Access::TokenOrSignature)->userId, "bob");
+    auto service = world.signedRequest(World::holder("backend", Scope::Service));
+    service.headers["x-user-id"] = "ada";
+    const auto holder = world.gate.identify(service, api::Access::TokenOrSignature);
+    ck_assert(holder.ok() && holder->isPrivileged());
+    ck_assert_str_eq(holder->userId, "service:signature");
+}
+
+END_TEST
+
+START_TEST(signatures_cannot_be_guessed_for_ever) {
+    World world({.refusedPerAddress = 0.2});
+    const auto guess = world.signedRequest(World::holder("ada"), "/q");
+    const auto codeFor = [&](const api::Request& request) {
+        return codeOf(world.gate.identify(request, api::Access::TokenOrSignature));
+    };
+    for (int i = 0; i < 2; ++i)
+        ck_assert(codeFor(guess) == ErrorCode::Unauthenticated);
+    ck_assert(codeFor(guess) == ErrorCode::TooManyRequests);
+    ck_assert(codeFor(world.signedRequest(World::holder("ada"))) == ErrorCode::TooManyRequests);
+}
+
+END_TEST
+
 int main() {
     return test::runSuite("gate",
-                          {each_user_has_his_own_rate, tokens_cannot_be_guessed_for_ever,
-                           proxies_are_believed_if_they_are_ours, service_acts_for_its_users});
+                          {signature_lets_in_by_itself_where_the_route_says_so,
+                           signatures_cannot_be_guessed_for_ever, each_user_has_his_own_rate,
+                           tokens_cannot_be_guessed_for_ever, proxies_are_believed_if_they_are_ours,
+                           service_acts_for_its_users});
 }

@@ -22,6 +22,8 @@ struct Room {
         const Answer made =
             ada.post("/call/initiate", {{"participants", Json::array()}, {"open", true}});
         id = made.body["id"].get<std::string>();
+        // What a process is told that is still starting is not what one is told that runs.
+        runUntil([&] { return server.processOf(id) != 0; }, "its process");
         for (const User* user : {&bob, &cem})
             ck_assert_int_eq(user->post(path("join")).status, 200);
     }

@@ -19,10 +19,11 @@ START_TEST(routes_are_those_of_the_description) {
     Legs legs(registry, hub);
     Links links(registry, store, "a secret");
     const api::Connections connections({}, [](const std::string&) { return false; });
-    api::Context context{registry,    legs,     links,      store, hub,
-                         connections, **tokens, iceServers, true};
+    const SignedUrls urls("a secret");
+    api::Context context{registry,    legs,     links, store,      hub,
+                         connections, **tokens, urls,  iceServers, true};
     const ApiKeys keys;
-    api::Gate gate({}, **tokens, keys);
+    api::Gate gate({}, **tokens, keys, urls);
     api::Router router(gate);
     api::addRoutes(router, context);
     const auto list = router.list();

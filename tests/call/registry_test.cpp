@@ -124,6 +124,21 @@ START_TEST(failing_store_is_told_and_made_up_for) {
 
 END_TEST
 
+START_TEST(message_that_was_not_kept_is_kept_when_sent_again) {
+    World world;
+    const std::string id = world.call({"bob"});
+    const Utterance hello{.id = "m1", .text = "hello"};
+    const auto say = [&] { return world.ask(&CallRegistry::say, World::user("ada"), id, hello); };
+    world.store.failure = Error{ErrorCode::StorageFull, "the disk is full"};
+    expectCode(say(), ErrorCode::StorageFull);
+    world.store.failure.reset();
+    ck_assert(say().ok());
+    ck_assert(say().ok());
+    ck_assert_uint_eq(world.store.chat.size(), 1);
+}
+
+END_TEST
+
 START_TEST(token_for_other_calls_is_refused) {
     World world;
     const std::string id = world.call({"bob"});
@@ -213,7 +228,9 @@ START_TEST(lobby_holds_strangers) {
     const auto made = world.ask(&CallRegistry::initiate, World::user("ada"), request);
     const std::string id = (*made)["id"];
     const auto joined = world.ask(&CallRegistry::join, World::user("bob"), id);
-    ck_assert((*joined)["participants"][1]["state"] == "waiting");
+    // He sees nobody but himself.
+    ck_assert_uint_eq((*joined)["participants"].size(), 1);
+    ck_assert((*joined)["participants"][0]["state"] == "waiting");
     ck_assert(std::find(world.media.log.begin(), world.media.log.end(), "put bob participant") ==
               world.media.log.end());
     CallChange change;
@@ -311,10 +328,11 @@ END_TEST
 
 int main() {
     return test::runSuite(
-        "registry", {answer_follows_the_commit, failing_store_is_told_and_made_up_for,
-                     token_for_other_calls_is_refused, started_calls_are_limited,
-                     viewer_who_becomes_host_is_told_to_the_mix, service_rules_every_call,
-                     full_server_takes_no_call, lobby_holds_strangers, media_moves_participants,
-                     calls_come_back_from_the_store, store_that_lost_all_gets_the_live_calls_again,
-                     earlier_documents_get_the_usual_layout});
+        "registry",
+        {answer_follows_the_commit, failing_store_is_told_and_made_up_for,
+         message_that_was_not_kept_is_kept_when_sent_again, token_for_other_calls_is_refused,
+         started_calls_are_limited, viewer_who_becomes_host_is_told_to_the_mix,
+         service_rules_every_call, full_server_takes_no_call, lobby_holds_strangers,
+         media_moves_participants, calls_come_back_from_the_store,
+         store_that_lost_all_gets_the_live_calls_again, earlier_documents_get_the_usual_layout});
 }

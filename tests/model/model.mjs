@@ -37,8 +37,10 @@ const isOver = (call) => call.status !== 'ringing' && call.status !== 'active';
 const isPresent = (person) => ['joined', 'connected'].includes(person.state);
 const isAsked = (person) => ['invited', 'ringing'].includes(person.state);
 const isWaiting = (person) => person.state === 'waiting';
-/** Fills a place and hears of the call. */
-const isConcerned = (person) => isPresent(person) || isAsked(person) || isWaiting(person);
+/** Hears what goes on in the call. */
+const isInside = (person) => isPresent(person) || isAsked(person);
+/** Fills a place. */
+const isConcerned = (person) => isInside(person) || isWaiting(person);
 
 const nameOf = (user) => `Name of ${user}`;
 
@@ -118,13 +120,13 @@ export class Model {
   }
 
   #tellOfCall(call, type, users = this.#audience(call), told = call) {
-    this.#tell(users, callEvent(type, call.label, told));
+    for (const user of users) this.#tell([user], callEvent(type, call.label, seenBy(user, told)));
   }
 
   #tellOfPerson(call, type, person) {
-    const users = this.#audience(call);
-    // Who has just gone hears it as well.
-    if (!isConcerned(person)) users.push(person.user_id);
+    const users = this.#audience(call, isInside);
+    // Who waits or has just gone hears of himself.
+    if (!isInside(person)) users.push(person.user_id);
     this.#tell(users, personEvent(type, call.label, person));
   }
 
@@ -240,8 +242,8 @@ export class Model {
     return true;
   }
 
-  #finish(call, status, reason) {
-    const gathering = call.permanent && reason !== 'admin';
+  #finish(call, status, reason, forGood = reason === 'admin') {
+    const gathering = call.permanent && !forGood;
     const room = structuredClone(call);
     Object.assign(call, { status, end_reason: reason, ended: true });
     for (const person of call.participants) {
@@ -352,7 +354,11 @@ export class Model {
     this.#enter(call, by);
     const isEmpty = !call.participants.some(isConcerned);
     const givesUp = call.permanent && isEmpty && call.created_by === by;
-    if (!givesUp) this.#requireHost(call, by);
+    if (givesUp && !kAdmins.includes(by)) {
+      this.#finish(call, 'ended', 'host_ended', true);
+      return;
+    }
+    this.#requireHost(call, by);
     const rings = call.status === 'ringing';
     if (!this.isHost(call, by)) this.#finish(call, rings ? 'cancelled' : 'ended', 'admin');
     else if (rings) this.#finish(call, 'cancelled', 'cancelled');
@@ -401,7 +407,9 @@ export class Model {
     this.#requireHost(call, by);
     const person = this.#target(call, user);
     refuseIf(!isConcerned(person), 'wrong_state');
+    const asked = isAsked(person);
     this.#unseat(call, person, 'removed');
+    if (asked) this.#tellOfCall(call, 'call:cancelled', [user]);
     this.#settle(call);
   }
 
@@ -490,13 +498,33 @@ export class Model {
 
 /** An event about a call, in words to compare. */
 export function callEvent(type, label, call) {
-  return `${type} ${label} ${call.status} ${call.end_reason}`;
+  const people = call.participants.map((person) => person.state).join(' ');
+  return `${type} ${label} ${call.status} ${call.end_reason}: ${people}`;
 }
 
 export function personEvent(type, label, person) {
   const flags = ['audio_muted', 'video_muted', 'screen'].filter((flag) => person[flag]);
   const words = [person.user_id, person.state, person.role, person.volume, ...flags];
   return `${type} ${label} ${words.join(' ')}`;
+}
+
+/** Not who waits or never got farther, nor who was removed. */
+function seesInside(call, user) {
+  const person = call.participants.find((candidate) => candidate.user_id === user);
+  if (!person || isWaiting(person) || person.state === 'removed') return false;
+  return isInside(person) || person.joined || person.invited;
+}
+
+/** The call as `user` hears of it. */
+function seenBy(user, call) {
+  if (seesInside(call, user)) return call;
+  const participants = call.participants.filter((person) => person.user_id === user);
+  return { ...call, participants, pinned: [] };
+}
+
+/** The call as `user` is answered. */
+export function viewFor(user, call) {
+  return viewOf(kAdmins.includes(user) ? call : seenBy(user, call));
 }
 
 /** A call as both sides must have it. */

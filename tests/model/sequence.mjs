@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { Device, tokenOf } from './client.mjs';
-import { callEvent, kAdmins, Model, personEvent, viewOf } from './model.mjs';
+import { callEvent, kAdmins, Model, personEvent, viewFor, viewOf } from './model.mjs';
 import { kUsers } from './steps.mjs';
 
 /** Sessions of devices that are away end after 30 s: a difference after that tells nothing. */
@@ -135,7 +135,7 @@ export class Sequence {
         shown.participants.map((person) => this.#userOf(person.user_id)),
         expected.list,
       );
-    else assert.deepEqual(this.#view(shown), viewOf(this.#model.calls[step.call]));
+    else assert.deepEqual(this.#view(shown), viewFor(step.by, this.#model.calls[step.call]));
     return { status, code: undefined };
   }
 
@@ -264,7 +264,7 @@ export class Sequence {
   #compareActive(user, calls) {
     assert.deepEqual(
       sorted(calls.map((call) => this.#view(call))),
-      sorted(this.#model.activeOf(user).map(viewOf)),
+      sorted(this.#model.activeOf(user).map((call) => viewFor(user, call))),
       `active calls of ${user}`,
     );
   }
@@ -278,7 +278,7 @@ export class Sequence {
       assert.deepEqual(begun, [...begun].sort().reverse(), `order of the history of ${user}`);
       assert.deepEqual(
         sorted(body.calls.map((call) => this.#view(call))),
-        sorted(this.#model.pastOf(user).map(viewOf)),
+        sorted(this.#model.pastOf(user).map((call) => viewFor(user, call))),
         `history of ${user}`,
       );
       for (let call = 0; call < this.#ids.length; ++call) await this.#compareChat(user, call);

@@ -95,6 +95,8 @@ public:
             parts.push_back(*part);
         } else if (const auto* ended = std::get_if<wire::RecordingEnded>(&message)) {
             recordingsEnded[ended->id] = *ended;
+        } else if (const auto* taken = std::get_if<wire::Snapshot>(&message)) {
+            snapshots[taken->request] = *taken;
         } else if (const auto* state = std::get_if<wire::LegStateChanged>(&message)) {
             states[state->leg] = state->state;
         }
@@ -145,6 +147,7 @@ public:
     std::map<std::string, wire::LegState> states;
     std::vector<wire::RecordingPart> parts;
     std::map<std::string, wire::RecordingEnded> recordingsEnded;
+    std::map<std::string, wire::Snapshot> snapshots;
     std::vector<wire::Tile> tiles;
     wire::Figures figures;
     int figuresTold = 0;

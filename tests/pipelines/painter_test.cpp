@@ -196,6 +196,16 @@ START_TEST(tiles_glide_to_their_places) {
 
 END_TEST
 
+START_TEST(what_nobody_saw_does_not_glide) {
+    const auto frames = plain(640, 360, kRed);
+    Painted painted({face({0, 0, 320, 180}, frames)});
+    painted.move({face({960, 540, 320, 180}, frames)}, kSettled + GST_SECOND);
+    assertColour("there", painted.at(1120, 630), kRed);
+    assertColour("where it was", painted.at(160, 90), kStageRgb);
+}
+
+END_TEST
+
 START_TEST(stalled_camera_dims_and_a_screen_does_not) {
     TileFace stalled = face({0, 0, 640, 360}, plain(640, 360, {200, 200, 200}, 0));
     const Painted camera({stalled});
@@ -347,10 +357,10 @@ END_TEST
 
 int main() {
     gst_init(nullptr, nullptr);
-    return test::runSuite("pipelines.painter",
-                          {tile_is_on_the_stage_with_round_corners,
-                           pictures_are_cropped_or_padded_never_stretched,
-                           speaker_has_a_border_that_fades, tiles_glide_to_their_places,
-                           stalled_camera_dims_and_a_screen_does_not,
-                           who_has_no_camera_has_an_avatar_and_a_name, every_layout_is_painted});
+    return test::runSuite(
+        "pipelines.painter",
+        {tile_is_on_the_stage_with_round_corners, pictures_are_cropped_or_padded_never_stretched,
+         speaker_has_a_border_that_fades, tiles_glide_to_their_places,
+         what_nobody_saw_does_not_glide, stalled_camera_dims_and_a_screen_does_not,
+         who_has_no_camera_has_an_avatar_and_a_name, every_layout_is_painted});
 }

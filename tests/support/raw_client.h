@@ -3,6 +3,7 @@
 #include <string>
 
 #include <gio/gio.h>
+#include <sys/socket.h>
 
 #include "src/base/gref.h"
 #include "tests/support/check_framework.h"

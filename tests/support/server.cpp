@@ -64,8 +64,19 @@ void Server::start() {
     }
     close(ends[1]);
     url_ = readUrl(ends[0]);
-    // Kept open and unread: the log of a test fits into the pipe. Its end must not kill mulliond.
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    // Kept open, read or not: the log of a test fits into the pipe. Its end must not kill mulliond.
+    log_ = ends[0];
+    fcntl(log_, F_SETPIPE_SZ, 1 << 20);
+    fcntl(log_, F_SETFD, FD_CLOEXEC);
+    fcntl(log_, F_SETFL, O_NONBLOCK);
+}
+
+std::string Server::log() const {
+    std::string text;
+    char block[4096];
+    for (ssize_t size; (size = read(log_, block, sizeof block)) > 0;)
+        text.append(block, static_cast<std::size_t>(size));
+    return text;
 }
 
 int Server::stop(int signal) {

@@ -37,6 +37,9 @@ public:
 
     int pid() const { return pid_; }
 
+    /// What it has logged since it listens and since the last call; no more than a pipe holds.
+    std::string log() const;
+
     /// What the call processes were told: `PID JSON` lines.
     std::vector<std::pair<int, Json>> callLog() const;
     /// The process that was given the call last, or 0.
@@ -49,6 +52,7 @@ private:
     TemporaryDir dir_ = {};
     Variables settings_;
     int pid_ = 0;
+    int log_ = -1;
     std::string url_;
 };
 
@@ -111,6 +115,10 @@ public:
     Json take(const std::string& type, const Json& fields = Json::object());
     /// Whether such a message has come at all.
     bool has(const std::string& type, const Json& fields = Json::object()) const;
+
+    /// All that has come, in order.
+    const std::vector<Json>& messages() const { return messages_; }
+
     /// Sends with a `ref` of its own and waits for its ack or error.
     Json ask(Json message);
 

@@ -1,9 +1,13 @@
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "src/base/json_values.h"
 #include "src/wire/channel.h"
+#include "src/wire/from_call.h"
 #include "src/wire/messages.h"
+#include "src/wire/sealed_file.h"
 #include "tests/support/suite.h"
 
 using namespace mullion;
@@ -53,6 +57,7 @@ START_TEST(messages_survive_the_wire) {
         PauseRecording{"r1"},
         ResumeRecording{"r1"},
         StopRecording{"r1"},
+        TakeSnapshot{"r1", 320},
         Stop{},
     };
     for (const auto& message : toCall) {
@@ -84,6 +89,8 @@ START_TEST(messages_survive_the_wire) {
                 250,
                 500,
                 1.5},
+        Snapshot{"r1"},
+        Snapshot{"r1", "no memory"},
     };
     for (const auto& message : fromCall) {
         const Json json = encode(message);
@@ -106,6 +113,8 @@ START_TEST(garbage_is_refused) {
              R"({"type":"stop","extra":1})",
              R"({"type":"start_call","call_id":"c","generation":0,"canvas":{"width":1}})",
              R"({"type":"remote_candidate","leg":"l","candidate":"","mid":"","mline_index":999})",
+             R"({"type":"take_snapshot","request":"r","width":-1})",
+             R"({"type":"take_snapshot","request":"","width":0})",
          }) {
         const auto json = parseJson(text, kMaxLine);
         ck_assert(json.ok());
@@ -131,6 +140,100 @@ START_TEST(channel_keeps_order_under_load) {
     for (int n = 0; n < kMessages; ++n)
         sender.send({{"n", n}, {"pad", std::string(1000, 'x')}});
     runUntil([&] { return received == kMessages; });
+}
+
+END_TEST
+
+START_TEST(descriptors_come_with_their_lines) {
+    Pair pair;
+    int received = 0;
+    constexpr int kMessages = 300;
+    std::unique_ptr<Channel> receiver;
+    receiver = std::make_unique<Channel>(
+        pair.theirs,
+        [&](const Json& json) {
+            const int n = json["n"].get<int>();
+            ck_assert_int_eq(n, received++);
+            if (n % 3 == 0) return;
+            const Descriptor file = receiver->takeDescriptor();
+            ck_assert_msg(static_cast<bool>(file), "no descriptor with %d", n);
+            const auto content = readSealedFile(file, 100);
+            ck_assert(content.ok());
+            ck_assert_str_eq(*content, std::to_string(n));
+            ck_assert((fcntl(file.number(), F_GETFD) & FD_CLOEXEC) != 0);
+        },
+        [](const std::string& why) { ck_abort_msg("closed: %s", why.c_str()); });
+    Channel sender(
+        pair.ours, [](const Json&) {}, [](const std::string&) {});
+    for (int n = 0; n < kMessages; ++n)
+        sender.send({{"n", n}, {"pad", std::string(static_cast<std::size_t>(n) * 37, 'x')}},
+                    n % 3 == 0 ? Descriptor() : makeSealedFile(std::to_string(n)).value());
+    runUntil([&] { return received == kMessages; });
+    ck_assert(!receiver->takeDescriptor());
+}
+
+END_TEST
+
+START_TEST(channel_takes_no_heap_of_descriptors) {
+    Pair pair;
+    std::string why;
+    const Channel receiver(
+        pair.theirs, [](const Json&) {}, [&](const std::string& reason) { why = reason; });
+    Channel sender(
+        pair.ours, [](const Json&) {}, [](const std::string&) {});
+    for (int n = 0; n < 10; ++n)
+        sender.send({{"n", n}}, makeSealedFile("x").value());
+    runUntil([&] { return !why.empty(); });
+    ck_assert_str_eq(why, "descriptors came that no message has");
+}
+
+END_TEST
+
+START_TEST(only_sealed_files_are_read) {
+    const std::string large(3'000'000, 'x');
+    ck_assert(readSealedFile(makeSealedFile(large).value(), large.size()).value() == large);
+    ck_assert(readSealedFile(makeSealedFile("").value(), 1)->empty());
+    ck_assert(!readSealedFile(makeSealedFile(large).value(), large.size() - 1).ok());
+    const auto sealed = makeSealedFile("x");
+    ck_assert_int_lt(write(sealed->number(), "y", 1), 0);
+    ck_assert_int_ne(ftruncate(sealed->number(), 0), 0);
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    const Descriptor reading(ends[0]), writing(ends[1]);
+    // A pipe would block, a file that is not sealed could shrink.
+    for (const Descriptor& file :
+         {Descriptor(), Descriptor(dup(ends[0])), Descriptor(open("/dev/zero", O_RDONLY)),
+          Descriptor(memfd_create("open", MFD_ALLOW_SEALING))})
+        ck_assert(!readSealedFile(file, 100).ok());
+}
+
+END_TEST
+
+START_TEST(snapshot_comes_with_its_file) {
+    Pair pair;
+    std::vector<Result<FromCall>> received;
+    std::unique_ptr<Channel> receiver;
+    receiver = std::make_unique<Channel>(
+        pair.theirs, [&](const Json& json) { received.push_back(receive(*receiver, json)); },
+        [](const std::string& why) { ck_abort_msg("closed: %s", why.c_str()); });
+    Channel sender(
+        pair.ours, [](const Json&) {}, [](const std::string&) {});
+    const auto picture = [](std::size_t size) {
+        return std::make_shared<const std::string>(size, 'j');
+    };
+    send(sender, Snapshot{"whole", "", picture(1'000'000)});
+    send(sender, SpeakerChanged{"u1"});
+    send(sender, Snapshot{"failed", "no memory"});
+    send(sender, Snapshot{"missing"});
+    send(sender, Snapshot{"large", "", picture(kMaxSnapshot + 1)});
+    runUntil([&] { return received.size() == 5; });
+    const auto& whole = std::get<Snapshot>(*received[0]);
+    ck_assert(whole.request == "whole" && *whole.jpeg == *picture(1'000'000));
+    ck_assert(std::get<SpeakerChanged>(*received[1]).userId == "u1");
+    const auto& failed = std::get<Snapshot>(*received[2]);
+    ck_assert(failed.failure == "no memory" && !failed.jpeg);
+    ck_assert(!received[3].ok());
+    ck_assert(!received[4].ok());
 }
 
 END_TEST
@@ -177,7 +280,9 @@ START_TEST(channel_may_be_destroyed_by_its_message) {
 END_TEST
 
 int main() {
-    return test::runSuite("wire", {messages_survive_the_wire, garbage_is_refused,
-                                   channel_keeps_order_under_load, channel_closes_on_garbage,
-                                   channel_may_be_destroyed_by_its_message});
+    return test::runSuite(
+        "wire", {messages_survive_the_wire, garbage_is_refused, channel_keeps_order_under_load,
+                 descriptors_come_with_their_lines, channel_takes_no_heap_of_descriptors,
+                 only_sealed_files_are_read, snapshot_comes_with_its_file,
+                 channel_closes_on_garbage, channel_may_be_destroyed_by_its_message});
 }

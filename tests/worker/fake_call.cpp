@@ -4,7 +4,8 @@
 // An offer whose SDP contains `crash` kills it, `refuse` is refused, `silent` is answered but never
 // connects, `speak` makes its user the speaker, `measure` reports figures of all legs, `unheard` is
 // not even answered, `hang up` closes the socket and runs on; every other one is answered and
-// connected at once.
+// connected at once. Asked for a snapshot it sends the head of a JPEG with the width that was asked
+// for; after an offer of `no snapshots` it sends none, after `bad snapshots` that it could not.
 //
 // FAKE_CALL_GATE names a pipe: while it is there the program starts only when somebody opens its
 // other end. While FAKE_CALL_BROKEN names a file the program does not start at all.
@@ -23,6 +24,7 @@
 #include "src/base/json_values.h"
 #include "src/base/main_loop.h"
 #include "src/wire/channel.h"
+#include "src/wire/from_call.h"
 #include "src/wire/messages.h"
 
 using namespace mullion;
@@ -49,7 +51,7 @@ public:
 
 private:
     void send(const FromCall& message) {
-        if (channel_) channel_->send(encode(message));
+        if (channel_) wire::send(*channel_, message);
     }
 
     void sendPart(bool closed) {
@@ -112,6 +114,8 @@ private:
         const auto asks = [&offer](const char* what) {
             return offer.sdp.find(what) != std::string::npos;
         };
+        takesNoSnapshots_ = asks("no snapshots");
+        takesBadSnapshots_ = asks("bad snapshots");
         if (asks("hang up")) return postToMain([this] { channel_.reset(); });
         if (asks("crash")) kill(getpid(), SIGKILL);
         if (asks("refuse"))
@@ -153,6 +157,13 @@ private:
 
     void on(const SetRung&) {}
 
+    void on(const TakeSnapshot& take) {
+        if (takesNoSnapshots_) return;
+        if (takesBadSnapshots_) return send(Snapshot{take.request, "no film"});
+        const std::string jpeg = "\xff\xd8\xff width=" + std::to_string(take.width) + "\xff\xd9";
+        send(Snapshot{take.request, "", std::make_shared<const std::string>(jpeg)});
+    }
+
     void on(const Stop&) { g_main_loop_quit(loop_); }
 
     void closeLegs(const std::string& userId, const std::string& except,
@@ -187,6 +198,8 @@ private:
     State state_ = {};
     std::set<std::string> people_ = {};
     std::map<std::string, LegInfo> legs_ = {};
+    bool takesNoSnapshots_ = false;
+    bool takesBadSnapshots_ = false;
     std::unique_ptr<Channel> channel_ = {};
     Source orphan_ = {};
 };

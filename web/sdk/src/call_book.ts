@@ -29,3 +29,12 @@ export function presentIn(call: Call): Participant[] {
     ['joined', 'connected', 'reconnecting'].includes(state),
   );
 }
+
+/** Those who wait in the lobby; one who waits himself is shown nobody else. */
+export function waitingIn(call: Call): Participant[] {
+  return call.participants.filter(({ state }) => state === 'waiting');
+}
+
+export function isWaiting(call: Call, userId: string): boolean {
+  return waitingIn(call).some(({ user_id }) => user_id === userId);
+}

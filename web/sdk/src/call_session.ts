@@ -1,6 +1,8 @@
 /**
  * One's own part in a call: what is sent, what comes back, and how both survive a lost connection.
  *
+ *     waiting ── admitted ─┐
+ *     connecting ◀─────────┘
  *     connecting ── media ──▶ connected ◀── media of the new leg ──┐
  *         │                       └── lost, renegotiate ──▶ reconnecting
  *         └──────────────── hang up, call over, refused ──▶ ended
@@ -9,7 +11,7 @@
  * it. They are swapped when the next one's media has been decoded, so that the picture stays.
  */
 import { Backoff } from './backoff.js';
-import { isOver } from './call_book.js';
+import { isOver, isWaiting, presentIn } from './call_book.js';
 import { Emitter } from './emitter.js';
 import { ApiError } from './errors.js';
 import { Leg, type LegChannel, type LocalTracks } from './leg.js';
@@ -23,7 +25,8 @@ import type { Call, Layout } from './model.js';
 import type { Rest } from './rest.js';
 import { type Counters, countersOf, figuresBetween } from './stats.js';
 
-export type SessionState = 'connecting' | 'connected' | 'reconnecting' | 'ended';
+/** `waiting`: in the lobby, until a host admits one; then media begins by itself. */
+export type SessionState = 'waiting' | 'connecting' | 'connected' | 'reconnecting' | 'ended';
 
 /** How a session ended: `error` is there when it was not on purpose. */
 export interface SessionEnd {
@@ -85,9 +88,8 @@ export class CallSession extends Emitter<SessionEvents> {
     this.#tracks = { audio: null, camera: null, screen: null, ...tracks };
     this.#audioMuted = this.#tracks.audio === null;
     this.#statsTimer = setInterval(() => void this.#reportStats(), kStatsInterval);
-    if (this.#audioMuted || this.videoMuted) this.#tellMuted();
-    void this.#fetchLayout();
-    void this.#open();
+    if (isWaiting(call, this.userId)) this.#state = 'waiting';
+    else this.#begin();
   }
 
   get state(): SessionState {
@@ -111,7 +113,7 @@ export class CallSession extends Emitter<SessionEvents> {
     return this.context.userId;
   }
 
-  /** How it ended; null while it lasts. */
+  /** How it ended; null while it lasts. `removed` also when a host has not let one in. */
   get end(): SessionEnd | null {
     return this.#end;
   }
@@ -187,7 +189,7 @@ export class CallSession extends Emitter<SessionEvents> {
       if (error instanceof ApiError && !error.isPassing) this.#fail(error);
       return;
     }
-    if (this.#end !== null) return;
+    if (this.#end !== null || this.#state === 'waiting') return;
     this.#tellMuted();
     await this.#fetchLayout();
   }
@@ -197,11 +199,22 @@ export class CallSession extends Emitter<SessionEvents> {
     this.#finish({ reason: 'failed', error });
   }
 
+  /** In the call: media may flow. */
+  #begin(): void {
+    this.#become('connecting');
+    if (this.#audioMuted || this.videoMuted) this.#tellMuted();
+    void this.#fetchLayout();
+    void this.#open();
+  }
+
   #onCall(call: Call): void {
     this.#call = call;
     this.emit('call', call);
     if (isOver(call)) this.#finish({ reason: 'call_over' });
+    else if (this.#state === 'waiting' && presentIn(call).some(this.#isSelf)) this.#begin();
   }
+
+  readonly #isSelf = ({ user_id }: { user_id: string }): boolean => user_id === this.userId;
 
   #onLayout({ canvas, mode, tiles }: Layout): void {
     this.#layout = { canvas, mode, tiles };
@@ -210,6 +223,8 @@ export class CallSession extends Emitter<SessionEvents> {
 
   #onSelf(self: { state: string; audio_muted: boolean; video_muted: boolean }): void {
     if (self.state === 'removed') this.#finish({ reason: 'removed' });
+    // Another device of his has given up.
+    if (self.state === 'left' && this.#state === 'waiting') this.#finish({ reason: 'left' });
     // An echo of one's own older change must not undo the newer one.
     if (this.#mutesUnderway > 0) return;
     const silenced = self.audio_muted && !this.#audioMuted;
@@ -298,7 +313,7 @@ export class CallSession extends Emitter<SessionEvents> {
     if (leg !== this.#next) return;
     this.#next = null;
     leg.close();
-    if (error.code === 'not_member') void this.#rejoin();
+    if (error.code === 'not_member' || error.code === 'wrong_state') void this.#rejoin();
     else if (!error.isPassing && error.code !== 'media_failed' && error.code !== 'conflict')
       this.#fail(error);
     else this.#retryTimer = setTimeout(() => void this.#open(), this.#backoff.next());
@@ -307,7 +322,10 @@ export class CallSession extends Emitter<SessionEvents> {
   /** Away for longer than the seat was kept: come in again as anybody would. */
   async #rejoin(): Promise<void> {
     try {
-      this.#onCall(await this.context.rest.join(this.#call.id));
+      const call = await this.context.rest.join(this.#call.id);
+      if (isWaiting(call, this.userId)) this.#become('waiting');
+      this.#onCall(call);
+      if (this.#state === 'waiting') return;
       this.#retryTimer = setTimeout(() => void this.#open(), this.#backoff.next());
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));

@@ -1,4 +1,4 @@
-import { callAfter, isOver } from './call_book.js';
+import { callAfter, isOver, isWaiting, presentIn } from './call_book.js';
 import { CallSession, type SessionContext } from './call_session.js';
 import { Emitter } from './emitter.js';
 import type { ConnectionError } from './errors.js';
@@ -109,7 +109,7 @@ export class Client extends Emitter<ClientEvents> {
     return this.#enter(await this.rest.answer(callId), tracks);
   }
 
-  /** Joins a call that runs, and goes in. */
+  /** Joins a call that runs, and goes in; where it has a lobby the session may begin `waiting`. */
   async join(callId: string, tracks?: Partial<LocalTracks>): Promise<CallSession> {
     return this.#enter(await this.rest.join(callId), tracks);
   }
@@ -127,7 +127,11 @@ export class Client extends Emitter<ClientEvents> {
     this.#signalling.send({ type: 'reaction', call_id: callId, emoji });
   }
 
-  #enter(call: Call, tracks: Partial<LocalTracks> = {}): CallSession {
+  #enter(answer: Call, tracks: Partial<LocalTracks> = {}): CallSession {
+    // The event that a host let one in may be here before the answer that one waits.
+    const known = this.#calls.get(answer.id);
+    const isAdmitted = known && presentIn(known).some(({ user_id }) => user_id === this.#userId);
+    const call = isAdmitted && isWaiting(answer, this.#userId) ? known : answer;
     this.#sessions.get(call.id)?.abandon(new Error('The call was entered again.'));
     this.#calls.set(call.id, call);
     const context: SessionContext = {

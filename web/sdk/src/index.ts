@@ -3,7 +3,7 @@
  * {@link CallSession} is one's part in a call, {@link openCamera} and {@link openMicrophone} open
  * devices with errors that say what to do.
  */
-export { isOver, presentIn } from './call_book.js';
+export { isOver, isWaiting, presentIn, waitingIn } from './call_book.js';
 export {
   CallSession,
   type SessionEnd,

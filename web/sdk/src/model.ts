@@ -117,6 +117,12 @@ export interface ParticipantChange {
   spotlight?: boolean;
 }
 
+/** What a page loads without headers, until it expires. */
+export interface SignedUrl {
+  url: string;
+  expires_at: string;
+}
+
 export interface IceServers {
   ice_servers: RTCIceServer[];
   expires_at: string | null;

@@ -7,6 +7,7 @@ import type {
   Participant,
   ParticipantChange,
   Role,
+  SignedUrl,
 } from './model.js';
 import type { Tokens } from './token.js';
 
@@ -70,6 +71,11 @@ export class Rest {
     return this.#send('GET', `${callPath(callId)}/layout`);
   }
 
+  /** Where an `<img>` finds the canvas as it is when it loads; `&width=` may be added. */
+  snapshot(callId: string): Promise<SignedUrl> {
+    return this.#send('GET', `${callPath(callId)}/snapshot`);
+  }
+
   async participants(callId: string): Promise<Participant[]> {
     const path = `${callPath(callId)}/participants`;
     return (await this.#send<{ participants: Participant[] }>('GET', path)).participants;
@@ -78,6 +84,21 @@ export class Rest {
   changeParticipant(callId: string, userId: string, change: ParticipantChange): Promise<unknown> {
     const path = `${callPath(callId)}/participants/${encodeURIComponent(userId)}`;
     return this.#send('PATCH', path, change);
+  }
+
+  /** Who waits in the lobby; a host's right, as what follows. */
+  async lobby(callId: string): Promise<Participant[]> {
+    const path = `${callPath(callId)}/lobby`;
+    return (await this.#send<{ participants: Participant[] }>('GET', path)).participants;
+  }
+
+  admit(callId: string, userId: string): Promise<Call> {
+    return this.#act(callId, `lobby/${encodeURIComponent(userId)}/admit`);
+  }
+
+  /** Who is denied comes back only when he is invited. */
+  deny(callId: string, userId: string): Promise<Call> {
+    return this.#act(callId, `lobby/${encodeURIComponent(userId)}/deny`);
   }
 
   iceServers(): Promise<IceServers> {

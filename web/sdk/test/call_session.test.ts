@@ -40,7 +40,7 @@ const peer = (index: number): FakePeer => FakePeer.all[index] ?? new FakePeer();
 const tell = (event: object): void =>
   session.accept({ call_id: call.id, ...event } as ServerEvent, undefined);
 
-async function enter(): Promise<void> {
+async function enter(entered = call): Promise<void> {
   const context: SessionContext = {
     userId: 'ann',
     rest: {
@@ -58,7 +58,7 @@ async function enter(): Promise<void> {
     },
     iceServers: () => Promise.resolve([]),
   };
-  session = new CallSession(context, call, { audio: microphone, camera });
+  session = new CallSession(context, entered, { audio: microphone, camera });
   await pass();
 }
 
@@ -119,6 +119,55 @@ describe('the first leg', () => {
     refusal = null;
     await pass(400);
     expect(rest.join).toHaveBeenCalledWith('c1');
+    expect(offers()).toHaveLength(2);
+  });
+});
+
+describe('the lobby', () => {
+  const self = makeParticipant('ann', { state: 'waiting' });
+  const door = makeCall({ lobby: true, participants: [self] });
+  const admitted = makeCall({
+    participants: [makeParticipant('bob'), makeParticipant('ann', { state: 'joined' })],
+  });
+  const answered = { type: 'call:answered', call_id: call.id, call: admitted } as ServerEvent;
+
+  it('is waited in without media until a host admits one', async () => {
+    await enter(door);
+    await session.greeted(door);
+    expect(session.state).toBe('waiting');
+    expect(sent).toEqual([]);
+    session.accept(answered, admitted);
+    await pass();
+    expect(session.state).toBe('connecting');
+    expect(offers()).toHaveLength(1);
+    await connect(0);
+    expect(session.state).toBe('connected');
+  });
+
+  it('is left behind by who was admitted while he was away', async () => {
+    await enter(door);
+    await session.greeted(admitted);
+    await pass();
+    expect(offers()).toHaveLength(1);
+  });
+
+  it('ends the session of whom a host denies', async () => {
+    await enter(door);
+    tell({ type: 'participant:left', participant: { ...self, state: 'removed' } });
+    expect(session.end).toEqual({ reason: 'removed' });
+    expect(offers()).toEqual([]);
+  });
+
+  it('is waited in again where the seat was given away', async () => {
+    refusal = new ApiError('wrong_state', '', 0);
+    rest.join = vi.fn(() => Promise.resolve(door));
+    await enter();
+    refusal = null;
+    await pass(10_000);
+    expect(session.state).toBe('waiting');
+    expect(offers()).toHaveLength(1);
+    session.accept(answered, admitted);
+    await pass();
     expect(offers()).toHaveLength(2);
   });
 });

@@ -225,6 +225,7 @@ export class MullionCall extends LitElement {
         detail: detailOf(this.trouble),
         action: { label: 'Close', run: () => (this.trouble = null) },
       };
+    if (session.state === 'waiting') return { text: 'A host lets you in soon.', waiting: true };
     if (session.state === 'connecting') return { text: 'Connecting…', waiting: true };
     if (session.state === 'reconnecting')
       return {
