@@ -16,7 +16,9 @@
 // - pad-added comes on a streaming thread and is linked there: an unlinked pad stops the transport.
 #include "pipelines/leg/peer_connection.h"
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include <gst/sdp/sdp.h>
 
@@ -66,6 +68,36 @@ struct ElementHook {
     std::shared_ptr<std::atomic<std::int64_t>> lastHeard;
 };
 
+/// Stands behind a nicesrc and notes when the client was heard.
+struct NiceWatch {
+    std::shared_ptr<std::atomic<std::int64_t>> lastHeard;
+    /// Whether what follows takes packets.
+    bool open = false;
+
+    GstPadProbeReturn onPacket(GstPad* pad) {
+        *lastHeard = monotonicMicroseconds();
+        if (!open) awaitBin(pad);
+        open = true;
+        return GST_PAD_PROBE_OK;
+    }
+
+private:
+    /// webrtcbin starts nicesrc before the elements behind it ("this races with the pad exposure",
+    /// transportreceivebin.c up to 1.26): a packet that is early ends the leg as not-negotiated. So
+    /// the first one waits for them, on nicesrc's own thread, which nothing else waits for.
+    static void awaitBin(GstPad* pad) {
+        constexpr auto kDeadline = std::chrono::seconds(2);
+        const auto source = GRef<GstElement>::adopt(gst_pad_get_parent_element(pad));
+        if (!source) return;
+        const auto bin = GRef<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(source.get())));
+        if (!bin) return;
+        const auto until = std::chrono::steady_clock::now() + kDeadline;
+        while (GST_STATE(bin.get()) < GST_STATE_PAUSED && !GST_PAD_IS_FLUSHING(pad) &&
+               std::chrono::steady_clock::now() < until)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+};
+
 void onElementAdded(GstBin*, GstBin*, GstElement* element, void* data) {
     const GstElementFactory* factory = gst_element_get_factory(element);
     const std::string name = factory ? GST_OBJECT_NAME(factory) : "";
@@ -81,16 +113,11 @@ void onElementAdded(GstBin*, GstBin*, GstElement* element, void* data) {
         const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(element, "src"));
         gst_pad_add_probe(
             pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
-            [](GstPad*, GstPadProbeInfo*, void* heard) {
-                **static_cast<std::shared_ptr<std::atomic<std::int64_t>>*>(heard) =
-                    monotonicMicroseconds();
-                return GST_PAD_PROBE_OK;
+            [](GstPad* source, GstPadProbeInfo*, void* watch) {
+                return static_cast<NiceWatch*>(watch)->onPacket(source);
             },
-            new std::shared_ptr<std::atomic<std::int64_t>>(
-                static_cast<ElementHook*>(data)->lastHeard),
-            [](void* heard) {
-                delete static_cast<std::shared_ptr<std::atomic<std::int64_t>>*>(heard);
-            });
+            new NiceWatch{static_cast<ElementHook*>(data)->lastHeard},
+            [](void* watch) { delete static_cast<NiceWatch*>(watch); });
     }
 }
 
