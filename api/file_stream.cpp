@@ -1,5 +1,6 @@
 #include "api/file_stream.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <unistd.h>
 #include <vector>
@@ -37,9 +38,10 @@ void FileStreams::send(SoupServerMessage* message, const FileBody& file) {
     auto stream = std::make_shared<Stream>(Stream{message, file, disk_});
     soup_message_body_set_accumulate(soup_server_message_get_response_body(message), FALSE);
     using Weak = std::weak_ptr<Stream>;
-    stream->wrote = connect(message, "wrote-chunk", Weak(stream), [](SoupServerMessage*, Weak* weak) {
-        if (const auto strong = weak->lock()) readNext(strong);
-    });
+    stream->wrote =
+        connect(message, "wrote-chunk", Weak(stream), [](SoupServerMessage*, Weak* weak) {
+            if (const auto strong = weak->lock()) readNext(strong);
+        });
     stream->finished =
         connect(message, "finished", Weak(stream), [](SoupServerMessage*, Weak* weak) {
             if (const auto strong = weak->lock()) strong->over = true;
@@ -53,12 +55,12 @@ void FileStreams::readNext(const std::shared_ptr<Stream>& stream) {
     const auto disk = stream->disk.lock();
     if (!disk || stream->file.range.length == 0) return;
     const std::int64_t wanted = std::min(kPiece, stream->file.range.length);
-    disk->post([weak = std::weak_ptr(stream), fd = stream->file.descriptor,
+    disk->post([weak = std::weak_ptr(stream), file = stream->file.descriptor,
                 offset = stream->file.range.offset, wanted] {
         std::vector<char> piece(static_cast<std::size_t>(wanted));
         ssize_t size = 0;
         do
-            size = pread(*fd, piece.data(), piece.size(), offset);
+            size = pread(file->number(), piece.data(), piece.size(), offset);
         while (size < 0 && errno == EINTR);
         postToMain([weak, size, piece = std::move(piece)] {
             const auto self = weak.lock();
@@ -72,8 +74,7 @@ void FileStreams::readNext(const std::shared_ptr<Stream>& stream) {
             self->file.range.offset += size;
             self->file.range.length -= size;
             soup_message_body_append(soup_server_message_get_response_body(self->message),
-                                     SOUP_MEMORY_COPY, piece.data(),
-                                     static_cast<gsize>(size));
+                                     SOUP_MEMORY_COPY, piece.data(), static_cast<gsize>(size));
             soup_server_message_unpause(self->message);
         });
     });

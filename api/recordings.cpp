@@ -66,17 +66,16 @@ void start(const Context& context, const Request& request, const Respond& respon
     const bool tracks = reader.optionalBool("tracks").value_or(false);
     if (const auto read = reader.finish(); !read) return respond(problem(read.error()));
     if (tracks)
-        return respond(problem({ErrorCode::Unavailable,
-                                "this server does not record participants' own tracks yet",
-                                "tracks"}));
+        return respond(
+            problem({ErrorCode::Unavailable,
+                     "this server does not record participants' own tracks yet", "tracks"}));
     const auto call = ledCall(context, request);
     if (!call) return respond(problem(call.error()));
     if ((*call)->status != CallStatus::Active)
         return respond(problem({ErrorCode::WrongState, "the call has not been answered"}));
     const auto format = word ? wire::recordingFormatFromName(*word) : std::nullopt;
     context.recordings.start((*call)->id, format, (*call)->video, request.who.userId,
-                             hostsOf(**call),
-                             answerWithRecording(context, request, 201, respond));
+                             hostsOf(**call), answerWithRecording(context, request, 201, respond));
 }
 
 using Action = void (Recordings::*)(const std::string&, const Recordings::Done&);
@@ -192,8 +191,7 @@ void addRecordingRoutes(Router& router, Context& context) {
                [&context](const Request& request, const Respond& respond) {
                    start(context, request, respond);
                });
-    router.add("POST", call + "/pause", Access::Token,
-               actionHandler(context, &Recordings::pause));
+    router.add("POST", call + "/pause", Access::Token, actionHandler(context, &Recordings::pause));
     router.add("POST", call + "/resume", Access::Token,
                actionHandler(context, &Recordings::resume));
     router.add("DELETE", call, Access::Token, actionHandler(context, &Recordings::stop));
@@ -220,8 +218,7 @@ void addRecordingRoutes(Router& router, Context& context) {
                    const auto recording = recordingFor(context, request);
                    if (!recording) return respond(problem(recording.error()));
                    context.recordings.erase((*recording)->id, [respond](const Result<void>& done) {
-                       respond(done ? Response::json(200, Json::object())
-                                    : problem(done.error()));
+                       respond(done ? Response::json(200, Json::object()) : problem(done.error()));
                    });
                });
 }

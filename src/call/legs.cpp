@@ -194,11 +194,16 @@ void Legs::onCallRestarted(const std::string& callId) {
         }
     forgetAll(callId, {ErrorCode::Unavailable, "the call's media has gone"});
     snapshots_.onLost(callId);
+    if (recordings_) recordings_->onRestarted(callId);
     registry_.onMediaLost(callId);
     for (const auto& [key, device] : devices)
         events_.sendTo(
             device.session, device.userId,
             {{"type", "webrtc:renegotiate"}, {"call_id", callId}, {"reason", "media_restarted"}});
+}
+
+void Legs::onCallStopped(const std::string& callId) {
+    if (recordings_) recordings_->onCallStopped(callId);
 }
 
 void Legs::onCallFailed(const std::string& callId) {

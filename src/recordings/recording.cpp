@@ -90,16 +90,18 @@ Json toJson(const Recording& recording,
             const std::function<std::string(const std::string& path)>& urlOf) {
     const std::string base = "/api/webrtc/recordings/" + recording.id;
     Json json = commonOf(recording);
+    const auto url = [&](bool isThere, const char* name) {
+        return isThere && urlOf ? Json(urlOf(base + name)) : Json();
+    };
     // One address for all files: which of them is no part of what is signed.
-    std::string file;
-    for (Json& part : json["parts"]) {
-        part["url"] = nullptr;
-        if (part["sha256"].is_null()) continue;
-        if (file.empty()) file = urlOf(base + "/file");
-        part["url"] = file + "&part=" + std::to_string(part["index"].get<int>());
-    }
-    json["preview_url"] = recording.hasPreview ? Json(urlOf(base + "/preview.jpg")) : Json();
-    json["waveform_url"] = recording.hasWaveform ? Json(urlOf(base + "/waveform.json")) : Json();
+    const Json file = url(!recording.parts.empty(), "/file");
+    for (Json& part : json["parts"])
+        part["url"] = file.is_null() || part["sha256"].is_null()
+                          ? Json()
+                          : Json(file.get<std::string>() +
+                                 "&part=" + std::to_string(part["index"].get<int>()));
+    json["preview_url"] = url(recording.hasPreview, "/preview.jpg");
+    json["waveform_url"] = url(recording.hasWaveform, "/waveform.json");
     return json;
 }
 

@@ -71,9 +71,10 @@ inline const char* extensionOf(const Recording& recording) {
     return wire::name(recording.format);
 }
 
-/// As the interface shows it. `urlOf` signs a path such as `/api/webrtc/recordings/ID/file`.
+/// As the interface shows it. `urlOf` signs a path such as `/api/webrtc/recordings/ID/file`;
+/// without it there are no addresses.
 Json toJson(const Recording& recording,
-            const std::function<std::string(const std::string& path)>& urlOf);
+            const std::function<std::string(const std::string& path)>& urlOf = {});
 
 /// What lies beside the files, and back. @return Internal for a text that is not one of ours.
 std::string toDocument(const Recording& recording);

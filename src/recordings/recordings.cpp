@@ -15,6 +15,7 @@ constexpr Log kLog("recordings");
 constexpr auto kRetentionInterval = std::chrono::minutes(10);
 /// Of one recording's record.
 constexpr std::size_t kMaxLayouts = 10'000;
+constexpr std::size_t kMaxChat = 100'000;
 
 std::string contextOf(const Recording& recording) {
     return "call=" + recording.callId + " recording=" + recording.id;
@@ -107,13 +108,19 @@ void Recordings::stop(const std::string& callId, const Done& done) {
     Recording* recording = runningIn(callId);
     if (!recording) return done(Error{ErrorCode::WrongState, "the call is not recorded"});
     calls_.send(callId, wire::StopRecording{recording->id});
-    endMedia(*recording);
+    endMedia(*recording, calls_.describe(callId));
     change(*recording, "recording:stopped", done);
 }
 
 /// From now on no media comes; files may be open still.
-void Recordings::endMedia(Recording& recording) {
-    recording.call = calls_.describe(recording.callId);
+void Recordings::endMedia(Recording& recording, const Json& call) {
+    if (!call.is_null()) recording.call = call;
+    // Also those who have become hosts meanwhile.
+    for (const Json& participant : recording.call.value("participants", Json::array()))
+        if (participant.value("role", "") == "host" &&
+            std::find(recording.hosts.begin(), recording.hosts.end(), participant["user_id"]) ==
+                recording.hosts.end())
+            recording.hosts.push_back(participant["user_id"]);
     recording.status = RecordingStatus::Mending;
     recording.endedAt = now();
     running_.erase(recording.callId);
@@ -134,7 +141,7 @@ void Recordings::onEnded(const wire::RecordingEnded& ended) {
     const bool byItself = recording->isRunning();
     if (!ended.message.empty()) recording->reason = ended.message;
     if (byItself) {
-        endMedia(*recording);
+        endMedia(*recording, calls_.describe(recording->callId));
         change(*recording, ended.code.empty() ? "recording:stopped" : "recording:failed", {});
     }
     open_.erase(ended.id);
@@ -147,24 +154,35 @@ void Recordings::onLayout(const std::string& callId, const Json& layout) {
     recording->layouts.push_back({{"at", formatTimestamp(now())}, {"layout", layout}});
 }
 
+void Recordings::onChat(const std::string& callId, const Json& message) {
+    Recording* recording = runningIn(callId);
+    if (recording && recording->chat.size() < kMaxChat) recording->chat.push_back(message);
+}
+
 void Recordings::onRestarted(const std::string& callId) {
     finishMending(callId);
-    Recording* recording = runningIn(callId);
-    if (!recording) return;
-    const bool paused = recording->status == RecordingStatus::Paused;
-    sendStart(*recording);
-    if (paused) calls_.send(callId, wire::PauseRecording{recording->id});
-    // What the one before was writing: the new one begins another file.
-    for (const int index : archive_.growingParts(*recording))
-        finishPart(*recording, index);
+    if (Recording* recording = runningIn(callId)) goOn(*recording);
+}
+
+/// Goes on in a new process: in another file than those that the one before was writing, which are
+/// finished.
+void Recordings::goOn(Recording& recording) {
+    sendStart(recording);
+    if (recording.status == RecordingStatus::Paused)
+        calls_.send(recording.callId, wire::PauseRecording{recording.id});
+    for (const int index : archive_.growingParts(recording))
+        finishPart(recording, index);
 }
 
 void Recordings::onCallStopped(const std::string& callId) {
-    if (Recording* recording = runningIn(callId)) {
-        endMedia(*recording);
-        change(*recording, "recording:stopped", {});
-    }
     finishMending(callId);
+}
+
+void Recordings::onCallOver(const std::string& callId, const Json& call) {
+    Recording* recording = runningIn(callId);
+    if (!recording) return;
+    endMedia(*recording, call);
+    change(*recording, "recording:stopped", {});
 }
 
 /// What the call's process had open is nobody's any more.
@@ -176,19 +194,28 @@ void Recordings::finishMending(const std::string& callId) {
         }
 }
 
-void Recordings::resumeAfterStart(const std::unordered_set<std::string>& goingOn) {
+void Recordings::resumeAfterStart(const std::unordered_set<std::string>& goingOn,
+                                  const std::unordered_set<std::string>& adopted) {
     for (const auto& [id, known] : archive_.all()) {
         Recording& recording = *archive_.find(id);
         if (goingOn.contains(id) && recording.isRunning()) {
             running_[recording.callId] = id;
             open_.insert(id);
-            calls_.tell("", recording);
+            calls_.tell(nullptr, recording);
+            continue;
+        }
+        if (recording.isRunning() && !adopted.contains(recording.callId) &&
+            !calls_.describe(recording.callId).is_null()) {
+            running_[recording.callId] = id;
+            open_.insert(id);
+            calls_.tell(nullptr, recording);
+            goOn(recording);
             continue;
         }
         if (!recording.isRunning() && recording.status != RecordingStatus::Mending) continue;
         if (recording.isRunning()) {
             kLog.warning(contextOf(recording), "was cut off; what is there is made whole");
-            endMedia(recording);
+            endMedia(recording, calls_.describe(recording.callId));
             if (recording.reason.empty()) recording.reason = "the server was stopped meanwhile";
         }
         finishGrown(recording);

@@ -40,9 +40,10 @@ public:
     public:
         virtual ~Calls() = default;
         virtual void send(const std::string& callId, const wire::ToCall& message) = 0;
-        /// `recording:…` to everybody in the call, or who was; the call shows it from now on.
-        virtual void tell(const std::string& type, const Recording& recording) = 0;
-        /// The call as its record has it: with its people and their times.
+        /// The call shows the recording as it is now; `type` is the event that tells of it, null
+        /// for none.
+        virtual void tell(const char* type, const Recording& recording) = 0;
+        /// The call as its record has it, with its people and their times; null where it is over.
         virtual Json describe(const std::string& callId) const = 0;
     };
 
@@ -63,6 +64,9 @@ public:
     /// Takes out a recording that is over. @return WrongState for one that is not.
     void erase(const std::string& id, const Archive::Done& done);
 
+    /// Whether every call is recorded.
+    bool recordsAll() const { return options_.always; }
+
     /// The one that goes on in the call, or null.
     Recording* runningIn(const std::string& callId);
 
@@ -71,20 +75,27 @@ public:
     void onEnded(const wire::RecordingEnded& ended);
     /// The picture is laid out anew.
     void onLayout(const std::string& callId, const Json& layout);
+    /// Somebody says something.
+    void onChat(const std::string& callId, const Json& message);
+    /// The call is over, and this is how it went.
+    void onCallOver(const std::string& callId, const Json& call);
     /// The call's process has died and another has its place.
     void onRestarted(const std::string& callId);
-    /// The call is over, and its process has ended.
+    /// The process of a call that is over has ended.
     void onCallStopped(const std::string& callId);
 
-    /// After a start of this program: `goingOn` are the recordings that call processes still make;
-    /// all others are finished.
-    void resumeAfterStart(const std::unordered_set<std::string>& goingOn);
+    /// After a start of this program, once calls have their processes again. `goingOn` are the
+    /// recordings that processes still make, `adopted` the calls whose processes have lived on:
+    /// where one has not, the recording goes on in its next; all others are finished.
+    void resumeAfterStart(const std::unordered_set<std::string>& goingOn,
+                          const std::unordered_set<std::string>& adopted);
 
 private:
     void sendStart(const Recording& recording);
+    void goOn(Recording& recording);
     void sendToCall(const Recording& recording, const wire::ToCall& message);
     void change(Recording& recording, const char* event, const Done& done);
-    void endMedia(Recording& recording);
+    void endMedia(Recording& recording, const Json& call);
     void finishMending(const std::string& callId);
     void finishGrown(Recording& recording);
     void finishPart(Recording& recording, int index);
