@@ -15,8 +15,12 @@ void Cutter::pause(std::int64_t now) {
     if (paused_) return;
     paused_ = now;
     resumedAt_.reset();
-    if (!stretches_.empty() && !stretches_.back().end)
-        stretches_.back().end = std::max(now, stretches_.back().begin);
+    if (stretches_.empty() || stretches_.back().end) return;
+    // The frame that is shown then is shown to its end, so that what goes on later stands where
+    // another frame is due.
+    std::int64_t end = std::max(now, stretches_.back().begin);
+    if (step_ > 0 && end > *newest_) end = *newest_ + (end - *newest_ + step_ - 1) / step_ * step_;
+    stretches_.back().end = end;
 }
 
 void Cutter::resume(std::int64_t now) {
@@ -53,6 +57,8 @@ std::optional<Cut> Cutter::picture(std::int64_t at, bool isKeyFrame) {
         const bool awaited = !goesOn && at >= resumedAt_.value_or(at);
         if (awaited || (goesOn && cutWanted_)) begin(at);
     }
+    step_ = newest_ ? at - *newest_ : 0;
+    newest_ = at;
     return place(at);
 }
 

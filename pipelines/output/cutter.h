@@ -29,7 +29,7 @@ public:
     /// The next key frame begins another file.
     void cut() { cutWanted_ = true; }
 
-    /// What is of `now` or later is left out.
+    /// What is of `now` or later is left out, but for what the frame takes that is shown then.
     void pause(std::int64_t now);
     /// The next key frame that is not before `now` goes on.
     void resume(std::int64_t now);
@@ -59,6 +59,9 @@ private:
     bool hasPicture_ = true;
     bool cutWanted_ = false;
     std::optional<std::int64_t> paused_ = {};
+    /// The newest frame, of sound where there is no picture, and how long after the one before.
+    std::optional<std::int64_t> newest_ = {};
+    std::int64_t step_ = 0;
     /// Resumed, but its key frame has not come.
     std::optional<std::int64_t> resumedAt_ = {};
     /// The newest last; old ones are kept for sound that is late.

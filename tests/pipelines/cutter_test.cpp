@@ -63,6 +63,19 @@ START_TEST(pause_leaves_no_gap) {
 
 END_TEST
 
+START_TEST(pause_ends_with_a_frame) {
+    Cutter cutter(true);
+    cutter.picture(100, true);
+    cutter.picture(140, false);
+    cutter.pause(150);
+    expect(cutter.sound(170), 0, 70);
+    ck_assert(!cutter.sound(180));
+    cutter.resume(200);
+    expect(cutter.picture(220, true), 0, 80);
+}
+
+END_TEST
+
 START_TEST(file_may_change_in_a_pause) {
     Cutter cutter(true);
     cutter.picture(100, true);
@@ -101,6 +114,6 @@ END_TEST
 int main() {
     return runSuite("cutter", {begins_with_a_key_frame_and_the_sound_of_its_moment,
                                cuts_at_a_key_frame_and_loses_nothing, pause_leaves_no_gap,
-                               file_may_change_in_a_pause, may_be_paused_before_it_begins,
-                               sound_alone_begins_anywhere});
+                               pause_ends_with_a_frame, file_may_change_in_a_pause,
+                               may_be_paused_before_it_begins, sound_alone_begins_anywhere});
 }
