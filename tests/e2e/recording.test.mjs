@@ -146,7 +146,10 @@ for (const format of ['mp4', 'webm'])
     const forged = recording.parts[0].url.replace(/sig=\d/, 'sig=9');
     assert.equal((await fetch(forged)).status, 401);
     await ask('DELETE', `/recordings/${recording.id}`);
-    assert.equal((await ask('GET', `/recordings/${recording.id}`, { status: 404 })).code, 'not_found');
+    assert.equal(
+      (await ask('GET', `/recordings/${recording.id}`, { status: 404 })).code,
+      'not_found',
+    );
   });
 
 test('processes are killed meanwhile: the recording goes on in another part', async () => {
