@@ -37,8 +37,11 @@ public:
 /// A file of sound and picture, decoded from its beginning to its end.
 class PlayedFile {
 public:
-    /// Fails the test where any of it does not decode.
-    explicit PlayedFile(const std::string& path) {
+    /// Fails the test where any of it does not decode. The taps get each decoded sample.
+    explicit PlayedFile(const std::string& path, std::shared_ptr<SampleReceiver> pictureTap = {},
+                        std::shared_ptr<SampleReceiver> soundTap = {})
+        : pictureTap_(std::move(pictureTap))
+        , soundTap_(std::move(soundTap)) {
         auto pipeline = GRef<GstElement>::sink(gst_pipeline_new("played"));
         auto* bin = GST_BIN(pipeline.get());
         const auto add = [bin](const char* name, const Properties& properties = {}) {
@@ -91,9 +94,11 @@ private:
         if (isPicture) {
             outlet->connect(seen);
             outlet->connect(picture);
+            outlet->connect(pictureTap_);
         } else {
             outlet->connect(heard);
             outlet->connect(sound);
+            outlet->connect(soundTap_);
         }
         ck_assert(linkElements({convert, outlet->element()}).ok());
         const auto sink = GRef<GstPad>::adopt(gst_element_get_static_pad(convert, "sink"));
@@ -101,6 +106,9 @@ private:
         syncStates({outlet->element(), convert});
     }
 
+    /// May be null.
+    std::shared_ptr<SampleReceiver> pictureTap_;
+    std::shared_ptr<SampleReceiver> soundTap_;
     std::vector<std::shared_ptr<Outlet>> outlets_ = {};
 };
 
