@@ -292,11 +292,12 @@ void Recordings::onFinished(const std::string& id, int index,
     } else if (nothingPlays) {
         std::erase_if(recording->parts,
                       [index](const RecordedPart& part) { return part.index == index; });
+        std::remove(archive_.growingFileOf(*recording, index).c_str());
     } else if (recording->reason.empty()) {
         // The file stays as it is; the next start tries again.
         recording->reason = outcome.error().message;
     }
-    if (outcome || nothingPlays) dropGrown(*recording, index);
+    if (outcome) dropGrown(*recording, index);
     settle(*recording);
 }
 
