@@ -81,6 +81,7 @@ START_TEST(call_that_is_over_ends_it) {
                                   {"participants", {{{"user_id", "bob"}, {"role", "host"}}}}});
     // Its process may write still.
     ck_assert_str_eq(name(desk.recording(id).status), "mending");
+    desk.flush();
     ck_assert_str_eq(desk.filesOf(id), ".growing.1.mp4 .json ");
     ck_assert_str_eq(desk.erase(id), "wrong_state");
     desk.recordings().onCallStopped("c1");
