@@ -97,6 +97,7 @@ void list(const Context& context, const Request& request, const Respond& respond
     query.status = request.queryValue("status");
     query.cursor = request.queryValue("cursor");
     if (!request.who.isPrivileged()) query.host = request.who.userId;
+    query.mayUse = [&request](const std::string& callId) { return request.who.mayUse(callId); };
     if (!query.status.empty() && !recordingStatusFromName(query.status))
         return respond(problem({ErrorCode::BadRequest, "no such status", "status"}));
     const auto limit = pageLimit(request);
@@ -112,8 +113,7 @@ void list(const Context& context, const Request& request, const Respond& respond
             next = recordings.back()["id"];
             break;
         }
-        if (request.who.mayUse(recording->callId))
-            recordings.push_back(shown(context, request, *recording));
+        recordings.push_back(shown(context, request, *recording));
     }
     respond(Response::json(
         200, {{"recordings", std::move(recordings)}, {"next_cursor", std::move(next)}}));
@@ -134,8 +134,10 @@ void sendFile(const Request& request, const std::string& path, const char* type,
     if (!tag.empty()) response.headers.emplace_back("ETag", '"' + tag + '"');
     // A part of another file is of no use (RFC 9110, 13.1.5).
     const std::string& condition = request.header("if-range");
-    const bool isSame = condition.empty() || condition == '"' + tag + '"';
-    const auto range = RangeRequest::parse(isSame ? request.header("range") : "", size);
+    const bool isSame = condition.empty() || (!tag.empty() && condition == '"' + tag + '"');
+    // Ranges are for GET alone (14.2).
+    const bool isRanged = isSame && request.method == "GET";
+    const auto range = RangeRequest::parse(isRanged ? request.header("range") : "", size);
     if (range.kind == RangeRequest::Kind::Unsatisfiable) {
         response.status = 416;
         response.contentType.clear();

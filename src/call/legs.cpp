@@ -210,6 +210,8 @@ void Legs::onCallFailed(const std::string& callId) {
     closeAll(callId, "failed");
     snapshots_.onLost(callId);
     registry_.onMediaFailed(callId);
+    // There is no process that would end.
+    if (recordings_) recordings_->onCallStopped(callId);
 }
 
 void Legs::on(const std::string& callId, const wire::Answer& message) {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <unistd.h>
 
@@ -84,21 +85,33 @@ std::optional<int> indexIn(const std::string& name, const std::string& stem,
 Result<void> Archive::load() {
     std::error_code failed;
     fs::create_directories(directory_, failed);
-    auto entries = fs::recursive_directory_iterator(directory_, failed);
+    // A disk of its own has a `lost+found` that only root may look into.
+    auto entries = fs::recursive_directory_iterator(
+        directory_, fs::directory_options::skip_permission_denied, failed);
     if (failed) return errorOf(failed.value(), directory_);
-    for (; entries != fs::recursive_directory_iterator(); entries.increment(failed)) {
-        if (failed) return errorOf(failed.value(), directory_);
+    while (entries != fs::recursive_directory_iterator()) {
         const fs::path& path = entries->path();
         const std::string name = path.filename().string();
-        if (!name.ends_with(".json") || name.ends_with(".waveform.json")) continue;
-        auto recording = recordingFromDocument(textOf(path));
-        if (!recording) {
-            kLog.error("", path.string() + " is left alone: " + recording.error().message);
-            continue;
-        }
-        recordings_[recording->id] = std::move(*recording);
+        if (name.ends_with(".json") && !name.ends_with(".waveform.json")) take(path.string());
+        entries.increment(failed);
+        // Which is at the end then.
+        if (failed) return errorOf(failed.value(), directory_);
     }
     return {};
+}
+
+void Archive::take(const std::string& path) {
+    std::error_code failed;
+    const auto size = fs::file_size(path, failed);
+    auto recording = failed || size > kMaxRecordingDocument
+                         ? Error{ErrorCode::Internal, "no document of ours"}
+                         : recordingFromDocument(textOf(path));
+    // What lies elsewhere than it says would have other files erased with it.
+    if (recording && stemOf(*recording) + ".json" != path)
+        recording = Error{ErrorCode::Internal, "it belongs elsewhere"};
+    if (!recording) return kLog.error("", path + " is left alone: " + recording.error().message);
+    const std::string id = recording->id;
+    recordings_[id] = std::move(*recording);
 }
 
 Recording* Archive::find(const std::string& id) {
@@ -121,6 +134,7 @@ Result<std::vector<const Recording*>> Archive::list(const Query& query) const {
     for (const auto& [id, recording] : recordings_) {
         if (!query.callId.empty() && recording.callId != query.callId) continue;
         if (!query.status.empty() && query.status != name(recording.status)) continue;
+        if (query.mayUse && !query.mayUse(recording.callId)) continue;
         const auto& hosts = recording.hosts;
         if (!query.host.empty() && std::find(hosts.begin(), hosts.end(), query.host) == hosts.end())
             continue;
@@ -169,8 +183,9 @@ void Archive::erase(const std::string& id, Done done) {
     const auto found = recordings_.find(id);
     if (found == recordings_.end()) return done({});
     const fs::path stem = stemOf(found->second);
+    const auto gone = std::make_shared<Recording>(std::move(found->second));
     recordings_.erase(found);
-    disk_.post([stem, done = std::move(done)] {
+    disk_.post([this, stem, gone, done = std::move(done)] {
         std::error_code failed;
         std::vector<fs::path> files;
         for (const auto& entry : fs::directory_iterator(stem.parent_path(), failed))
@@ -182,14 +197,19 @@ void Archive::erase(const std::string& id, Done done) {
             return (a == known) < (b == known);
         });
         Result<void> erased;
-        for (const fs::path& file : files)
-            if (!fs::remove(file, failed) && failed && erased)
-                erased = errorOf(failed.value(), file.string());
+        for (const fs::path& file : files) {
+            if (fs::remove(file, failed) || !failed) continue;
+            erased = errorOf(failed.value(), file.string());
+            break;
+        }
         // The folders of its call, day, month and year, where nothing else is in them.
         fs::path folder = stem.parent_path();
         for (int i = 0; i < 4 && erased && fs::remove(folder, failed); ++i)
             folder = folder.parent_path();
-        postToMain([done, erased] { done(erased); });
+        postToMain([this, gone, done, erased] {
+            if (!erased) recordings_.emplace(gone->id, *gone);
+            done(erased);
+        });
     });
 }
 

@@ -38,6 +38,8 @@ public:
         std::string status = {};
         /// Of whom only his own are listed; empty: of everybody.
         std::string host = {};
+        /// Only of calls for which it holds; empty: of any.
+        std::function<bool(const std::string& callId)> mayUse = {};
         /// The id behind which the page begins; empty: the newest.
         std::string cursor = {};
         std::size_t limit = 50;
@@ -77,6 +79,8 @@ public:
     std::vector<int> growingParts(const Recording& recording) const;
 
 private:
+    void take(const std::string& path);
+
     std::string directory_;
     /// By id.
     std::map<std::string, Recording> recordings_ = {};

@@ -1,6 +1,8 @@
 #include "src/recordings/finisher.h"
 
+#include <csignal>
 #include <memory>
+#include <sys/prctl.h>
 #include <vector>
 
 #include "src/base/json_values.h"
@@ -73,11 +75,15 @@ void Finisher::startNext() {
         if (!path->empty()) words.insert(words.end(), {option, path->c_str()});
     words.push_back(nullptr);
     Failure failure;
+    const auto launcher =
+        GRef<GSubprocessLauncher>::adopt(g_subprocess_launcher_new(static_cast<GSubprocessFlags>(
+            G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE)));
+    // Of two that finish the same file after the next start, one would rename what the other
+    // writes.
+    g_subprocess_launcher_set_child_setup(
+        launcher.get(), [](void*) { prctl(PR_SET_PDEATHSIG, SIGKILL); }, nullptr, nullptr);
     const auto process = GRef<GSubprocess>::adopt(
-        g_subprocess_newv(words.data(),
-                          static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                                        G_SUBPROCESS_FLAGS_STDERR_PIPE),
-                          &failure.error));
+        g_subprocess_launcher_spawnv(launcher.get(), words.data(), &failure.error));
     if (!process)
         return postToMain([weak = std::weak_ptr(self_), why = failure.message()] {
             if (const auto self = weak.lock()) (*self)->onEnded(Error{ErrorCode::Unavailable, why});

@@ -17,7 +17,6 @@ constexpr std::array<std::pair<RecordingStatus, const char*>, 5> kStatuses = {
      {RecordingStatus::Mending, "mending"},
      {RecordingStatus::Ready, "ready"},
      {RecordingStatus::Failed, "failed"}}};
-constexpr std::size_t kMaxDocument = std::size_t{64} << 20;
 
 double seconds(std::int64_t ms) {
     return static_cast<double>(ms) / 1000;
@@ -64,6 +63,12 @@ std::int64_t Recording::durationMs() const {
     for (const RecordedPart& part : parts)
         total += part.durationMs;
     return total;
+}
+
+bool Recording::isFinished(int index) const {
+    return std::any_of(parts.begin(), parts.end(), [index](const RecordedPart& known) {
+        return known.index == index && known.isFinished();
+    });
 }
 
 RecordedPart& Recording::part(int index) {
@@ -118,7 +123,7 @@ std::string toDocument(const Recording& recording) {
 }
 
 Result<Recording> recordingFromDocument(const std::string& text) {
-    const Json json = TRY(parseJson(text, kMaxDocument));
+    const Json json = TRY(parseJson(text, kMaxRecordingDocument));
     JsonReader reader(json);
     Recording recording;
     recording.id = reader.string("id", 1, 128);
@@ -135,7 +140,17 @@ Result<Recording> recordingFromDocument(const std::string& text) {
         recording.endedAt = TRY(parseTimestamp(*ended));
     (void)reader.any("duration");
     recording.reason = reader.optionalString("reason", 0, 4096).value_or("");
-    for (const Json& entry : reader.any("parts")) {
+    const Json& parts = reader.any("parts");
+    const Json& hosts = reader.any("hosts");
+    recording.call = reader.any("call");
+    recording.layouts = reader.any("layouts");
+    recording.chat = reader.any("chat");
+    if (!parts.is_array() || !hosts.is_array() || !recording.layouts.is_array() ||
+        !recording.chat.is_array())
+        return Error{ErrorCode::Internal, "a list is none"};
+    if (!recording.call.is_null() && !recording.call.is_object())
+        return Error{ErrorCode::Internal, "its call is none"};
+    for (const Json& entry : parts) {
         JsonReader part(entry);
         RecordedPart& known =
             recording.part(static_cast<int>(part.optionalInteger("index", 1, 1 << 20).value_or(1)));
@@ -144,11 +159,8 @@ Result<Recording> recordingFromDocument(const std::string& text) {
         known.sha256 = part.optionalString("sha256", 0, 64).value_or("");
         TRY(part.finish());
     }
-    for (const Json& host : reader.any("hosts"))
+    for (const Json& host : hosts)
         if (host.is_string()) recording.hosts.push_back(host.get<std::string>());
-    recording.call = reader.any("call");
-    recording.layouts = reader.any("layouts");
-    recording.chat = reader.any("chat");
     recording.hasPreview = reader.optionalBool("preview").value_or(false);
     recording.hasWaveform = reader.optionalBool("waveform").value_or(false);
     TRY(reader.finish());

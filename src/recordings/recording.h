@@ -17,6 +17,9 @@ namespace mullion {
 /// mending, its files are made seekable.
 enum class RecordingStatus { Recording, Paused, Mending, Ready, Failed };
 
+/// Bytes of what is known of one.
+inline constexpr std::size_t kMaxRecordingDocument = std::size_t{64} << 20;
+
 /// One file of a recording.
 struct RecordedPart {
     /// From 1, without gaps but for files in which nothing played.
@@ -59,7 +62,14 @@ struct Recording {
         return status == RecordingStatus::Recording || status == RecordingStatus::Paused;
     }
 
+    /// Whether its files are as they stay.
+    bool isOver() const {
+        return status == RecordingStatus::Ready || status == RecordingStatus::Failed;
+    }
+
     std::int64_t durationMs() const;
+    /// Whether the part is there and finished.
+    bool isFinished(int index) const;
     RecordedPart& part(int index);
 };
 

@@ -6,6 +6,7 @@
 #include "src/base/ids.h"
 #include "src/base/json_values.h"
 #include "src/base/log.h"
+#include "src/recordings/forget.h"
 
 namespace mullion {
 
@@ -57,7 +58,15 @@ void Recordings::start(const std::string& callId, std::optional<wire::RecordingF
     running_[callId] = kept.id;
     open_.insert(kept.id);
     sendStart(kept);
-    change(kept, "recording:started", done);
+    change(kept, "recording:started", [this, id = kept.id, done](const auto& written) {
+        // What cannot be written down is not gone on with.
+        Recording* refused = written ? nullptr : archive_.find(id);
+        if (refused && refused->isRunning()) {
+            refused->reason = written.error().message;
+            stop(refused->callId, {});
+        }
+        done(written);
+    });
 }
 
 void Recordings::sendStart(const Recording& recording) {
@@ -114,13 +123,19 @@ void Recordings::stop(const std::string& callId, const Done& done) {
 
 /// From now on no media comes; files may be open still.
 void Recordings::endMedia(Recording& recording, const Json& call) {
-    if (!call.is_null()) recording.call = call;
+    if (!call.is_null()) {
+        recording.call = call;
+        recording.call.erase("recording");
+    }
     // Also those who have become hosts meanwhile.
-    for (const Json& participant : recording.call.value("participants", Json::array()))
-        if (participant.value("role", "") == "host" &&
-            std::find(recording.hosts.begin(), recording.hosts.end(), participant["user_id"]) ==
-                recording.hosts.end())
-            recording.hosts.push_back(participant["user_id"]);
+    if (!call.is_null())
+        for (const Json& participant : call.value("participants", Json::array())) {
+            const std::string user = participant.value("user_id", "");
+            auto& hosts = recording.hosts;
+            if (participant.value("role", "") == "host" &&
+                std::find(hosts.begin(), hosts.end(), user) == hosts.end())
+                hosts.push_back(user);
+        }
     recording.status = RecordingStatus::Mending;
     recording.endedAt = now();
     running_.erase(recording.callId);
@@ -128,7 +143,7 @@ void Recordings::endMedia(Recording& recording, const Json& call) {
 
 void Recordings::onPart(const wire::RecordingPart& part) {
     Recording* recording = archive_.find(part.id);
-    if (!recording) return;
+    if (!recording || recording->isOver()) return;
     if (part.closed)
         finishPart(*recording, part.index);
     else
@@ -137,7 +152,7 @@ void Recordings::onPart(const wire::RecordingPart& part) {
 
 void Recordings::onEnded(const wire::RecordingEnded& ended) {
     Recording* recording = archive_.find(ended.id);
-    if (!recording) return;
+    if (!recording || recording->isOver()) return;
     const bool byItself = recording->isRunning();
     if (!ended.message.empty()) recording->reason = ended.message;
     if (byItself) {
@@ -167,10 +182,11 @@ void Recordings::onRestarted(const std::string& callId) {
 /// Goes on in a new process: in another file than those that the one before was writing, which are
 /// finished.
 void Recordings::goOn(Recording& recording) {
+    const auto grown = archive_.growingParts(recording);
     sendStart(recording);
     if (recording.status == RecordingStatus::Paused)
         calls_.send(recording.callId, wire::PauseRecording{recording.id});
-    for (const int index : archive_.growingParts(recording))
+    for (const int index : grown)
         finishPart(recording, index);
 }
 
@@ -212,15 +228,33 @@ void Recordings::resumeAfterStart(const std::unordered_set<std::string>& goingOn
             goOn(recording);
             continue;
         }
-        if (!recording.isRunning() && recording.status != RecordingStatus::Mending) continue;
+        if (recording.status == RecordingStatus::Mending && goingOn.contains(id)) {
+            // Whether it has heard that it is to stop is not known.
+            open_.insert(id);
+            calls_.send(recording.callId, wire::StopRecording{id});
+            continue;
+        }
         if (recording.isRunning()) {
             kLog.warning(contextOf(recording), "was cut off; what is there is made whole");
             endMedia(recording, calls_.describe(recording.callId));
             if (recording.reason.empty()) recording.reason = "the server was stopped meanwhile";
+            change(recording, "recording:stopped", {});
+        }
+        // What failed is tried again.
+        if (recording.status == RecordingStatus::Failed && !unfinishedParts(recording).empty()) {
+            recording.status = RecordingStatus::Mending;
+            recording.reason.clear();
         }
         finishGrown(recording);
     }
     applyRetention();
+}
+
+/// The files that only their growing ones hold.
+std::vector<int> Recordings::unfinishedParts(const Recording& recording) const {
+    std::vector<int> parts = archive_.growingParts(recording);
+    std::erase_if(parts, [&](int index) { return recording.isFinished(index); });
+    return parts;
 }
 
 /// Finishes what lies there half-finished, once nobody writes to it.
@@ -231,8 +265,11 @@ void Recordings::finishGrown(Recording& recording) {
 }
 
 void Recordings::finishPart(Recording& recording, int index) {
+    // Its end was written down, and then something died.
+    if (recording.isFinished(index)) return dropGrown(recording, index);
     if (!finishing_[recording.id].insert(index).second) return;
-    const bool isFirst = !recording.hasPreview && finishing_[recording.id].size() == 1;
+    const bool isFirst =
+        !recording.hasPreview && !recording.hasWaveform && finishing_[recording.id].size() == 1;
     const std::string stem = archive_.stemOf(recording);
     finisher_.add(
         {archive_.growingFileOf(recording, index), archive_.fileOf(recording, index),
@@ -242,9 +279,9 @@ void Recordings::finishPart(Recording& recording, int index) {
 
 void Recordings::onFinished(const std::string& id, int index,
                             const Result<Finisher::Outcome>& outcome) {
-    finishing_[id].erase(index);
     Recording* recording = archive_.find(id);
     if (!recording) return;
+    finishing_[id].erase(index);
     const bool nothingPlays = !outcome && outcome.error().code == ErrorCode::NotFound;
     if (outcome) {
         RecordedPart& part = recording->part(index);
@@ -255,15 +292,22 @@ void Recordings::onFinished(const std::string& id, int index,
     } else if (nothingPlays) {
         std::erase_if(recording->parts,
                       [index](const RecordedPart& part) { return part.index == index; });
+        std::remove(archive_.growingFileOf(*recording, index).c_str());
     } else if (recording->reason.empty()) {
         // The file stays as it is; the next start tries again.
         recording->reason = outcome.error().message;
     }
-    if (outcome || nothingPlays) std::remove(archive_.growingFileOf(*recording, index).c_str());
-    if (recording->isRunning())
-        archive_.save(*recording, [](const Result<void>&) {});
-    else
-        settle(*recording);
+    if (outcome) dropGrown(*recording, index);
+    settle(*recording);
+}
+
+/// Takes away a growing file of which all is kept: not before that is written down, as the next
+/// start would not know what the finished one is.
+void Recordings::dropGrown(const Recording& recording, int index) {
+    archive_.save(recording,
+                  [path = archive_.growingFileOf(recording, index)](const Result<void>& saved) {
+                      if (saved) std::remove(path.c_str());
+                  });
 }
 
 /// Ends a recording when the last of its files is finished.
@@ -271,9 +315,13 @@ void Recordings::settle(Recording& recording) {
     if (recording.status != RecordingStatus::Mending || open_.contains(recording.id)) return;
     if (!finishing_[recording.id].empty()) return;
     finishing_.erase(recording.id);
-    const bool whole = !recording.parts.empty() &&
-                       std::all_of(recording.parts.begin(), recording.parts.end(),
-                                   [](const RecordedPart& part) { return part.isFinished(); });
+    // Those that were begun and of which nothing came to the disk.
+    const auto unfinished = unfinishedParts(recording);
+    std::erase_if(recording.parts, [&](const RecordedPart& part) {
+        return !part.isFinished() &&
+               std::find(unfinished.begin(), unfinished.end(), part.index) == unfinished.end();
+    });
+    const bool whole = unfinished.empty() && !recording.parts.empty();
     recording.status = whole ? RecordingStatus::Ready : RecordingStatus::Failed;
     if (!whole && recording.reason.empty()) recording.reason = "nothing was recorded";
     change(recording, whole ? "recording:ready" : "recording:failed", {});
@@ -282,9 +330,43 @@ void Recordings::settle(Recording& recording) {
 void Recordings::erase(const std::string& id, const Archive::Done& done) {
     const Recording* recording = archive_.find(id);
     if (!recording) return done(Error{ErrorCode::NotFound, "no such recording"});
-    if (recording->isRunning() || finishing_.contains(id))
+    if (!recording->isOver())
         return done(Error{ErrorCode::WrongState, "the recording is not finished"});
     archive_.erase(id, done);
+}
+
+bool Recordings::isNeededOf(const std::string& userId) const {
+    return std::any_of(archive_.all().begin(), archive_.all().end(), [&](const auto& entry) {
+        return entry.second.startedBy == userId && !entry.second.isOver();
+    });
+}
+
+void Recordings::eraseUser(const std::string& userId, const Archive::Done& done) {
+    std::vector<std::string> own;
+    std::vector<const Recording*> changed;
+    for (const auto& [id, known] : archive_.all()) {
+        if (known.startedBy == userId)
+            own.push_back(id);
+        else if (Recording& recording = *archive_.find(id); forget(recording, userId))
+            changed.push_back(&recording);
+    }
+
+    struct Outcome {
+        std::size_t missing;
+        Result<void> result;
+    };
+
+    const auto outcome =
+        std::make_shared<Outcome>(Outcome{own.size() + changed.size() + 1, Result<void>{}});
+    const auto onOne = [outcome, done](const Result<void>& one) {
+        if (!one && outcome->result) outcome->result = one;
+        if (--outcome->missing == 0) done(outcome->result);
+    };
+    for (const Recording* recording : changed)
+        archive_.save(*recording, onOne);
+    for (const std::string& id : own)
+        erase(id, onOne);
+    onOne({});
 }
 
 /// Takes out the oldest beyond what is kept.
@@ -292,7 +374,7 @@ void Recordings::applyRetention() {
     std::vector<const Recording*> oldestFirst;
     std::int64_t bytes = 0;
     for (const auto& [id, recording] : archive_.all()) {
-        if (recording.isRunning() || finishing_.contains(id)) continue;
+        if (!recording.isOver()) continue;
         oldestFirst.push_back(&recording);
         for (const RecordedPart& part : recording.parts)
             bytes += part.bytes;

@@ -64,6 +64,11 @@ public:
     /// Takes out a recording that is over. @return WrongState for one that is not.
     void erase(const std::string& id, const Archive::Done& done);
 
+    /// Whether a recording that the user began is not over yet, so that he cannot be erased.
+    bool isNeededOf(const std::string& userId) const;
+    /// Takes out the recordings that the user began, and him from all others.
+    void eraseUser(const std::string& userId, const Archive::Done& done);
+
     /// Whether every call is recorded.
     bool recordsAll() const { return options_.always; }
 
@@ -99,6 +104,8 @@ private:
     void finishMending(const std::string& callId);
     void finishGrown(Recording& recording);
     void finishPart(Recording& recording, int index);
+    void dropGrown(const Recording& recording, int index);
+    std::vector<int> unfinishedParts(const Recording& recording) const;
     void onFinished(const std::string& id, int index, const Result<Finisher::Outcome>& outcome);
     void settle(Recording& recording);
     void applyRetention();

@@ -7,11 +7,14 @@
 // connected at once. Asked for a snapshot it sends the head of a JPEG with the width that was asked
 // for; after an offer of `no snapshots` it sends none, after `bad snapshots` that it could not.
 //
+// Of a recording it writes a file of a few bytes, which fake_finish.sh takes for one that plays.
+//
 // FAKE_CALL_GATE names a pipe: while it is there the program starts only when somebody opens its
 // other end. While FAKE_CALL_BROKEN names a file the program does not start at all.
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -55,9 +58,12 @@ private:
     }
 
     void sendPart(bool closed) {
-        send(RecordingPart{recording_.id, recording_.firstPart,
-                           recording_.path + ".1." + name(recording_.format), closed,
-                           closed ? 1000 : 0, closed ? 5000 : 0});
+        const std::string path = recording_.path + '.' + std::to_string(recording_.firstPart) +
+                                 '.' + name(recording_.format);
+        std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+        std::ofstream(path) << "recorded by " << getpid();
+        send(RecordingPart{recording_.id, recording_.firstPart, path, closed, closed ? 1000 : 0,
+                           closed ? 5000 : 0});
     }
 
     void onJson(const Json& json) {
