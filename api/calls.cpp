@@ -42,10 +42,9 @@ Result<NewCall> newCallFrom(const Request& request, int maxParticipants) {
         static_cast<int>(reader.optionalInteger("max_participants", 1, maxParticipants)
                              .value_or(std::min(call.maxParticipants, maxParticipants)));
     call.canvas = canvasFrom(reader).value_or(CanvasChange{}).appliedTo(call.canvas);
-    const bool record = reader.optionalBool("record").value_or(false);
+    call.record = reader.optionalBool("record").value_or(false);
     TRY(reader.finish());
     TRY(checkCanvas(call.canvas));
-    if (record) return Error{ErrorCode::Unavailable, "this server does not record yet", "record"};
     call.idempotencyKey = request.header("idempotency-key");
     if (call.idempotencyKey.size() > 255)
         return Error{ErrorCode::BadRequest, "`Idempotency-Key` has more than 255 bytes"};

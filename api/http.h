@@ -2,11 +2,15 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "api/ranges.h"
 #include "src/auth/principal.h"
+#include "src/base/descriptor.h"
 #include "src/base/json_values.h"
 #include "src/base/result.h"
 
@@ -40,11 +44,19 @@ struct Request {
     const std::string& parameter(const std::string& name) const { return parameters.at(name); }
 };
 
+/// A part of a file as the body of an answer.
+struct FileBody {
+    std::shared_ptr<const Descriptor> descriptor = {};
+    ByteRange range = {};
+};
+
 struct Response {
     int status = 200;
     std::string contentType = "application/json";
     std::string body = {};
     std::vector<std::pair<std::string, std::string>> headers = {};
+    /// In place of `body`.
+    std::optional<FileBody> file = {};
 
     static Response json(int status, const Json& body);
 };

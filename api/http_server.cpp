@@ -85,7 +85,9 @@ void write(SoupServerMessage* message, const Response& response) {
         soup_message_headers_replace(headers, "Cache-Control", "no-store");
     if (leaksIdleConnections()) soup_message_headers_replace(headers, "Connection", "close");
     soup_message_body_truncate(soup_server_message_get_response_body(message));
-    if (!response.contentType.empty())
+    if (response.file)
+        soup_message_headers_set_content_type(headers, response.contentType.c_str(), nullptr);
+    else if (!response.contentType.empty())
         soup_server_message_set_response(message, response.contentType.c_str(), SOUP_MEMORY_COPY,
                                          response.body.data(), response.body.size());
 }
@@ -222,7 +224,8 @@ void HttpServer::addHeaders(SoupServerMessage* message, const Request& request) 
     soup_message_headers_append(headers, "Vary", "Origin");
     if (!origins_.allow(origin, request.header("host"))) return;
     soup_message_headers_replace(headers, "Access-Control-Allow-Origin", origin.c_str());
-    soup_message_headers_replace(headers, "Access-Control-Expose-Headers", "Location, Retry-After");
+    soup_message_headers_replace(headers, "Access-Control-Expose-Headers",
+                                 "Content-Range, Location, Retry-After");
     if (request.method != "OPTIONS") return;
     soup_message_headers_replace(headers, "Access-Control-Allow-Methods",
                                  "GET, POST, PUT, PATCH, DELETE");
@@ -237,6 +240,7 @@ void HttpServer::send(SoupServerMessage* message, const Request& request,
                       const Response& response) const {
     addHeaders(message, request);
     write(message, response);
+    if (response.file) files_.send(message, *response.file);
     soup_server_message_set_status(message, static_cast<guint>(response.status), nullptr);
     kLog.debug(request.method + ' ' + request.path, std::to_string(response.status));
 }

@@ -9,6 +9,7 @@
 #include <libsoup/soup.h>
 
 #include "api/connections.h"
+#include "api/file_stream.h"
 #include "api/origins.h"
 #include "api/router.h"
 #include "src/base/gref.h"
@@ -70,6 +71,8 @@ private:
     const Router& router_;
     const Origins& origins_;
     Connections& connections_;
+    /// It changes none of what a request sees.
+    mutable FileStreams files_ = {};
     GRef<SoupServer> server_;
     WebSocketHandler onWebSocket_ = {};
     std::string webSocketPath_ = {};

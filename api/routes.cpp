@@ -16,6 +16,7 @@ void addRoutes(Router& router, Context& context) {
     addPictureRoutes(router, context);
     addParticipantRoutes(router, context);
     addSnapshotRoutes(router, context);
+    addRecordingRoutes(router, context);
     addUserRoutes(router, context);
 }
 

@@ -22,6 +22,8 @@ struct Context {
     Links& links;
     Store& store;
     Hub& hub;
+    Recordings& recordings;
+    Archive& archive;
     const Connections& connections;
     const Tokens& tokens;
     const SignedUrls& signedUrls;
@@ -48,6 +50,7 @@ void addLinkRoutes(Router& router, Context& context);
 void addLobbyRoutes(Router& router, Context& context);
 void addPictureRoutes(Router& router, Context& context);
 void addParticipantRoutes(Router& router, Context& context);
+void addRecordingRoutes(Router& router, Context& context);
 void addServiceRoutes(Router& router, Context& context);
 void addSnapshotRoutes(Router& router, Context& context);
 void addUserRoutes(Router& router, Context& context);

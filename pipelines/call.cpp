@@ -66,6 +66,8 @@ Result<std::unique_ptr<Call>> Call::create(const wire::StartCall& start, Tell te
     std::unique_ptr<Call> call(new Call(start, std::move(tell)));
     call->mix_ = TRY(Mix::create(start.canvas, start.bitrate, std::move(onFailed)));
     call->mix_->watchLevels([self = call.get()](const auto& levels) { self->onLevels(levels); });
+    call->outputs_ = std::make_unique<Outputs>(
+        *call->mix_, [self = call.get()](const auto& message) { self->onOutput(message); });
     call->photographer_ = std::make_unique<Photographer>(
         call->mix_->composer(),
         Photographer::Callbacks{[self = call.get()](const auto& message) { self->tell_(message); },
@@ -105,6 +107,7 @@ void Call::setCanvas(const wire::Canvas& canvas) {
     if (canvas == start_.canvas) return;
     start_.canvas = canvas;
     mix_->setCanvas(canvas);
+    outputs_->onCanvas();
     for (const auto& [userId, participant] : participants_)
         for (const auto& leg : {participant.seated, participant.coming})
             if (leg) leg->setRung(participant.rung);
@@ -118,6 +121,16 @@ void Call::setRung(const wire::SetRung& request) {
     for (const auto& leg : {participant->seated, participant->coming})
         if (leg) leg->setRung(request.rung);
     updateConstraints();
+}
+
+void Call::startRecording(const wire::StartRecording& request) {
+    outputs_->start(request);
+    updateConstraints();
+}
+
+void Call::onOutput(const wire::FromCall& message) {
+    tell_(message);
+    if (std::get_if<wire::RecordingEnded>(&message)) updateConstraints();
 }
 
 void Call::setVolume(const Participant& participant) {
@@ -245,6 +258,7 @@ wire::State Call::state() const {
     state.canvas = layout_.canvas;
     state.mode = layout_.mode;
     state.tiles = layout_.tiles;
+    state.recordings = outputs_->recordings();
     for (const auto& [userId, participant] : participants_) {
         state.participants.push_back(userId);
         for (const auto& leg : {participant.seated, participant.coming})
@@ -309,7 +323,7 @@ bool Call::shares(const Participant& participant) const {
 /// Whether anybody gets the picture, or will once he is connected.
 bool Call::isWatched() const {
     const auto takes = [](const std::shared_ptr<Leg>& leg) { return leg && leg->takesPicture(); };
-    return photographer_->isWatching() ||
+    return outputs_->takePicture() || photographer_->isWatching() ||
            std::any_of(participants_.begin(), participants_.end(), [&](const auto& entry) {
                return takes(entry.second.seated) || takes(entry.second.coming);
            });

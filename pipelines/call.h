@@ -10,6 +10,7 @@
 #include "pipelines/leg/leg.h"
 #include "pipelines/mix/mix.h"
 #include "pipelines/mix/speaker.h"
+#include "pipelines/output/outputs.h"
 #include "pipelines/photographer.h"
 #include "src/wire/messages.h"
 
@@ -38,6 +39,9 @@ public:
     void setLayout(const wire::Layout& layout);
     void setCanvas(const wire::Canvas& canvas);
     void setRung(const wire::SetRung& request);
+    void startRecording(const wire::StartRecording& request);
+
+    Outputs& outputs() { return *outputs_; }
 
     /// Answered by a Snapshot, within two seconds where cameras have to wake up.
     void takeSnapshot(const wire::TakeSnapshot& request) { photographer_->take(request); }
@@ -86,6 +90,7 @@ private:
     void constrain(const Leg& leg, const Placed* placed, wire::PictureSource source);
     void onLevels(const std::vector<AudioMix::Level>& levels);
     void tellFigures();
+    void onOutput(const wire::FromCall& message);
 
     void onLegAnswer(Leg& leg, const std::string& sdp) override;
     void onLegCandidate(Leg& leg, const wire::CandidateLine& line) override;
@@ -99,6 +104,7 @@ private:
     Tell tell_;
     /// Declared before the participants: legs let go of the mix first.
     std::unique_ptr<Mix> mix_;
+    std::unique_ptr<Outputs> outputs_;
     std::unique_ptr<Photographer> photographer_;
     std::map<std::string, Participant> participants_ = {};
     unsigned nextOrder_ = 0;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr Log kLog("process");
 constexpr auto kOrphanedFor = 60s;
+/// The owner waits ten seconds for the end.
+constexpr auto kMaxStop = 8s;
 
 std::string bootId() {
     std::string id;
@@ -67,7 +69,7 @@ void CallProcess::onOwnerGone(const std::string& why) {
     // Runs on until somebody claims the process, not only connects.
     orphaned_ = after(kOrphanedFor, [this] {
         kLog.warning("", "nobody has claimed this process for a minute; it ends");
-        onEnd_(0);
+        stop();
     });
 }
 
@@ -95,10 +97,7 @@ void CallProcess::handle(const wire::ToCall& message) {
         return tell(state());
     }
     if (!claimed_) return refuseOwner("it must claim the process first");
-    if (std::get_if<wire::Stop>(&message)) {
-        call_.reset();
-        return onEnd_(0);
-    }
+    if (std::get_if<wire::Stop>(&message)) return stop();
     if (const auto* start = std::get_if<wire::StartCall>(&message)) return startCall(*start);
     if (!call_) return refuseOwner("there is no call yet");
     std::visit(Overloaded{
@@ -110,10 +109,26 @@ void CallProcess::handle(const wire::ToCall& message) {
                    [this](const wire::SetLayout& m) { call_->setLayout(m.layout); },
                    [this](const wire::SetCanvas& m) { call_->setCanvas(m.canvas); },
                    [this](const wire::SetRung& m) { call_->setRung(m); },
+                   [this](const wire::StartRecording& m) { call_->startRecording(m); },
+                   [this](const wire::PauseRecording& m) { call_->outputs().pause(m); },
+                   [this](const wire::ResumeRecording& m) { call_->outputs().resume(m); },
+                   [this](const wire::StopRecording& m) { call_->outputs().stop(m); },
                    [this](const wire::TakeSnapshot& m) { call_->takeSnapshot(m); },
                    [](const auto&) {},
                },
                message);
+}
+
+/// Ends once what is being recorded is closed, or does not close in time.
+void CallProcess::stop() {
+    const auto end = [this] {
+        call_.reset();
+        onEnd_(0);
+    };
+    if (!call_) return end();
+    if (stopping_) return;
+    stopping_ = after(kMaxStop, end);
+    call_->outputs().stopAll([this, end] { stopping_ = after(0ms, end); });
 }
 
 void CallProcess::startCall(const wire::StartCall& start) {

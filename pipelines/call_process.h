@@ -27,6 +27,7 @@ private:
     void onMessage(const Json& json);
     void onOwnerGone(const std::string& why);
     void handle(const wire::ToCall& message);
+    void stop();
     void startCall(const wire::StartCall& start);
     void tell(const wire::FromCall& message);
     wire::State state() const;
@@ -41,6 +42,7 @@ private:
     std::unique_ptr<Call> call_;
     Source orphaned_;
     Source dropping_;
+    Source stopping_;
 };
 
 } // namespace mullion

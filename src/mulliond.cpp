@@ -9,6 +9,7 @@
 #include "src/base/gref.h"
 #include "src/base/ids.h"
 #include "src/base/log.h"
+#include "src/call/call_recordings.h"
 #include "src/data_dir.h"
 #include "src/store/journaled_store.h"
 #include "src/store/redis_store.h"
@@ -88,11 +89,17 @@ struct Mulliond::Parts {
         , legs(registry, hub)
         , links(registry, *store, secret)
         , supervisor(supervisorOptions(settings, data, runDir), legs)
+        , archive(settings.recordingsDir.empty() ? data.file("recordings") : settings.recordingsDir)
+        , finisher(settings.finishProgram)
+        , callRecordings(registry, supervisor)
+        , recordings(settings.recordings, archive, finisher, callRecordings)
         , context{registry,
                   legs,
                   links,
                   *this->store,
                   hub,
+                  recordings,
+                  archive,
                   connections,
                   *tokens,
                   signedUrls,
@@ -111,6 +118,8 @@ struct Mulliond::Parts {
         , http(router, origins, connections) {
         registry.attachMedia(legs);
         registry.attachQualityLog(qualityLog);
+        registry.attachRecordings(recordings);
+        legs.attachRecordings(recordings);
         legs.attachSupervisor(supervisor);
         hub.attach({[this](const std::string& user) {
                         registry.onDevice(user);
@@ -193,6 +202,10 @@ struct Mulliond::Parts {
     Legs legs;
     Links links;
     Supervisor supervisor;
+    Archive archive;
+    Finisher finisher;
+    CallRecordings callRecordings;
+    Recordings recordings;
     api::Context context;
     api::ClientMessages messages;
     api::Router router;
@@ -225,6 +238,7 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(Settings settings) {
         std::make_unique<Parts>(settings, std::move(data), std::move(store), std::move(tokens),
                                 TRY(apiKeys(settings)), signing.secret, runDir);
     TRY(parts->registry.load());
+    TRY(parts->archive.load());
     const auto states = parts->supervisor.adopt([&](const wire::State& state) {
         const Call* call = parts->registry.find(state.callId);
         return call ? std::optional(Legs::startOf(*call)) : std::nullopt;
@@ -232,11 +246,14 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(Settings settings) {
     // Before anything is started that would have to be stopped again if the port is taken.
     const int port = TRY(parts->http.listen(settings.http));
     std::unordered_set<std::string> adopted;
+    std::unordered_set<std::string> recorded;
     for (const wire::State& state : states) {
         parts->legs.adopt(state);
         adopted.insert(state.callId);
+        recorded.insert(state.recordings.begin(), state.recordings.end());
     }
     parts->registry.resume(adopted);
+    parts->recordings.resumeAfterStart(recorded, adopted);
     parts->startSweeping(settings.store.history);
     parts->watchKeys(settings);
     parts->supervisor.keepSpare();

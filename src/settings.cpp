@@ -98,6 +98,25 @@ Result<api::Connections::Options> connectionsFrom(const Config& config) {
     return options;
 }
 
+Result<Recordings::Options> recordingsFrom(const Config& config) {
+    constexpr std::int64_t kMany = std::int64_t{1} << 50;
+    Recordings::Options options;
+    const auto format = wire::recordingFormatFromName(config.text("recordings.format"));
+    if (!format) return Error{ErrorCode::BadRequest, "recordings.format must be mp4 or webm"};
+    options.format = *format;
+    const std::string& always = config.text("recordings.always");
+    if (always != "true" && always != "false")
+        return Error{ErrorCode::BadRequest, "recordings.always must be true or false"};
+    options.always = always == "true";
+    options.maxDuration =
+        std::chrono::seconds(TRY(config.integer("recordings.max_duration", 0, 1'000'000)));
+    options.maxBytes = TRY(config.integer("recordings.max_bytes", 0, kMany));
+    options.minFree = TRY(config.integer("recordings.min_free", 0, kMany));
+    options.keepFor = std::chrono::days(TRY(config.integer("recordings.keep_days", 0, 100'000)));
+    options.keepBytes = TRY(config.integer("recordings.keep_bytes", 0, kMany));
+    return options;
+}
+
 Result<CallRegistry::Options> callsFrom(const Config& config, const Supervisor::Options& media) {
     CallRegistry::Options options;
     options.ringTimeout = TRY(seconds(config, "calls.ring_timeout", 3600));
@@ -177,6 +196,16 @@ Config mulliondConfig() {
         {"calls.max_calls", "1000", "", "the most calls at once"},
         {"calls.max_per_user", "20", "", "the most calls at once that one user starts"},
         {"calls.max_participants", "50", "", "the most that a call may ask for"},
+        {"recordings.dir", "", "recordings-dir", "where recordings are (in the data folder)"},
+        {"recordings.format", "mp4", "", "what they are where nothing is asked for: mp4 or webm"},
+        {"recordings.always", "false", "", "records every call from its answer on"},
+        {"recordings.max_duration", "3600", "",
+         "seconds after which another file begins; 0: never"},
+        {"recordings.max_bytes", "0", "", "bytes after which another file begins; 0: never"},
+        {"recordings.min_free", "1073741824", "", "bytes that stay free on the disk"},
+        {"recordings.keep_days", "0", "", "days that recordings are kept; 0: for ever"},
+        {"recordings.keep_bytes", "0", "", "bytes of them that are kept at most; 0: any"},
+        {"recordings.finish_binary", "", "finish-binary", "the program mullion-finish"},
         {"media.call_binary", "", "call-binary", "the program mullion-call"},
         {"media.min_port", "0", "min-port", "the first UDP port for media; 0: any"},
         {"media.max_port", "0", "max-port", "the last UDP port for media"},
@@ -234,6 +263,12 @@ Result<Settings> Settings::from(const Config& config) {
     settings.calls = TRY(callsFrom(config, settings.media));
     settings.storeInRedis = TRY(isRedis(config));
     settings.store = TRY(storeFrom(config));
+    settings.recordings = TRY(recordingsFrom(config));
+    settings.recordingsDir = config.text("recordings.dir");
+    settings.finishProgram = config.text("recordings.finish_binary");
+    if (settings.finishProgram.empty())
+        settings.finishProgram =
+            findBeside({"mullion-finish", "finish/mullion-finish", "../finish/mullion-finish"});
     settings.maxParticipants =
         static_cast<int>(TRY(config.integer("calls.max_participants", 1, 50)));
     return settings;

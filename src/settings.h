@@ -32,6 +32,10 @@ struct Settings {
     IceServers iceServers;
     CallRegistry::Options calls;
     int maxParticipants = 50;
+    Recordings::Options recordings;
+    /// Where recordings are; empty: `recordings` in the data folder.
+    std::string recordingsDir;
+    std::string finishProgram;
     /// Redis, or else SQLite in the data folder.
     bool storeInRedis = false;
     /// For SQLite `history` alone counts.

@@ -2,7 +2,7 @@
 
 #include <gst/video/video.h>
 
-#include "pipelines/mix/audio_mix.h"
+#include "pipelines/mix/mix.h"
 
 namespace mullion {
 
@@ -11,10 +11,6 @@ namespace {
 /// One second of sound, two and a half of picture: far more than a payloader ever has waiting.
 constexpr unsigned kMaxSoundQueued = 50;
 constexpr unsigned kMaxPictureQueued = 64;
-
-/// A picture is on the canvas about this much earlier than the sound of its moment is in a block,
-/// so its timestamps are moved back by it: receivers play what has the same time together.
-constexpr GstClockTime kPictureLabelShift = 20 * GST_MSECOND;
 
 /// 31 bits, so that neither 0 nor the payloaders' «choose yourself» (all ones) can come out.
 std::string newSsrc() {

@@ -26,6 +26,8 @@ Result<std::unique_ptr<AudioMix>> AudioMix::create(GstBin* pipeline) {
                                   {"alignment-threshold", "10000000"},
                                   {"discont-wait", "100000000"},
                                   {"start-time-selection", "zero"}}));
+    mix->programme_ = TRY(Outlet::create(pipeline, kMixAudioCaps));
+    TRY(linkPads(mix->mixer_, "src", mix->programme_->element(), "sink"));
     TRY(mix->addInputs(kBlockOfInputs));
     return mix;
 }

@@ -34,6 +34,9 @@ public:
     /// What the holder hears, in kMixAudioCaps.
     std::shared_ptr<Outlet> outlet(int input) const { return inputs_[input].outlet; }
 
+    /// The full mix, for whoever takes part by listening alone: outputs and recordings.
+    Outlet& programme() const { return *programme_; }
+
     /// The holder's gain in the mix, 0 (silent) to 2.
     void setVolume(int input, double volume);
 
@@ -64,6 +67,7 @@ private:
     /// The pipeline of Mix, which owns this object too.
     GstBin* pipeline_ = nullptr;
     GstElement* mixer_ = nullptr;
+    std::shared_ptr<Outlet> programme_ = {};
     std::vector<Input> inputs_ = {};
 };
 

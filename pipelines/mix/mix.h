@@ -10,6 +10,10 @@
 
 namespace mullion {
 
+/// A picture is on the canvas about this much earlier than the sound of its moment is in a block,
+/// so whoever sends or keeps both moves its timestamps back by it.
+inline constexpr GstClockTime kPictureLabelShift = 20 * GST_MSECOND;
+
 /// The mix of a call, which is made once and stays while legs come and go beside it.
 ///
 ///     inlet i ▸ mixminus ▸ outlet i                                a participant each

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,10 @@ struct Call {
     EndReason endReason = EndReason::None;
     wire::Canvas canvas = {};
     wire::Layout layout = {};
+    /// Recorded from its answer on.
+    bool record = false;
+    /// The recording that goes on, as the interface shows it; null where none does. Not stored.
+    std::shared_ptr<const Json> recording = {};
     /// In the order of their invitation or arrival.
     std::vector<Participant> participants = {};
 

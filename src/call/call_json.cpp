@@ -52,6 +52,7 @@ std::optional<Participant> participantFrom(const Json& json) {
 /// What the interface does not show but the next mulliond needs.
 constexpr const char* kRoom = "is_room";
 constexpr const char* kGathering = "gathering_id";
+constexpr const char* kRecord = "record";
 
 Call callFrom(const Json& json) {
     Call call;
@@ -64,6 +65,7 @@ Call callFrom(const Json& json) {
     call.lobby = json.value("lobby", false);
     call.room = json.value(kRoom, false);
     call.gatheringId = json.value(kGathering, "");
+    call.record = json.value(kRecord, false);
     if (const auto room = json.find("room_id"); room != json.end() && room->is_string())
         call.roomId = room->get<std::string>();
     call.maxParticipants = json.value("max_participants", 8);
@@ -127,7 +129,7 @@ Json toJson(const Call& call, Timestamp at) {
             {"canvas", wire::toJson(call.canvas)},
             {"layout", wire::toJson(call.layout)},
             {"participants", std::move(participants)},
-            {"recording", nullptr},
+            {"recording", call.recording ? *call.recording : Json()},
             {"broadcasts", Json::array()}};
 }
 
@@ -147,6 +149,7 @@ CallRecord toRecord(const Call& call) {
     Json document = toJson(call, call.createdAt);
     document[kRoom] = call.room;
     document[kGathering] = call.gatheringId;
+    document[kRecord] = call.record;
     record.document = toText(document);
     return record;
 }

@@ -194,6 +194,7 @@ void Legs::onCallRestarted(const std::string& callId) {
         }
     forgetAll(callId, {ErrorCode::Unavailable, "the call's media has gone"});
     snapshots_.onLost(callId);
+    if (recordings_) recordings_->onRestarted(callId);
     registry_.onMediaLost(callId);
     for (const auto& [key, device] : devices)
         events_.sendTo(
@@ -201,10 +202,16 @@ void Legs::onCallRestarted(const std::string& callId) {
             {{"type", "webrtc:renegotiate"}, {"call_id", callId}, {"reason", "media_restarted"}});
 }
 
+void Legs::onCallStopped(const std::string& callId) {
+    if (recordings_) recordings_->onCallStopped(callId);
+}
+
 void Legs::onCallFailed(const std::string& callId) {
     closeAll(callId, "failed");
     snapshots_.onLost(callId);
     registry_.onMediaFailed(callId);
+    // There is no process that would end.
+    if (recordings_) recordings_->onCallStopped(callId);
 }
 
 void Legs::on(const std::string& callId, const wire::Answer& message) {

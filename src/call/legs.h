@@ -29,6 +29,9 @@ public:
     /// The processes, which are made after this; once, before anything else.
     void attachSupervisor(Supervisor& supervisor) { supervisor_ = &supervisor; }
 
+    /// Who records calls; without it nobody does.
+    void attachRecordings(Recordings& recordings) { recordings_ = &recordings; }
+
     /// Takes over the legs of a process that was found running, and brings it up to date with who
     /// is in the call.
     void adopt(const wire::State& state);
@@ -69,6 +72,7 @@ public:
     void onCallMessage(const std::string& callId, const wire::FromCall& message) override;
     void onCallRestarted(const std::string& callId) override;
     void onCallFailed(const std::string& callId) override;
+    void onCallStopped(const std::string& callId) override;
 
     /// How a call is given a process.
     static wire::StartCall startOf(const Call& call);
@@ -92,6 +96,14 @@ private:
 
     void on(const std::string& callId, const wire::Figures& message);
 
+    void on(const std::string&, const wire::RecordingPart& message) {
+        if (recordings_) recordings_->onPart(message);
+    }
+
+    void on(const std::string&, const wire::RecordingEnded& message) {
+        if (recordings_) recordings_->onEnded(message);
+    }
+
     void on(const std::string& callId, const wire::Snapshot& message) {
         snapshots_.onTaken(callId, message);
     }
@@ -113,6 +125,7 @@ private:
     CallRegistry& registry_;
     EventSink& events_;
     Supervisor* supervisor_ = nullptr;
+    Recordings* recordings_ = nullptr;
     SnapshotRequests snapshots_;
     std::unordered_map<std::string, Leg> legs_;
     /// By call: its legs, the oldest first.

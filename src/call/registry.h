@@ -16,6 +16,7 @@
 #include "src/call/call.h"
 #include "src/call/ports.h"
 #include "src/call/quality_log.h"
+#include "src/recordings/recordings.h"
 
 namespace mullion {
 
@@ -29,6 +30,7 @@ struct NewCall {
     bool lobby = false;
     int maxParticipants = 8;
     wire::Canvas canvas = {};
+    bool record = false;
     /// A request with the same key from the same user gets the call of the first; empty for none.
     std::string idempotencyKey = {};
     /// Tells a repeated request from another one under the same key.
@@ -139,6 +141,9 @@ public:
     /// Where figures outlive the call; without it there is no history of them.
     void attachQualityLog(QualityLog& log) { qualityLog_ = &log; }
 
+    /// Who records calls; without it nobody does.
+    void attachRecordings(Recordings& recordings) { recordings_ = &recordings; }
+
     /// Takes over what the store holds of active calls. Call resume() when their processes are
     /// known.
     Result<void> load();
@@ -245,6 +250,9 @@ public:
     /// How the legs do, once a second.
     void onFigures(const std::string& id, const wire::Figures& figures);
 
+    /// A recording of the call has changed; `type` is the event that tells of it, or null.
+    void onRecording(const char* type, const Recording& recording);
+
 private:
     struct Live;
     using LivePtr = std::shared_ptr<Live>;
@@ -288,6 +296,7 @@ private:
     void unseat(const LivePtr& live, Participant& participant, ParticipantEvent event);
     void afterLeaving(const LivePtr& live);
     void passHostOn(const LivePtr& live);
+    void recordIfAsked(const LivePtr& live);
     void startGrace(const LivePtr& live, const std::string& userId, bool hadMedia);
     void onGraceOver(const LivePtr& live, const std::string& userId, bool hadMedia);
     void startEmptyTimer(const LivePtr& live);
@@ -313,6 +322,7 @@ private:
     EventSink& events_;
     CallMedia* media_ = nullptr;
     QualityLog* qualityLog_ = nullptr;
+    Recordings* recordings_ = nullptr;
     std::int64_t keyFramesAsked_ = 0;
     std::unordered_map<std::string, LivePtr> calls_;
     /// Every user who is in a live call in any way, and its ids.

@@ -41,6 +41,7 @@ Call CallRegistry::callFrom(const Principal& who, const NewCall& request) const 
     call.room = request.participants.empty();
     call.maxParticipants = request.maxParticipants;
     call.canvas = request.canvas;
+    call.record = request.record;
     call.createdBy = who.userId;
     call.createdAt = now();
     Participant creator{who.userId, who.name, Role::Host, ParticipantState::Left};
@@ -105,6 +106,7 @@ void CallRegistry::initiate(const Principal& who, const NewCall& request, const 
         media_->start(call);
         media_->put(call, call.participants[0]);
         startGrace(live, who.userId, false);
+        recordIfAsked(live);
         for (Participant& participant : call.participants)
             if (participant.state == ParticipantState::Invited) ring(live, participant);
         if (call.status == CallStatus::Ringing) startRingTimer(live);

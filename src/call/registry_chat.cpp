@@ -59,6 +59,7 @@ void CallRegistry::say(const Principal& who, const std::string& id, const Uttera
     for (const Participant& participant : call.participants)
         if (isPresent(participant.state)) users.push_back(participant.userId);
     events_.publish(users, event);
+    if (recordings_) recordings_->onChat(id, kept);
     store_.put(
         {.messages = {{newId(), call.chatId(), who.userId, at, toText(kept)}}},
         [this, id, said = who.userId + ' ' + utterance.id, done](const Result<void>& result) {

@@ -35,6 +35,8 @@ void CallRegistry::eraseUser(const Principal& who, const std::string& userId, co
         if (isConcerned(live->call.find(userId)->state))
             return done(Error{ErrorCode::WrongState,
                               "he is in the call " + live->call.id + " or asked into it"});
+    if (recordings_ && recordings_->isNeededOf(userId))
+        return done(Error{ErrorCode::WrongState, "a recording that he began is not finished"});
     // A call that has forgotten whom it removed would let him in again.
     for (const LivePtr& live : named)
         if (!who.isPrivileged() && live->call.find(userId)->state == ParticipantState::Removed)
@@ -52,9 +54,13 @@ void CallRegistry::eraseUser(const Principal& who, const std::string& userId, co
     }
     store_.eraseUser(
         userId, [userId](const std::string& document) { return without(userId, document); },
-        [done](const Result<void>& erased) {
+        [this, userId, done](const Result<void>& erased) {
             if (!erased) return done(erased.error());
-            done(Json::object());
+            if (!recordings_) return done(Json::object());
+            recordings_->eraseUser(userId, [done](const Result<void>& gone) {
+                if (!gone) return done(gone.error());
+                done(Json::object());
+            });
         });
 }
 

@@ -62,10 +62,25 @@ void CallRegistry::onLayout(const std::string& id, const Json& layout) {
     const LivePtr live = findLive(id);
     if (!live) return;
     live->layout = layout;
+    if (recordings_) recordings_->onLayout(id, layout);
     Json event = layout;
     event["type"] = "call:layout";
     event["call_id"] = id;
     events_.publish(audience(live->call), event);
+}
+
+void CallRegistry::onRecording(const char* type, const Recording& recording) {
+    const Json shown = toJson(recording);
+    const LivePtr live = findLive(recording.callId);
+    if (live)
+        live->call.recording =
+            recording.isRunning() ? std::make_shared<const Json>(shown) : nullptr;
+    if (!type) return;
+    // What becomes of its files is for those who may have them.
+    const bool concernsAll =
+        live && (recording.isRunning() || recording.status == RecordingStatus::Mending);
+    events_.publish(concernsAll ? audience(live->call) : recording.hosts,
+                    {{"type", type}, {"call_id", recording.callId}, {"recording", shown}});
 }
 
 void CallRegistry::onSpeaker(const std::string& id, const std::string& userId) {

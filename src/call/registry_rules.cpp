@@ -2,6 +2,7 @@
 #include "src/base/log.h"
 #include "src/call/registry.h"
 #include "src/call/registry_live.h"
+#include "src/call/rights.h"
 
 namespace mullion {
 
@@ -136,6 +137,20 @@ void CallRegistry::seat(const LivePtr& live, Participant& participant) {
     }
     publish(call, "participant:joined", participant);
     passHostOn(live);
+    recordIfAsked(live);
+}
+
+/// Begins the recording that the call was made with, once people are there.
+void CallRegistry::recordIfAsked(const LivePtr& live) {
+    const Call& call = live->call;
+    if (!recordings_ || live->wasRecorded || call.status != CallStatus::Active) return;
+    if (!call.record && !recordings_->recordsAll()) return;
+    live->wasRecorded = true;
+    recordings_->start(call.id, {}, call.video, call.createdBy, hostsOf(call),
+                       [id = call.id](const Result<const Recording*>& started) {
+                           if (!started)
+                               kLog.error("call=" + id, "not recorded: " + started.error().message);
+                       });
 }
 
 /// Makes somebody a host where none is left; a viewer who becomes one is seen and heard.
@@ -231,6 +246,7 @@ void CallRegistry::finishCall(const LivePtr& live, CallEvent event) {
     }
     unindex(call);
     calls_.erase(call.id);
+    if (recordings_) recordings_->onCallOver(call.id, toJson(call, now()));
     quieten(live);
     publish(call, users, endEvent(call.status));
     const char* reason = name(call.endReason);
@@ -244,6 +260,8 @@ void CallRegistry::finishGathering(const LivePtr& live, CallEvent event) {
     Call past = room.disperse(event, now());
     ++startedBy_[room.createdBy];
     index(*live);
+    if (recordings_) recordings_->onCallOver(room.id, toJson(past, now()));
+    live->wasRecorded = false;
     quieten(live);
     persist(past);
     // People know it by the room's id.

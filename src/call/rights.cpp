@@ -7,6 +7,13 @@ bool isHost(const Principal& who, const Call& call) {
     return participant && participant->role == Role::Host && isConcerned(participant->state);
 }
 
+std::vector<std::string> hostsOf(const Call& call) {
+    std::vector<std::string> hosts;
+    for (const Participant& participant : call.participants)
+        if (participant.role == Role::Host) hosts.push_back(participant.userId);
+    return hosts;
+}
+
 std::optional<Role> roleGranted(const Principal& who, const std::string& callId) {
     const auto found = who.roles.find(callId);
     return found == who.roles.end() ? std::nullopt : roleFromName(found->second);

@@ -12,6 +12,9 @@ bool isHost(const Principal& who, const Call& call);
 /// Whether he may do what hosts do: as one, or by a token that stands above roles.
 bool mayLead(const Principal& who, const Call& call);
 
+/// The ids of those who may do what hosts do by their role.
+std::vector<std::string> hostsOf(const Call& call);
+
 /// The role that his token gives him in a call, which also lets him in.
 std::optional<Role> roleGranted(const Principal& who, const std::string& callId);
 

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMaxId = 128;
 constexpr std::size_t kMaxText = 1024;
 constexpr std::int64_t kMaxCount = std::int64_t{1} << 53;
+constexpr std::size_t kMaxPath = 4096;
 constexpr std::size_t kMaxSdp = std::size_t{256} * 1024;
 
 template <typename... Cases>
@@ -46,6 +47,9 @@ constexpr Names<RungChoice, 6> kRungs = {{{RungChoice::Auto, "auto"},
                                           {RungChoice::P360, "360p"},
                                           {RungChoice::P180, "180p"},
                                           {RungChoice::Audio, "audio"}}};
+
+constexpr Names<RecordingFormat, 2> kFormats = {
+    {{RecordingFormat::Mp4, "mp4"}, {RecordingFormat::Webm, "webm"}}};
 
 template <typename Enum, std::size_t N>
 const char* nameIn(const Names<Enum, N>& names, Enum value) {
@@ -280,6 +284,16 @@ std::optional<RungChoice> rungFromName(std::string_view name) {
     return {};
 }
 
+const char* name(RecordingFormat format) {
+    return nameIn(kFormats, format);
+}
+
+std::optional<RecordingFormat> recordingFormatFromName(std::string_view name) {
+    for (const auto& [format, known] : kFormats)
+        if (name == known) return format;
+    return {};
+}
+
 Json toJson(const Canvas& canvas) {
     return {{"width", canvas.width}, {"height", canvas.height}, {"fps", canvas.fps}};
 }
@@ -416,6 +430,26 @@ Json encode(const ToCall& message) {
             [](const SetRung& m) -> Json {
                 return {{"type", "set_rung"}, {"user_id", m.userId}, {"rung", name(m.rung)}};
             },
+            [](const StartRecording& m) -> Json {
+                return {{"type", "start_recording"},
+                        {"id", m.id},
+                        {"format", name(m.format)},
+                        {"video", m.video},
+                        {"path", m.path},
+                        {"first_part", m.firstPart},
+                        {"max_seconds", m.maxSeconds},
+                        {"max_bytes", m.maxBytes},
+                        {"min_free", m.minFree}};
+            },
+            [](const PauseRecording& m) -> Json {
+                return {{"type", "pause_recording"}, {"id", m.id}};
+            },
+            [](const ResumeRecording& m) -> Json {
+                return {{"type", "resume_recording"}, {"id", m.id}};
+            },
+            [](const StopRecording& m) -> Json {
+                return {{"type", "stop_recording"}, {"id", m.id}};
+            },
             [](const TakeSnapshot& m) -> Json {
                 return {{"type", "take_snapshot"}, {"request", m.request}, {"width", m.width}};
             },
@@ -440,7 +474,8 @@ Json encode(const FromCall& message) {
                         {"legs", legsToJson(m.legs)},
                         {"canvas", toJson(m.canvas)},
                         {"mode", name(m.mode)},
-                        {"tiles", tilesToJson(m.tiles)}};
+                        {"tiles", tilesToJson(m.tiles)},
+                        {"recordings", m.recordings}};
             },
             [](const Answer& m) -> Json {
                 return {{"type", "answer"}, {"leg", m.leg}, {"sdp", m.sdp}};
@@ -486,6 +521,18 @@ Json encode(const FromCall& message) {
                         {"frames_painted", m.framesPainted},
                         {"frames_encoded", m.framesEncoded},
                         {"cpu_seconds", m.cpuSeconds}};
+            },
+            [](const RecordingPart& m) -> Json {
+                return {{"type", "recording_part"},   {"id", m.id},
+                        {"index", m.index},           {"path", m.path},
+                        {"closed", m.closed},         {"bytes", m.bytes},
+                        {"duration_ms", m.durationMs}};
+            },
+            [](const RecordingEnded& m) -> Json {
+                return {{"type", "recording_ended"},
+                        {"id", m.id},
+                        {"code", m.code},
+                        {"message", m.message}};
             },
             [](const Snapshot& m) -> Json {
                 return {{"type", "snapshot"}, {"request", m.request}, {"failure", m.failure}};
@@ -550,6 +597,22 @@ Result<ToCall> decodeToCall(const Json& json) {
          [](Reader& r) -> ToCall {
              return SetRung{r.id("user_id"), oneOf(r, "rung", kRungs, RungChoice::Auto)};
          }},
+        {"start_recording",
+         [](Reader& r) -> ToCall {
+             StartRecording m;
+             m.id = r.id("id");
+             m.format = oneOf(r, "format", kFormats, RecordingFormat::Mp4);
+             m.video = r.boolean("video");
+             m.path = r.string("path", 1, kMaxPath);
+             m.firstPart = r.integer("first_part", 1, 1000000);
+             m.maxSeconds = r.integer("max_seconds", 0, 1000000);
+             m.maxBytes = r.optionalInteger("max_bytes", 0, kMaxCount).value_or(0);
+             m.minFree = r.optionalInteger("min_free", 0, kMaxCount).value_or(0);
+             return m;
+         }},
+        {"pause_recording", [](Reader& r) -> ToCall { return PauseRecording{r.id("id")}; }},
+        {"resume_recording", [](Reader& r) -> ToCall { return ResumeRecording{r.id("id")}; }},
+        {"stop_recording", [](Reader& r) -> ToCall { return StopRecording{r.id("id")}; }},
         {"take_snapshot",
          [](Reader& r) -> ToCall {
              return TakeSnapshot{r.id("request"), r.integer("width", 0, 8192)};
@@ -574,7 +637,23 @@ Result<FromCall> decodeFromCall(const Json& json) {
              m.canvas = r.canvas();
              m.mode = r.mode();
              m.tiles = r.tiles();
+             m.recordings = r.strings("recordings");
              return m;
+         }},
+        {"recording_part",
+         [](Reader& r) -> FromCall {
+             RecordingPart m;
+             m.id = r.id("id");
+             m.index = r.integer("index", 1, 2000000);
+             m.path = r.string("path", 1, kMaxPath);
+             m.closed = r.boolean("closed");
+             m.bytes = r.optionalInteger("bytes", 0, kMaxCount).value_or(0);
+             m.durationMs = r.optionalInteger("duration_ms", 0, kMaxCount).value_or(0);
+             return m;
+         }},
+        {"recording_ended",
+         [](Reader& r) -> FromCall {
+             return RecordingEnded{r.id("id"), r.text("code"), r.text("message")};
          }},
         {"answer",
          [](Reader& r) -> FromCall {

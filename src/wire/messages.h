@@ -16,7 +16,7 @@
 namespace mullion::wire {
 
 /// Raised when a message changes its meaning; each side refuses another number.
-inline constexpr int kProtocol = 3;
+inline constexpr int kProtocol = 4;
 
 /// The longest line: an offer of a browser has about 10 kB, a state of 50 people as much again.
 inline constexpr std::size_t kMaxLine = std::size_t{1} << 20;
@@ -166,6 +166,39 @@ struct CloseLeg {
     std::string reason;
 };
 
+/// What a recording's files are: H.264 and AAC, or VP8 and Opus.
+enum class RecordingFormat { Mp4, Webm };
+
+/// Keeps the programme in files from the next key frame on.
+struct StartRecording {
+    std::string id;
+    RecordingFormat format = RecordingFormat::Mp4;
+    /// Or sound alone.
+    bool video = true;
+    /// Absolute, without `.N.mp4`; its folder is made.
+    std::string path;
+    /// The N of the first file: others are there of before.
+    int firstPart = 1;
+    /// Another file begins after so long or so much; 0: never.
+    int maxSeconds = 0;
+    std::int64_t maxBytes = 0;
+    /// Bytes that stay free on the disk.
+    std::int64_t minFree = 0;
+};
+
+struct PauseRecording {
+    std::string id;
+};
+
+struct ResumeRecording {
+    std::string id;
+};
+
+/// Answered by RecordingEnded once the last file is closed.
+struct StopRecording {
+    std::string id;
+};
+
 /// Asks for a picture of the canvas as it is now. Answered by Snapshot.
 struct TakeSnapshot {
     /// Names the request in its answer.
@@ -174,12 +207,12 @@ struct TakeSnapshot {
     int width = 0;
 };
 
-/// Closes every leg and ends the process.
+/// Closes every leg and file and ends the process.
 struct Stop {};
 
-using ToCall =
-    std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer, RemoteCandidate,
-                 CloseLeg, SetLayout, SetCanvas, SetRung, TakeSnapshot, Stop>;
+using ToCall = std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer,
+                            RemoteCandidate, CloseLeg, SetLayout, SetCanvas, SetRung, TakeSnapshot,
+                            StartRecording, PauseRecording, ResumeRecording, StopRecording, Stop>;
 
 // ---- mullion-call to mulliond ----
 
@@ -206,6 +239,8 @@ struct State {
     Canvas canvas;
     LayoutMode mode = LayoutMode::Grid;
     std::vector<Tile> tiles;
+    /// Ids of the recordings that go on.
+    std::vector<std::string> recordings;
 };
 
 struct Answer {
@@ -301,6 +336,24 @@ struct SpeakerChanged {
     std::string userId;
 };
 
+/// A file of a recording was begun, or is closed.
+struct RecordingPart {
+    std::string id;
+    int index = 0;
+    std::string path;
+    bool closed = false;
+    std::int64_t bytes = 0;
+    std::int64_t durationMs = 0;
+};
+
+/// No file of it is open any more.
+struct RecordingEnded {
+    std::string id;
+    /// A code of the API where it failed, else empty.
+    std::string code;
+    std::string message;
+};
+
 /// A picture of the canvas. Its JPEG is not in the line: it comes along as a sealed file
 /// (sealed_file.h) of at most kMaxSnapshot bytes.
 struct Snapshot {
@@ -314,8 +367,9 @@ struct Snapshot {
 /// Far more than a canvas of 1920×1080 takes, of noise too.
 inline constexpr std::size_t kMaxSnapshot = std::size_t{8} << 20;
 
-using FromCall = std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed,
-                              LayoutChanged, Constraints, SpeakerChanged, Figures, Snapshot>;
+using FromCall =
+    std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed, LayoutChanged,
+                 Constraints, SpeakerChanged, Figures, Snapshot, RecordingPart, RecordingEnded>;
 
 /// The message as one JSON object with its `type`.
 Json encode(const ToCall& message);
@@ -339,6 +393,8 @@ const char* name(PictureSource source);
 const char* name(Fit fit);
 const char* name(LayoutMode mode);
 const char* name(RungChoice rung);
+const char* name(RecordingFormat format);
+std::optional<RecordingFormat> recordingFormatFromName(std::string_view name);
 std::optional<RungChoice> rungFromName(std::string_view name);
 
 /// Reads the fields of a layout; mistakes are refused in `reader`. Shared with the API, which takes

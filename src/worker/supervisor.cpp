@@ -220,11 +220,14 @@ void Supervisor::startCall(wire::StartCall start) {
 void Supervisor::stopCall(const std::string& callId) {
     const auto slot = slots_.find(callId);
     if (slot == slots_.end()) return;
-    if (slot->second.process) {
-        callOf_.erase(slot->second.process.get());
-        retire(std::move(slot->second.process));
-    }
+    auto process = std::move(slot->second.process);
     slots_.erase(slot);
+    if (!process)
+        return postToMain([weak = std::weak_ptr(self_), callId] {
+            if (const auto self = weak.lock()) (*self)->listener_.onCallStopped(callId);
+        });
+    callOf_.erase(process.get());
+    retire(std::move(process), callId);
 }
 
 Result<void> Supervisor::send(const std::string& callId, const wire::ToCall& message) {
@@ -304,7 +307,12 @@ void Supervisor::onGone(CallProcess* process, const std::string& why) {
     slices_.release(PortSlices::sliceOf(process->path()));
     // The slice may be the one that the spare lacked.
     spawnSpareSoon();
-    if (stopping_.erase(process) > 0) return;
+    if (const auto stopped = stopping_.find(process); stopped != stopping_.end()) {
+        const std::string callId = stopped->second.callId;
+        stopping_.erase(stopped);
+        if (!callId.empty()) listener_.onCallStopped(callId);
+        return;
+    }
     ++deaths_;
     if (spare_.get() == process) {
         kLog.error(context, "the spare process has gone: " + why);
@@ -344,9 +352,9 @@ void Supervisor::onCallDied(const std::string& callId) {
     listener_.onCallRestarted(callId);
 }
 
-void Supervisor::retire(std::unique_ptr<CallProcess> process) {
+void Supervisor::retire(std::unique_ptr<CallProcess> process, const std::string& callId) {
     CallProcess* raw = process.get();
-    stopping_[raw] = std::move(process);
+    stopping_[raw] = {std::move(process), callId};
     raw->stop();
 }
 

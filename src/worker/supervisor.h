@@ -46,6 +46,8 @@ public:
         virtual void onCallRestarted(const std::string& callId) = 0;
         /// It has died too often; the call has no process any more.
         virtual void onCallFailed(const std::string& callId) = 0;
+        /// After stopCall(): its process has ended.
+        virtual void onCallStopped(const std::string& callId) = 0;
     };
 
     Supervisor(Options options, Listener& listener);
@@ -123,7 +125,7 @@ private:
     void spawnSpareSoon();
     void spawnSpare();
     void give(const std::string& callId, Slot& slot);
-    void retire(std::unique_ptr<CallProcess> process);
+    void retire(std::unique_ptr<CallProcess> process, const std::string& callId = {});
 
     Options options_;
     Listener& listener_;
@@ -133,8 +135,15 @@ private:
     std::unique_ptr<CallProcess> spare_;
     /// Calls that wait for a process, the oldest first.
     std::deque<std::string> waiting_;
+
+    struct Stopping {
+        std::unique_ptr<CallProcess> process;
+        /// Of which call; empty: of none.
+        std::string callId;
+    };
+
     /// Told to stop, until they have.
-    std::unordered_map<CallProcess*, std::unique_ptr<CallProcess>> stopping_;
+    std::unordered_map<CallProcess*, Stopping> stopping_;
     bool keepsSpare_ = false;
     std::chrono::milliseconds backoff_{0};
     Source respawn_;
@@ -142,6 +151,8 @@ private:
     bool worked_ = false;
     int deaths_ = 0;
     int refusedMessages_ = 0;
+    /// For callbacks that may come after the end.
+    std::shared_ptr<Supervisor*> self_ = std::make_shared<Supervisor*>(this);
 };
 
 } // namespace mullion

@@ -68,7 +68,7 @@ const std::vector<Row>& rows() {
          "bad_request"},
         {"POST", "/call/initiate", R"({"participants":["b","c"],"max_participants":2})", 409,
          "call_full"},
-        {"POST", "/call/initiate", R"({"participants":[],"record":true})", 503, "unavailable"},
+        {"POST", "/call/initiate", R"({"participants":[],"record":1})", 400, "bad_request"},
         {"POST", "/call/{call}/leave", R"({"why":"x"})", 400, "bad_request"},
         {"PATCH", "/call/{call}", R"({"status":"ended"})", 400, "bad_request"},
         {"PATCH", "/call/{call}", R"({"locked":1})", 400, "bad_request"},

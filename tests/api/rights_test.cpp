@@ -63,6 +63,14 @@ constexpr const char* kTable = R"(
 | read reactions              | + | + | + | M | M | M | + | M | M | M | M | A | M | M | M | + | + | + | + | U |
 | stats                       | + | + | + | + | + | M | + | + | M | M | M | A | M | M | M | + | + | + | + | U |
 | stats, history              | + | + | + | + | + | M | + | + | M | M | M | A | M | M | M | + | + | + | + | U |
+| record                      | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| pause the recording         | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| resume the recording        | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| stop the recording          | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| list recordings             | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
+| see a recording             | + | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | U |
+| load a recording            | + | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | U |
+| erase a recording           | + | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | U |
 | own active calls            | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
 | own history                 | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
 | all calls                   | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | U |
@@ -87,7 +95,8 @@ enum class Effect {
     MayChange,
 };
 
-/// What a row of the table does. In path and body `{call}` is the call's path,
+/// What a row of the table does. In path and body `{call}` is the call's path, `{recorded}` and
+/// `{paused}` its recording that goes on or is paused, `{recording}` one of it that is ready,
 /// `{self}` the asker, `{link}` a link's code; a method of WS sends the body on a WebSocket.
 struct Action {
     const char* name;
@@ -152,6 +161,14 @@ constexpr Action kActions[] = {
     {"read reactions", kShows, "GET", "{call}/reactions"},
     {"stats", kShows, "GET", "{call}/stats"},
     {"stats, history", kShows, "GET", "{call}/stats?history=true"},
+    {"record", kChanges, "POST", "{call}/recording", "{}"},
+    {"pause the recording", kChanges, "POST", "{recorded}/pause"},
+    {"resume the recording", kChanges, "POST", "{paused}/resume"},
+    {"stop the recording", kChanges, "DELETE", "{recorded}"},
+    {"list recordings", kShows, "GET", "/recordings"},
+    {"see a recording", kShows, "GET", "{recording}"},
+    {"load a recording", kShows, "GET", "{recording}/file"},
+    {"erase a recording", kShows, "DELETE", "{recording}"},
     {"own active calls", kShows, "GET", "/calls/active"},
     {"own history", kShows, "GET", "/calls/history"},
     {"all calls", kShows, "GET", "/calls?status=active"},
@@ -210,7 +227,9 @@ public:
         , path_(stage.newCall(kind == "open"))
         , link_(stage.act("ada", "POST", path_ + "/links", Json::object())["code"])
         , asker_(makeAsker(stage, kind, "user" + std::to_string(number), path_))
-        , admin_(makeAsker(stage, "admin", "root", path_)) {}
+        , admin_(makeAsker(stage, "admin", "root", path_)) {
+        record();
+    }
 
     ~Cell() { stage_.ask(admin_.headers, "POST", path_ + "/end"); }
 
@@ -247,6 +266,22 @@ public:
     }
 
 private:
+    /// Makes the recording that the path names.
+    void record() {
+        const std::string path = action_.path;
+        const bool wantsPaused = path.starts_with("{paused}");
+        const bool wantsReady = path.starts_with("{recording}");
+        if (!wantsPaused && !wantsReady && !path.starts_with("{recorded}")) return;
+        recorded_ = path_ + "/recording";
+        recording_ = "/recordings/" +
+                     stage_.act("ada", "POST", recorded_, Json::object())["id"].get<std::string>();
+        if (wantsPaused) stage_.act("ada", "POST", recorded_ + "/pause");
+        if (!wantsReady) return;
+        stage_.act("ada", "DELETE", recorded_);
+        runUntil([&] { return stage_.act("ada", "GET", recording_)["status"] == "ready"; },
+                 "the recording");
+    }
+
     std::string onWebSocket() {
         Json message = Json::parse(action_.body);
         message["call_id"] = Stage::idOf(path_);
@@ -266,7 +301,8 @@ private:
 
     std::string filled(std::string text) const {
         const std::pair<const char*, const std::string&> names[] = {
-            {"{call}", path_}, {"{self}", asker_.userId}, {"{link}", link_}};
+            {"{call}", path_},         {"{self}", asker_.userId}, {"{link}", link_},
+            {"{recorded}", recorded_}, {"{paused}", recorded_},   {"{recording}", recording_}};
         for (const auto& [name, value] : names)
             if (const auto at = text.find(name); at != std::string::npos)
                 text.replace(at, std::string(name).size(), value);
@@ -299,6 +335,8 @@ private:
     std::string link_;
     Asker asker_;
     Asker admin_;
+    std::string recorded_ = {};
+    std::string recording_ = {};
     std::string said_ = {};
 };
 

@@ -4,6 +4,7 @@
 
 #include "api/openapi.h"
 #include "api/routes.h"
+#include "src/call/call_recordings.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/suite.h"
 
@@ -20,8 +21,13 @@ START_TEST(routes_are_those_of_the_description) {
     Links links(registry, store, "a secret");
     const api::Connections connections({}, [](const std::string&) { return false; });
     const SignedUrls urls("a secret");
-    api::Context context{registry,    legs,     links, store,      hub,
-                         connections, **tokens, urls,  iceServers, true};
+    Archive archive("/nowhere");
+    Finisher finisher("/nowhere");
+    Supervisor supervisor({}, legs);
+    CallRecordings calls(registry, supervisor);
+    Recordings recordings({}, archive, finisher, calls);
+    api::Context context{registry, legs,        links,    store, hub,        recordings,
+                         archive,  connections, **tokens, urls,  iceServers, true};
     const ApiKeys keys;
     api::Gate gate({}, **tokens, keys, urls);
     api::Router router(gate);

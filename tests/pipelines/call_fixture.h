@@ -64,7 +64,7 @@ public:
     void offer(const Person& person, const std::string& leg,
                std::function<std::string(std::string)> edit = {}) {
         auto peer = participant::ClientPeer::create(
-            {clipOf(person), true},
+            {clips.contains(person.userId) ? clips[person.userId] : clipOf(person), true},
             {[this, person, leg, edit](const std::string& sdp) {
                  call->offer({person.userId, leg, edit ? edit(sdp) : sdp});
              },
@@ -91,6 +91,10 @@ public:
         } else if (const auto* told = std::get_if<wire::Figures>(&message)) {
             figures = *told;
             ++figuresTold;
+        } else if (const auto* part = std::get_if<wire::RecordingPart>(&message)) {
+            parts.push_back(*part);
+        } else if (const auto* ended = std::get_if<wire::RecordingEnded>(&message)) {
+            recordingsEnded[ended->id] = *ended;
         } else if (const auto* taken = std::get_if<wire::Snapshot>(&message)) {
             snapshots[taken->request] = *taken;
         } else if (const auto* state = std::get_if<wire::LegStateChanged>(&message)) {
@@ -135,12 +139,16 @@ public:
         return quietest > -40 && listener.heard().levelAt(self.toneHz) < quietest - 30;
     }
 
+    /// What somebody shows and says in place of his colour and tone.
+    std::map<std::string, std::shared_ptr<const participant::Clip>> clips;
     std::unique_ptr<Call> call;
     std::map<std::string, std::shared_ptr<participant::ClientPeer>> peers;
     /// The legs of which all candidates have been told.
     std::set<std::string> gathered;
     std::map<std::string, wire::LegClosed> closed;
     std::map<std::string, wire::LegState> states;
+    std::vector<wire::RecordingPart> parts;
+    std::map<std::string, wire::RecordingEnded> recordingsEnded;
     std::map<std::string, wire::Snapshot> snapshots;
     std::vector<wire::Tile> tiles;
     wire::Figures figures;

@@ -51,6 +51,8 @@ void Server::start() {
     ck_assert_int_eq(pipe(ends), 0);
     const std::string mulliond = programFrom("MULLIOND");
     const std::string fakeCall = programFrom("FAKE_CALL");
+    // Where none is named recordings are not finished.
+    const char* fakeFinish = std::getenv("FAKE_FINISH");
     pid_ = fork();
     if (pid_ == 0) {
         dup2(ends[1], STDERR_FILENO);
@@ -59,7 +61,8 @@ void Server::start() {
         for (const auto& [name, value] : settings_)
             setenv(name.c_str(), value.c_str(), 1);
         execl(mulliond.c_str(), mulliond.c_str(), "--port", "0", "--data-dir", dir_.path().c_str(),
-              "--call-binary", fakeCall.c_str(), "--log-format", "json", nullptr);
+              "--call-binary", fakeCall.c_str(), "--finish-binary",
+              fakeFinish ? fakeFinish : "/bin/false", "--log-format", "json", nullptr);
         _exit(127);
     }
     close(ends[1]);

@@ -15,7 +15,7 @@
 namespace mullion::test {
 
 /// A mulliond of its own data folder on a free port, with the test double of mullion-call. The
-/// programs are those that MULLIOND and FAKE_CALL name.
+/// programs are those that MULLIOND, FAKE_CALL and FAKE_FINISH name.
 class Server {
 public:
     using Variables = std::map<std::string, std::string>;

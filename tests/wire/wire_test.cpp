@@ -53,6 +53,10 @@ START_TEST(messages_survive_the_wire) {
         SetLayout{{LayoutMode::Custom, {"u1"}, Fit::Pad, {{0, 0, 640, 360, "u2"}, {2, 4, 6, 8}}}},
         SetCanvas{{1920, 1080, 30}},
         SetRung{"u1", RungChoice::P360},
+        StartRecording{"r1", RecordingFormat::Webm, true, "/var/a", 2, 3600, 1 << 30, 1 << 20},
+        PauseRecording{"r1"},
+        ResumeRecording{"r1"},
+        StopRecording{"r1"},
         TakeSnapshot{"r1", 320},
         Stop{},
     };
@@ -67,6 +71,7 @@ START_TEST(messages_survive_the_wire) {
     state.participants = {"u1"};
     state.legs = {{"l1", "u1", LegState::Connected}};
     state.tiles = {{"u1", PictureSource::Screen, 0, 0, 640, 360, true}};
+    state.recordings = {"r1"};
     const std::vector<FromCall> fromCall = {
         state,
         Answer{"l1", "v=0\r\n"},
@@ -77,6 +82,8 @@ START_TEST(messages_survive_the_wire) {
         Constraints{"l1", "u1", PictureSource::Camera, 640, 360, 25, 500000},
         SpeakerChanged{"u1"},
         SpeakerChanged{},
+        RecordingPart{"r1", 2, "/var/a.2.webm", true, 5'000'000'000, 60'000},
+        RecordingEnded{"r1", "storage_full", "no room"},
         Figures{{{"l1", "u1", {0.02, 0.001, 0.5, 300000, 4.4}, {}, "720p", "VP8", 5, 1, 2, -20.5}},
                 2,
                 250,

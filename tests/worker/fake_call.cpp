@@ -7,11 +7,14 @@
 // connected at once. Asked for a snapshot it sends the head of a JPEG with the width that was asked
 // for; after an offer of `no snapshots` it sends none, after `bad snapshots` that it could not.
 //
+// Of a recording it writes a file of a few bytes, which fake_finish.sh takes for one that plays.
+//
 // FAKE_CALL_GATE names a pipe: while it is there the program starts only when somebody opens its
 // other end. While FAKE_CALL_BROKEN names a file the program does not start at all.
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -54,6 +57,15 @@ private:
         if (channel_) wire::send(*channel_, message);
     }
 
+    void sendPart(bool closed) {
+        const std::string path = recording_.path + '.' + std::to_string(recording_.firstPart) +
+                                 '.' + name(recording_.format);
+        std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+        std::ofstream(path) << "recorded by " << getpid();
+        send(RecordingPart{recording_.id, recording_.firstPart, path, closed, closed ? 1000 : 0,
+                           closed ? 5000 : 0});
+    }
+
     void onJson(const Json& json) {
         std::printf("%d %s\n", getpid(), toText(json).c_str());
         std::fflush(stdout);
@@ -81,6 +93,22 @@ private:
 
     void on(const PutParticipant& put) {
         if (people_.insert(put.userId).second) sendLayout();
+    }
+
+    void on(const StartRecording& start) {
+        recording_ = start;
+        state_.recordings = {start.id};
+        sendPart(false);
+    }
+
+    void on(const PauseRecording&) {}
+
+    void on(const ResumeRecording&) {}
+
+    void on(const StopRecording& stop) {
+        state_.recordings.clear();
+        sendPart(true);
+        send(RecordingEnded{stop.id, "", ""});
     }
 
     void on(const RemoveParticipant& remove) {
@@ -172,6 +200,7 @@ private:
     }
 
     GMainLoop* loop_;
+    StartRecording recording_ = {};
     State state_ = {};
     std::set<std::string> people_ = {};
     std::map<std::string, LegInfo> legs_ = {};

@@ -188,21 +188,25 @@ void ClientPeer::sendDue() {
         packetsSent_ = now / packetTime;
         framesSent_ = now / frameTime;
     }
-    for (; packetsSent_ * packetTime <= now; ++packetsSent_)
-        if (!soundMuted_) {
-            const std::size_t packet = packetsSent_ % clip.sound.size();
-            if (options_.onPacketSent) options_.onPacketSent(packet);
-            sound_->push(retimed(clip.sound[packet].get(), packetsSent_ * packetTime));
-        }
     for (; framesSent_ * frameTime <= now; ++framesSent_) {
         if (pictureMuted_) continue;
         // The clip's only key frame is its first; after a frame that was dropped here nothing else
-        // can be decoded.
+        // can be decoded. The sound begins anew with it, so that lips stay in step.
         if (keyFrameWanted_->exchange(false)) nextFrame_ = 0;
+        if (nextFrame_ == 0) soundBegan_ = framesSent_ * frameTime / packetTime;
         if (options_.onFrameSent) options_.onFrameSent(nextFrame_);
         const bool sent =
             picture_->push(retimed(clip.picture[nextFrame_].get(), framesSent_ * frameTime));
         nextFrame_ = sent ? (nextFrame_ + 1) % clip.picture.size() : 0;
+    }
+    for (; packetsSent_ * packetTime <= now; ++packetsSent_) {
+        if (soundMuted_) continue;
+        // A packet may be due from before that.
+        const auto length = static_cast<std::int64_t>(clip.sound.size());
+        const auto since = static_cast<std::int64_t>(packetsSent_ - soundBegan_) % length;
+        const auto packet = static_cast<std::size_t>((since + length) % length);
+        if (options_.onPacketSent) options_.onPacketSent(packet);
+        sound_->push(retimed(clip.sound[packet].get(), packetsSent_ * packetTime));
     }
 }
 

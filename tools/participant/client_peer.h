@@ -86,6 +86,8 @@ private:
     std::vector<SignalConnection> signals_ = {};
     Source pacer_;
     std::uint64_t packetsSent_ = 0;
+    /// The packet with which the sound's loop began last.
+    std::uint64_t soundBegan_ = 0;
     std::uint64_t framesSent_ = 0;
     std::size_t nextFrame_ = 0;
     bool soundMuted_ = false;

@@ -1,6 +1,6 @@
 /** What a client knows of its calls, kept up to date from the server's events. */
 import type { ServerEvent } from './messages.js';
-import type { Call, Participant } from './model.js';
+import type { Call, Participant, Recording } from './model.js';
 
 const kOver = new Set(['ended', 'rejected', 'missed', 'cancelled', 'failed']);
 
@@ -12,6 +12,7 @@ export function isOver(call: Call): boolean {
 export function callAfter(call: Call | undefined, event: ServerEvent): Call | undefined {
   if ('call' in event) return event.call;
   if ('participant' in event && call) return withParticipant(call, event.participant);
+  if ('recording' in event && call) return withRecording(call, event.recording);
   return call;
 }
 
@@ -21,6 +22,12 @@ function withParticipant(call: Call, participant: Participant): Call {
     ? call.participants.map((old) => (old.user_id === participant.user_id ? participant : old))
     : [...call.participants, participant];
   return { ...call, participants };
+}
+
+/** A call shows a recording while it goes on. */
+function withRecording(call: Call, recording: Recording): Call {
+  if (['recording', 'paused'].includes(recording.status)) return { ...call, recording };
+  return call.recording?.id === recording.id ? { ...call, recording: null } : call;
 }
 
 /** Those who are in the call now, in the order of the list. */

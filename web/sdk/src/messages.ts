@@ -3,7 +3,7 @@
  *
  * Events that the server may send again after a short loss of the connection carry `seq`.
  */
-import type { Call, Layout, Participant, PathQuality } from './model.js';
+import type { Call, Layout, Participant, PathQuality, Recording } from './model.js';
 
 /** A candidate as it travels; null ends them. */
 export type WireCandidate = {
@@ -35,6 +35,15 @@ export type ParticipantEventType =
 
 export type CallEvent = OfCall & { type: CallEventType; call: Call };
 export type ParticipantEvent = OfCall & { type: ParticipantEventType; participant: Participant };
+export type RecordingEvent = OfCall & {
+  type:
+    | 'recording:started'
+    | 'recording:paused'
+    | 'recording:stopped'
+    | 'recording:ready'
+    | 'recording:failed';
+  recording: Recording;
+};
 export type LayoutEvent = OfCall & { type: 'call:layout' } & Layout;
 export type SpeakerEvent = OfCall & { type: 'call:speaker'; user_id: string | null };
 export type QualityEvent = OfCall & {
@@ -94,6 +103,7 @@ export type MediaMessage =
 export type ServerEvent =
   | CallEvent
   | ParticipantEvent
+  | RecordingEvent
   | LayoutEvent
   | SpeakerEvent
   | QualityEvent

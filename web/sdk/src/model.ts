@@ -74,6 +74,41 @@ export interface Call {
   canvas: Canvas;
   layout: { mode: LayoutMode; pinned: string[] };
   participants: Participant[];
+  /** The one that goes on; null where the call is not recorded. */
+  recording: Recording | null;
+}
+
+export type RecordingStatus = 'recording' | 'paused' | 'mending' | 'ready' | 'failed';
+export type RecordingFormat = 'mp4' | 'webm';
+
+/** One file of a recording. */
+export interface RecordedPart {
+  index: number;
+  bytes: number;
+  /** Seconds. */
+  duration: number;
+  /** Null until the file is finished. */
+  sha256: string | null;
+  /** Signed, for some hours; null in events and until the file is finished. */
+  url: string | null;
+}
+
+export interface Recording {
+  id: string;
+  call_id: string;
+  status: RecordingStatus;
+  format: RecordingFormat;
+  video: boolean;
+  started_by: string;
+  started_at: string;
+  ended_at: string | null;
+  /** Seconds of the files that are finished. */
+  duration: number;
+  parts: RecordedPart[];
+  preview_url: string | null;
+  waveform_url: string | null;
+  /** Why it failed or was cut off. */
+  reason?: string;
 }
 
 export type LayoutMode = 'grid' | 'speaker' | 'presentation' | 'solo' | 'custom';

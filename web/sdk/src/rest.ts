@@ -6,6 +6,9 @@ import type {
   NewCall,
   Participant,
   ParticipantChange,
+  Recording,
+  RecordingFormat,
+  RecordingStatus,
   Role,
   SignedUrl,
 } from './model.js';
@@ -99,6 +102,40 @@ export class Rest {
   /** Who is denied comes back only when he is invited. */
   deny(callId: string, userId: string): Promise<Call> {
     return this.#act(callId, `lobby/${encodeURIComponent(userId)}/deny`);
+  }
+
+  /** Records the call; a host's right, as what follows. */
+  startRecording(callId: string, format?: RecordingFormat): Promise<Recording> {
+    return this.#send('POST', `${callPath(callId)}/recording`, format ? { format } : {});
+  }
+
+  pauseRecording(callId: string): Promise<Recording> {
+    return this.#send('POST', `${callPath(callId)}/recording/pause`);
+  }
+
+  resumeRecording(callId: string): Promise<Recording> {
+    return this.#send('POST', `${callPath(callId)}/recording/resume`);
+  }
+
+  stopRecording(callId: string): Promise<Recording> {
+    return this.#send('DELETE', `${callPath(callId)}/recording`);
+  }
+
+  /** The newest first, of calls in which one was a host. */
+  recordings(
+    query: { call_id?: string; status?: RecordingStatus; cursor?: string; limit?: number } = {},
+  ): Promise<{ recordings: Recording[]; next_cursor: string | null }> {
+    const words = Object.entries(query).map(([name, value]) => [name, String(value)]);
+    return this.#send('GET', `/recordings?${new URLSearchParams(words).toString()}`);
+  }
+
+  recording(id: string): Promise<Recording> {
+    return this.#send('GET', `/recordings/${encodeURIComponent(id)}`);
+  }
+
+  /** Erases it with its files. */
+  eraseRecording(id: string): Promise<unknown> {
+    return this.#send('DELETE', `/recordings/${encodeURIComponent(id)}`);
   }
 
   iceServers(): Promise<IceServers> {

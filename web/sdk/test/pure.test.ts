@@ -148,6 +148,16 @@ describe('callAfter', () => {
     expect(call.participants).toHaveLength(2);
   });
 
+  it('shows a recording while it goes on', () => {
+    const of = (status: string): ServerEvent =>
+      event({ type: 'recording:started', recording: { id: 'r', status } });
+    const recorded = callAfter(call, of('recording'));
+    expect(recorded?.recording?.id).toBe('r');
+    expect(callAfter(recorded, of('paused'))?.recording?.status).toBe('paused');
+    expect(callAfter(recorded, of('mending'))?.recording).toBeNull();
+    expect(callAfter(call, of('ready'))).toBe(call);
+  });
+
   it('leaves the call alone otherwise', () => {
     expect(callAfter(call, event({ type: 'call:speaker', user_id: 'ann' }))).toBe(call);
   });

@@ -102,6 +102,7 @@ export class MullionCall extends LitElement {
       }),
       session.on('call', () => {
         this.#tellWhoCame();
+        this.#tellRecording();
         redraw();
       }),
       session.on('ended', (end) => this.#onEnded(session, end)),
@@ -150,6 +151,16 @@ export class MullionCall extends LitElement {
       this.#say(`${name || user_id} ${now.has(user_id) ? 'joined' : 'left'}`);
     }
     this.#present = now;
+  }
+
+  #wasRecorded = '';
+
+  #tellRecording(): void {
+    const status = this.session?.call.recording?.status ?? '';
+    if (status === this.#wasRecorded) return;
+    this.#wasRecorded = status;
+    if (status === 'recording') this.#say('This call is being recorded');
+    else this.#say(status === 'paused' ? 'The recording is paused' : 'The recording has ended');
   }
 
   #say(text: string): void {
@@ -262,7 +273,7 @@ export class MullionCall extends LitElement {
   protected override render(): TemplateResult {
     return html`
       <video class="composite" autoplay playsinline aria-label="The call"></video>
-      ${this.#renderSelf()} ${this.#renderBanner()} ${this.#renderBar()}
+      ${this.#renderSelf()} ${this.#renderRecording()} ${this.#renderBanner()} ${this.#renderBar()}
       <div class="out-of-sight" role="status" aria-live="polite">${this.announcement}</div>
     `;
   }
@@ -294,6 +305,16 @@ export class MullionCall extends LitElement {
         aria-hidden="true"
       ></video>
       <span class="pill">You ${session.audioMuted ? icons.micOff(14) : nothing}</span>
+    </div>`;
+  }
+
+  /** It stays while the bar hides: who is recorded has to know. */
+  #renderRecording(): TemplateResult | typeof nothing {
+    const recording = this.session?.call.recording;
+    if (!recording) return nothing;
+    const paused = recording.status === 'paused';
+    return html`<div class=${classMap({ recording: true, paused })}>
+      <span class="dot"></span>${paused ? 'Recording paused' : 'Recording'}
     </div>`;
   }
 

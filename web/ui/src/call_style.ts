@@ -71,6 +71,40 @@ export const callStyle = css`
     pointer-events: none;
   }
 
+  .recording {
+    position: absolute;
+    top: max(12px, env(safe-area-inset-top));
+    left: max(12px, env(safe-area-inset-left));
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    padding: 4px 12px;
+    border-radius: 16px;
+    background: rgb(0 0 0 / 60%);
+    color: #fff;
+    font-size: 13px;
+    line-height: 1.5;
+  }
+
+  /* Below the banner, where there is no room beside it. */
+  @media (width < 640px) {
+    .recording {
+      top: calc(max(12px, env(safe-area-inset-top)) + 64px);
+    }
+  }
+
+  .recording .dot {
+    width: 10px;
+    height: 10px;
+    border-radius: 50%;
+    background: var(--mullion-danger);
+  }
+
+  .recording.paused .dot {
+    background: none;
+    box-shadow: inset 0 0 0 2px currentColor;
+  }
+
   .banner {
     display: flex;
     align-items: center;

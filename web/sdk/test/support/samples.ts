@@ -38,6 +38,7 @@ export function makeCall(over: Partial<Call> = {}): Call {
     answered_at: null,
     ended_at: null,
     duration: 0,
+    recording: null,
     end_reason: null,
     canvas: { width: 1280, height: 720, fps: 25 },
     layout: { mode: 'grid', pinned: [] },

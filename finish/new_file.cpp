@@ -1,0 +1,78 @@
+#include "finish/new_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+#include "finish/system_error.h"
+
+namespace mullion::finish {
+
+namespace {
+
+class Descriptor {
+public:
+    Descriptor(const std::string& path, int flags)
+        : fd_(open(path.c_str(), flags | O_CLOEXEC, 0640)) {}
+
+    ~Descriptor() {
+        if (fd_ >= 0) close(fd_);
+    }
+
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+
+    explicit operator bool() const { return fd_ >= 0; }
+
+    int get() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+Result<void> sync(const std::string& path, int flags) {
+    const Descriptor file(path, flags);
+    if (!file || fsync(file.get()) != 0) return writeError(errno, path);
+    return {};
+}
+
+} // namespace
+
+Result<NewFile> NewFile::create(const std::string& path) {
+    NewFile file(path);
+    const Descriptor made(file.temporaryPath(), O_WRONLY | O_CREAT | O_TRUNC);
+    if (!made) {
+        const Error error = writeError(errno, path);
+        file.path_.clear();
+        return error;
+    }
+    return file;
+}
+
+NewFile::~NewFile() {
+    if (!path_.empty()) unlink(temporaryPath().c_str());
+}
+
+Result<void> NewFile::write(std::string_view bytes) const {
+    const Descriptor file(temporaryPath(), O_WRONLY | O_TRUNC);
+    if (!file) return writeError(errno, path_);
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return writeError(errno, path_);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+Result<void> NewFile::commit() {
+    TRY(sync(temporaryPath(), O_WRONLY));
+    if (std::rename(temporaryPath().c_str(), path_.c_str()) != 0) return writeError(errno, path_);
+    const std::string path = std::exchange(path_, {});
+    const auto folder = std::filesystem::path(path).parent_path();
+    return sync(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY);
+}
+
+} // namespace mullion::finish

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipelines/mix/mix.h"
+#include "pipelines/output/programme_sound.h"
+#include "pipelines/output/recorder.h"
+#include "src/wire/messages.h"
+
+namespace mullion {
+
+/// What takes a call's programme out of it: recordings. Each takes a rung and the programme's sound
+/// as they are encoded for others, and none is waited for. Main-bound.
+class Outputs {
+public:
+    using Tell = std::function<void(const wire::FromCall&)>;
+
+    /// `mix` outlives them.
+    Outputs(Mix& mix, Tell tell);
+    ~Outputs();
+
+    /// What cannot be begun is told by RecordingEnded.
+    void start(const wire::StartRecording& request);
+    void pause(const wire::PauseRecording& request);
+    void resume(const wire::ResumeRecording& request);
+    void stop(const wire::StopRecording& request);
+
+    /// The mix has another canvas, and so other rungs.
+    void onCanvas();
+
+    /// Whether anything takes the picture.
+    bool takePicture() const;
+
+    /// The ids of the recordings that go on.
+    std::vector<std::string> recordings() const;
+
+    /// Ends all of them; `done` comes when nothing is left to be written.
+    void stopAll(std::function<void()> done);
+
+private:
+    struct Recording {
+        wire::StartRecording request;
+        std::shared_ptr<Recorder> recorder;
+    };
+
+    Result<std::shared_ptr<Recorder>> make(const wire::StartRecording& request);
+    Result<std::shared_ptr<Rung>> rungFor(const wire::StartRecording& request);
+    Recorder* find(const std::string& id);
+    void onEnded(const std::string& id, const Result<void>& result);
+
+    Mix& mix_;
+    Tell tell_;
+    ProgrammeSound aac_;
+    ProgrammeSound opus_;
+    std::map<std::string, Recording> recordings_ = {};
+    std::function<void()> onAllStopped_ = {};
+    /// For callbacks that may come after the end.
+    std::shared_ptr<Outputs*> self_ = std::make_shared<Outputs*>(this);
+};
+
+} // namespace mullion

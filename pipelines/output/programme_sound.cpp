@@ -1,0 +1,79 @@
+#include "pipelines/output/programme_sound.h"
+
+#include "pipelines/mix/audio_mix.h"
+
+namespace mullion {
+
+namespace {
+
+/// One second of blocks of 20 ms: a busy machine is late, not without sound.
+constexpr unsigned kMaxQueued = 50;
+
+/// Speech and more, of one channel; nobody saves on what is kept.
+const Properties kOpus = {
+    {"bitrate", "64000"}, {"bitrate-type", "vbr"}, {"complexity", "9"}, {"frame-size", "20"}};
+const Properties kAac = {{"bitrate", "96000"}};
+
+} // namespace
+
+/// Brings the mix's blocks to the encoder.
+class ProgrammeSound::Feed : public SampleReceiver {
+public:
+    explicit Feed(std::shared_ptr<Inlet> inlet)
+        : inlet_(std::move(inlet)) {}
+
+    void onSample(GstSample* sample) override {
+        GstBuffer* buffer = gst_sample_get_buffer(sample);
+        if (buffer) inlet_->push(retimed(buffer, GST_BUFFER_PTS(buffer)));
+    }
+
+private:
+    std::shared_ptr<Inlet> inlet_;
+};
+
+ProgrammeSound::~ProgrammeSound() {
+    stop();
+}
+
+Result<void> ProgrammeSound::start() {
+    pipeline_ = GRef<GstElement>::sink(gst_pipeline_new("programme-sound"));
+    shareTime_(pipeline_.get());
+    auto* bin = GST_BIN(pipeline_.get());
+    auto inlet = TRY(Inlet::create(bin, kMixAudioCaps, kMaxQueued));
+    GstElement* convert = TRY(addElement(bin, "audioconvert"));
+    GstElement* encoder = codec_ == SoundCodec::Opus ? TRY(addElement(bin, "opusenc", kOpus))
+                                                     : TRY(addElement(bin, "avenc_aac", kAac));
+    encoded_ = TRY(Outlet::create(bin));
+    TRY(linkElements({inlet->element(), convert, encoder, encoded_->element()}));
+    if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
+        return Error{ErrorCode::Unavailable, "the encoder of the programme's sound does not start"};
+    feed_ = std::make_shared<Feed>(std::move(inlet));
+    mix_.connect(feed_);
+    return {};
+}
+
+void ProgrammeSound::stop() {
+    if (feed_) mix_.disconnect(feed_.get());
+    feed_.reset();
+    if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+    pipeline_ = {};
+    encoded_.reset();
+}
+
+Result<void> ProgrammeSound::addTaker(const std::shared_ptr<SampleReceiver>& receiver) {
+    if (takers_ == 0)
+        if (const auto started = start(); !started) {
+            stop();
+            return started.error();
+        }
+    ++takers_;
+    encoded_->connect(receiver);
+    return {};
+}
+
+void ProgrammeSound::removeTaker(const SampleReceiver* receiver) {
+    encoded_->disconnect(receiver);
+    if (--takers_ == 0) stop();
+}
+
+} // namespace mullion

@@ -1,0 +1,301 @@
+#include "pipelines/output/recorder.h"
+
+#include <algorithm>
+
+#include "pipelines/mix/mix.h"
+#include "src/base/log.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("recorder");
+
+/// Players seek from key frame to key frame; encoders make none by themselves.
+constexpr int kKeyFrameSeconds = 5;
+
+/// An encoder of AAC says nothing of the samples that it begins with (ISO/IEC 14496-3, 1024 for low
+/// complexity), so that its sound would be late by them. Opus' are in the file.
+constexpr std::int64_t kAacDelay = 1024 * GST_SECOND / 48'000;
+
+} // namespace
+
+class Recorder::PictureTake : public SampleReceiver {
+public:
+    PictureTake(std::weak_ptr<Recorder> owner, std::shared_ptr<Rung> rung, int number)
+        : owner_(std::move(owner))
+        , rung_(std::move(rung))
+        , number_(number) {}
+
+    void onSample(GstSample* sample) override {
+        if (const auto owner = owner_.lock()) owner->onPicture(sample, *this);
+    }
+
+    const std::shared_ptr<Rung>& rung() const { return rung_; }
+
+    int number() const { return number_; }
+
+private:
+    std::weak_ptr<Recorder> owner_;
+    std::shared_ptr<Rung> rung_;
+    int number_ = 0;
+};
+
+class Recorder::SoundTake : public SampleReceiver {
+public:
+    explicit SoundTake(std::weak_ptr<Recorder> owner)
+        : owner_(std::move(owner)) {}
+
+    void onSample(GstSample* sample) override {
+        if (const auto owner = owner_.lock()) owner->onSound(sample);
+    }
+
+private:
+    std::weak_ptr<Recorder> owner_;
+};
+
+Recorder::Recorder(const Settings& settings, bool hasPicture, ProgrammeSound& sound,
+                   Callbacks callbacks)
+    : settings_(settings)
+    , hasPicture_(hasPicture)
+    , sound_(sound)
+    , callbacks_(std::move(callbacks))
+    , cutter_(hasPicture) {}
+
+Result<std::shared_ptr<Recorder>> Recorder::create(const Settings& settings,
+                                                   const std::shared_ptr<Rung>& rung,
+                                                   ProgrammeSound& sound, Callbacks callbacks) {
+    // A streaming thread may be the last to let go of it.
+    std::shared_ptr<Recorder> recorder(
+        new Recorder(settings, rung != nullptr, sound, std::move(callbacks)),
+        [](Recorder* last) { postToMain([last] { delete last; }); });
+    const auto soundTake = std::make_shared<SoundTake>(recorder);
+    TRY(sound.addTaker(soundTake));
+    recorder->soundTake_ = soundTake;
+    recorder->setRung(rung);
+    recorder->clock_ = every(std::chrono::seconds(1), [weak = std::weak_ptr<Recorder>(recorder)] {
+        const auto self = weak.lock();
+        if (self) self->onSecond();
+        return self != nullptr;
+    });
+    return recorder;
+}
+
+Recorder::~Recorder() {
+    releaseTakes();
+}
+
+void Recorder::setRung(const std::shared_ptr<Rung>& rung) {
+    if (!rung || ending_) return;
+    if (!pictureTakes_.empty() && pictureTakes_.back()->rung() == rung) return;
+    pictureTakes_.push_back(std::make_shared<PictureTake>(weak_from_this(), rung, nextTake_++));
+    rung->addTaker(pictureTakes_.back());
+}
+
+/// Lets go of the rungs before the one whose frames are kept.
+void Recorder::dropOldTakes() {
+    int current = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        current = currentTake_;
+    }
+    std::erase_if(pictureTakes_, [current](const auto& take) {
+        if (take->number() >= current) return false;
+        take->rung()->removeTaker(take.get());
+        return true;
+    });
+}
+
+void Recorder::pause() {
+    const std::lock_guard lock(mutex_);
+    cutter_.pause(static_cast<std::int64_t>(callbacks_.now()));
+}
+
+void Recorder::resume() {
+    {
+        const std::lock_guard lock(mutex_);
+        cutter_.resume(static_cast<std::int64_t>(callbacks_.now()));
+    }
+    if (!pictureTakes_.empty())
+        pictureTakes_.back()->rung()->requestKeyFrame(KeyFrameReason::Joined);
+}
+
+bool Recorder::isPaused() const {
+    const std::lock_guard lock(mutex_);
+    return cutter_.isPaused();
+}
+
+void Recorder::onPicture(GstSample* sample, const PictureTake& take) {
+    GstBuffer* buffer = gst_sample_get_buffer(sample);
+    const bool isKeyFrame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    const auto at = static_cast<std::int64_t>(GST_BUFFER_PTS(buffer) + kPictureLabelShift);
+    const std::lock_guard lock(mutex_);
+    if (closed_ || take.number() < currentTake_) return;
+    if (take.number() > currentTake_) {
+        // A rung's frames count from its first key frame; those of the one before stop there.
+        if (!isKeyFrame) return;
+        if (at <= newestPicture_) return take.rung()->requestKeyFrame(KeyFrameReason::Joined);
+        currentTake_ = take.number();
+        postToMain([weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->dropOldTakes();
+        });
+    }
+    GstCaps* caps = gst_sample_get_caps(sample);
+    if (isKeyFrame && pictureCaps_.get() != caps) {
+        if (pictureCaps_ && !gst_caps_is_equal(pictureCaps_.get(), caps)) cutter_.cut();
+        pictureCaps_ = GRef<GstCaps>::share(caps);
+    }
+    newestPicture_ = at;
+    if (const auto cut = cutter_.picture(at, isKeyFrame)) placeLocked(Track::Picture, sample, *cut);
+}
+
+void Recorder::onSound(GstSample* sample) {
+    GstBuffer* buffer = gst_sample_get_buffer(sample);
+    if (!buffer || !GST_BUFFER_PTS_IS_VALID(buffer)) return;
+    const std::int64_t delay = settings_.format == wire::RecordingFormat::Mp4 ? kAacDelay : 0;
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    if (const auto cut = cutter_.sound(static_cast<std::int64_t>(GST_BUFFER_PTS(buffer)) - delay))
+        placeLocked(Track::Sound, sample, *cut);
+}
+
+/// Puts a frame into its file, which the first frame asks for; the one before ends once both tracks
+/// have gone on.
+void Recorder::placeLocked(Track track, GstSample* sample, const Cut& cut) {
+    auto slot = std::find_if(slots_.begin(), slots_.end(),
+                             [&](const Slot& known) { return known.part == cut.part; });
+    if (slot == slots_.end()) {
+        slots_.push_back({.part = cut.part});
+        slot = std::prev(slots_.end());
+        postToMain([weak = weak_from_this(), part = cut.part] {
+            if (const auto self = weak.lock()) self->open(part);
+        });
+    }
+    const auto at = static_cast<GstClockTime>(cut.at);
+    if (slot->file)
+        pushTo(*slot->file, track, sample, at);
+    else
+        slot->waiting.push_back({track, GRef<GstSample>::share(sample), at});
+
+    (track == Track::Picture ? picturePart_ : soundPart_) = cut.part;
+    const int reached = hasPicture_ ? std::min(picturePart_, soundPart_) : soundPart_;
+    for (Slot& old : slots_) {
+        if (old.part >= reached || old.complete) continue;
+        old.complete = true;
+        if (old.file) old.file->finish();
+    }
+}
+
+void Recorder::pushTo(RecordingFile& file, Track track, GstSample* sample, GstClockTime at) {
+    if (track == Track::Picture)
+        file.pushPicture(sample, at);
+    else
+        file.pushSound(sample, at);
+}
+
+void Recorder::open(int part) {
+    if (!result_) return;
+    const int index = settings_.firstPart + part;
+    const bool isMp4 = settings_.format == wire::RecordingFormat::Mp4;
+    const std::string path =
+        settings_.path + '.' + std::to_string(index) + (isMp4 ? ".mp4" : ".webm");
+    auto file = RecordingFile::create({path, settings_.format, hasPicture_, settings_.minFree},
+                                      [weak = weak_from_this(), part](const auto& result) {
+                                          if (const auto self = weak.lock())
+                                              self->onFileEnded(part, result);
+                                      });
+    if (!file) return end(file.error());
+    kLog.info("", "writing " + path);
+    callbacks_.onPartBegun({.index = index, .path = path});
+    const std::lock_guard lock(mutex_);
+    const auto slot = std::find_if(slots_.begin(), slots_.end(),
+                                   [part](const Slot& known) { return known.part == part; });
+    if (slot == slots_.end()) return;
+    slot->file = *file;
+    for (const Waiting& frame : slot->waiting)
+        pushTo(**file, frame.track, frame.sample.get(), frame.at);
+    slot->waiting.clear();
+    if (slot->complete) (*file)->finish();
+}
+
+void Recorder::onFileEnded(int part, const Result<void>& result) {
+    std::shared_ptr<RecordingFile> file;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto slot = std::find_if(slots_.begin(), slots_.end(),
+                                       [part](const Slot& known) { return known.part == part; });
+        if (slot == slots_.end()) return;
+        file = slot->file;
+        slots_.erase(slot);
+    }
+    const auto duration = std::chrono::nanoseconds(file->durationNs());
+    callbacks_.onPartEnded({settings_.firstPart + part, file->path(), file->bytes(),
+                            std::chrono::duration_cast<std::chrono::milliseconds>(duration)});
+    if (!result) return end(result);
+    if (ending_) reportEnd();
+}
+
+void Recorder::onSecond() {
+    if (ending_) return;
+    std::shared_ptr<RecordingFile> newest;
+    int part = -1;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!slots_.empty()) {
+            newest = slots_.back().file;
+            part = slots_.back().part;
+        }
+    }
+    const bool full =
+        newest && ((settings_.maxBytes > 0 && newest->bytes() >= settings_.maxBytes) ||
+                   (settings_.maxDuration.count() > 0 &&
+                    std::chrono::nanoseconds(newest->durationNs()) >= settings_.maxDuration));
+    if (full && part != cutAfter_) {
+        cutAfter_ = part;
+        const std::lock_guard lock(mutex_);
+        cutter_.cut();
+    }
+    if ((++seconds_ % kKeyFrameSeconds == 0 || full) && !pictureTakes_.empty() && !isPaused())
+        pictureTakes_.back()->rung()->requestKeyFrame(KeyFrameReason::Joined);
+}
+
+void Recorder::end(const Result<void>& result) {
+    if (!result && result_.ok()) {
+        kLog.error("", result.error().message);
+        result_ = result;
+    }
+    if (!ending_) {
+        ending_ = true;
+        clock_.cancel();
+        releaseTakes();
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+        for (Slot& slot : slots_) {
+            slot.complete = true;
+            if (slot.file) slot.file->finish();
+        }
+        // What could not be opened never ends.
+        if (!result_) std::erase_if(slots_, [](const Slot& slot) { return !slot.file; });
+    }
+    reportEnd();
+}
+
+void Recorder::releaseTakes() {
+    if (const auto take = std::exchange(soundTake_, {})) sound_.removeTaker(take.get());
+    for (const auto& take : std::exchange(pictureTakes_, {}))
+        take->rung()->removeTaker(take.get());
+}
+
+/// Tells the end once nothing is left to be written.
+void Recorder::reportEnd() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!slots_.empty()) return;
+    }
+    if (std::exchange(reported_, true)) return;
+    callbacks_.onEnded(result_);
+}
+
+} // namespace mullion

@@ -1,0 +1,149 @@
+#include "pipelines/output/recording_file.h"
+
+#include "pipelines/leg/reaper.h"
+#include "src/base/main_loop.h"
+
+namespace mullion {
+
+namespace {
+
+/// A disk may stall for as long as this much media is kept; then the recording has failed.
+constexpr guint64 kMaxQueuedBytes = guint64{32} << 20;
+
+/// What of a file may be lost: a fragment, and the second between two syncs of the file.
+const Properties kMp4 = {{"fragment-duration", "1000"}, {"streamable", "true"}};
+const Properties kWebm = {
+    {"streamable", "true"}, {"max-cluster-duration", "1000000000"}, {"writing-app", "mullion"}};
+
+Result<GstElement*> addSource(GstBin* bin) {
+    return addElement(bin, "appsrc",
+                      {{"format", "time"},
+                       {"is-live", "false"},
+                       {"block", "false"},
+                       {"emit-signals", "false"},
+                       {"max-bytes", "0"},
+                       {"max-buffers", "0"}});
+}
+
+} // namespace
+
+Result<std::shared_ptr<RecordingFile>> RecordingFile::create(const Settings& settings,
+                                                             Ended onEnd) {
+    auto file = TRY(GrowingFile::create(settings.path, settings.minFree));
+    // Whoever pushes may be the last to let go of it.
+    std::shared_ptr<RecordingFile> recording(
+        new RecordingFile(settings, std::move(file), std::move(onEnd)),
+        [](RecordingFile* last) { postToMain([last] { delete last; }); });
+    TRY(recording->build());
+    return recording;
+}
+
+RecordingFile::~RecordingFile() {
+    bus_ = BusWatch();
+    if (pipeline_) reap(std::move(pipeline_));
+}
+
+Result<void> RecordingFile::build() {
+    pipeline_ = GRef<GstElement>::sink(gst_pipeline_new("recording"));
+    auto* bin = GST_BIN(pipeline_.get());
+    const bool isMp4 = settings_.format == wire::RecordingFormat::Mp4;
+    GstElement* muxer =
+        isMp4 ? TRY(addElement(bin, "mp4mux", kMp4)) : TRY(addElement(bin, "webmmux", kWebm));
+    GstElement* sink = TRY(addElement(
+        bin, "appsink", {{"sync", "false"}, {"async", "false"}, {"enable-last-sample", "false"}}));
+    if (settings_.hasPicture) {
+        picture_ = TRY(addSource(bin));
+        if (isMp4) {
+            GstElement* parse = TRY(addElement(bin, "h264parse"));
+            TRY(linkElements({picture_, parse}));
+            TRY(linkPads(parse, "src", muxer, "video_%u"));
+        } else {
+            TRY(linkPads(picture_, "src", muxer, "video_%u"));
+        }
+    }
+    sound_ = TRY(addSource(bin));
+    if (isMp4) {
+        GstElement* parse = TRY(addElement(bin, "aacparse"));
+        TRY(linkElements({sound_, parse}));
+        TRY(linkPads(parse, "src", muxer, "audio_%u"));
+    } else {
+        TRY(linkPads(sound_, "src", muxer, "audio_%u"));
+    }
+    TRY(linkElements({muxer, sink}));
+
+    // The muxer's thread waits here for the disk; those that push do not.
+    GstAppSinkCallbacks callbacks = {};
+    callbacks.new_sample = [](GstAppSink* appsink, void* data) {
+        const auto sample = GRef<GstSample>::adopt(gst_app_sink_pull_sample(appsink));
+        if (const auto self = static_cast<std::weak_ptr<RecordingFile>*>(data)->lock();
+            self && sample)
+            self->write(sample.get());
+        return GST_FLOW_OK;
+    };
+    gst_app_sink_set_callbacks(
+        GST_APP_SINK(sink), &callbacks, new std::weak_ptr(weak_from_this()),
+        [](void* data) { delete static_cast<std::weak_ptr<RecordingFile>*>(data); });
+    bus_ = BusWatch(pipeline_.get(), [this](GstMessage* message) {
+        if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR)
+            fail({ErrorCode::Internal, describeError(message)});
+        else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS)
+            endSoon(file_.close());
+    });
+    if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
+        return Error{ErrorCode::Internal, "the muxer does not start"};
+    return {};
+}
+
+void RecordingFile::push(GstElement* source, GstSample* sample, GstClockTime at) {
+    if (finished_ || failed_) return;
+    auto* appsrc = GST_APP_SRC(source);
+    if (gst_app_src_get_current_level_bytes(appsrc) > kMaxQueuedBytes)
+        return fail({ErrorCode::Unavailable, "the disk is too slow for the recording"});
+    GstCaps* caps = gst_sample_get_caps(sample);
+    auto buffer = retimed(gst_sample_get_buffer(sample), at);
+    gst_app_src_set_caps(appsrc, caps);
+    gst_app_src_push_buffer(appsrc, buffer.release());
+}
+
+void RecordingFile::pushPicture(GstSample* sample, GstClockTime at) {
+    push(picture_, sample, at);
+    duration_ = at;
+}
+
+void RecordingFile::pushSound(GstSample* sample, GstClockTime at) {
+    push(sound_, sample, at);
+    if (!picture_) duration_ = at;
+}
+
+void RecordingFile::finish() {
+    if (finished_.exchange(true)) return;
+    for (GstElement* source : {picture_, sound_})
+        if (source) gst_app_src_end_of_stream(GST_APP_SRC(source));
+}
+
+void RecordingFile::write(GstSample* sample) {
+    if (failed_) return;
+    GstBuffer* buffer = gst_sample_get_buffer(sample);
+    GstMapInfo map;
+    if (!buffer || !gst_buffer_map(buffer, &map, GST_MAP_READ)) return;
+    const auto written = file_.write(map.data, map.size);
+    gst_buffer_unmap(buffer, &map);
+    bytes_ = file_.size();
+    if (!written) fail(written.error());
+}
+
+void RecordingFile::fail(Error error) {
+    if (!failed_.exchange(true)) endSoon(std::move(error));
+}
+
+/// Not from inside of a callback of what it ends.
+void RecordingFile::endSoon(Result<void> result) {
+    postToMain([weak = weak_from_this(), result = std::move(result)] {
+        const auto self = weak.lock();
+        if (!self || !self->onEnd_) return;
+        self->bus_ = BusWatch();
+        std::exchange(self->onEnd_, {})(result);
+    });
+}
+
+} // namespace mullion

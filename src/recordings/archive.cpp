@@ -1,0 +1,216 @@
+#include "src/recordings/archive.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <unistd.h>
+
+#include "src/base/log.h"
+#include "src/base/main_loop.h"
+
+namespace mullion {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Log kLog("archive");
+
+Error errorOf(int error, const std::string& what) {
+    const bool full = error == ENOSPC || error == EDQUOT;
+    return {full ? ErrorCode::StorageFull : ErrorCode::Unavailable,
+            what + ": " + std::strerror(error)};
+}
+
+Result<void> syncFolder(const fs::path& folder) {
+    const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return errorOf(errno, folder.string());
+    const bool ok = fsync(fd) == 0;
+    const int error = errno;
+    close(fd);
+    if (!ok) return errorOf(error, folder.string());
+    return {};
+}
+
+/// Puts `text` in the place of what was at `path`, whole or not at all.
+Result<void> replaceFile(const fs::path& path, const std::string& text) {
+    std::error_code failed;
+    fs::create_directories(path.parent_path(), failed);
+    if (failed) return errorOf(failed.value(), path.parent_path().string());
+    const fs::path fresh = path.string() + ".new";
+    const int fd = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    if (fd < 0) return errorOf(errno, fresh.string());
+    std::size_t written = 0;
+    while (written < text.size()) {
+        const ssize_t count = write(fd, text.data() + written, text.size() - written);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) break;
+        written += static_cast<std::size_t>(count);
+    }
+    const bool ok = written == text.size() && fsync(fd) == 0;
+    const int error = errno;
+    close(fd);
+    if (!ok) return errorOf(error, fresh.string());
+    if (rename(fresh.c_str(), path.c_str()) != 0) return errorOf(errno, path.string());
+    return syncFolder(path.parent_path());
+}
+
+std::string textOf(const fs::path& path) {
+    const std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+/// `12` of `STEM.12.mp4`; nothing for other names.
+std::optional<int> indexIn(const std::string& name, const std::string& stem,
+                           const std::string& extension) {
+    if (!name.starts_with(stem + '.') || !name.ends_with('.' + extension)) return {};
+    int index = 0;
+    const char* begin = name.data() + stem.size() + 1;
+    const char* end = name.data() + name.size() - extension.size() - 1;
+    const auto [rest, error] = std::from_chars(begin, std::max(begin, end), index);
+    if (error != std::errc() || rest != end || index < 1) return {};
+    return index;
+}
+
+} // namespace
+
+Result<void> Archive::load() {
+    std::error_code failed;
+    fs::create_directories(directory_, failed);
+    // A disk of its own has a `lost+found` that only root may look into.
+    auto entries = fs::recursive_directory_iterator(
+        directory_, fs::directory_options::skip_permission_denied, failed);
+    if (failed) return errorOf(failed.value(), directory_);
+    while (entries != fs::recursive_directory_iterator()) {
+        const fs::path& path = entries->path();
+        const std::string name = path.filename().string();
+        if (name.ends_with(".json") && !name.ends_with(".waveform.json")) take(path.string());
+        entries.increment(failed);
+        // Which is at the end then.
+        if (failed) return errorOf(failed.value(), directory_);
+    }
+    return {};
+}
+
+void Archive::take(const std::string& path) {
+    std::error_code failed;
+    const auto size = fs::file_size(path, failed);
+    auto recording = failed || size > kMaxRecordingDocument
+                         ? Error{ErrorCode::Internal, "no document of ours"}
+                         : recordingFromDocument(textOf(path));
+    // What lies elsewhere than it says would have other files erased with it.
+    if (recording && stemOf(*recording) + ".json" != path)
+        recording = Error{ErrorCode::Internal, "it belongs elsewhere"};
+    if (!recording) return kLog.error("", path + " is left alone: " + recording.error().message);
+    const std::string id = recording->id;
+    recordings_[id] = std::move(*recording);
+}
+
+Recording* Archive::find(const std::string& id) {
+    const auto found = recordings_.find(id);
+    return found == recordings_.end() ? nullptr : &found->second;
+}
+
+Result<std::vector<const Recording*>> Archive::list(const Query& query) const {
+    const auto newer = [](const Recording* a, const Recording* b) {
+        return std::tie(a->startedAt, a->id) > std::tie(b->startedAt, b->id);
+    };
+    const Recording* after = nullptr;
+    if (!query.cursor.empty()) {
+        const auto found = recordings_.find(query.cursor);
+        if (found == recordings_.end())
+            return Error{ErrorCode::BadRequest, "the recording of this cursor is gone", "cursor"};
+        after = &found->second;
+    }
+    std::vector<const Recording*> found;
+    for (const auto& [id, recording] : recordings_) {
+        if (!query.callId.empty() && recording.callId != query.callId) continue;
+        if (!query.status.empty() && query.status != name(recording.status)) continue;
+        if (query.mayUse && !query.mayUse(recording.callId)) continue;
+        const auto& hosts = recording.hosts;
+        if (!query.host.empty() && std::find(hosts.begin(), hosts.end(), query.host) == hosts.end())
+            continue;
+        if (!after || newer(after, &recording)) found.push_back(&recording);
+    }
+    std::sort(found.begin(), found.end(), newer);
+    if (found.size() > query.limit) found.resize(query.limit);
+    return found;
+}
+
+Recording& Archive::add(Recording recording) {
+    const std::string id = recording.id;
+    return recordings_[id] = std::move(recording);
+}
+
+std::string Archive::stemOf(const Recording& recording) const {
+    // 2026-11-27T12:00:00.000Z
+    const std::string at = formatTimestamp(recording.startedAt);
+    return directory_ + '/' + at.substr(0, 4) + '/' + at.substr(5, 2) + '/' + at.substr(8, 2) +
+           '/' + recording.callId + '/' + at.substr(11, 2) + at.substr(14, 2) + at.substr(17, 2) +
+           '-' + recording.id;
+}
+
+std::vector<int> Archive::growingParts(const Recording& recording) const {
+    const fs::path stem = growingStemOf(recording);
+    std::vector<int> parts;
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(stem.parent_path(), failed))
+        if (const auto index = indexIn(entry.path().filename().string(), stem.filename().string(),
+                                       extensionOf(recording)))
+            parts.push_back(*index);
+    std::sort(parts.begin(), parts.end());
+    return parts;
+}
+
+void Archive::save(const Recording& recording, Done done) {
+    disk_.post(
+        [path = stemOf(recording) + ".json", text = toDocument(recording), done = std::move(done)] {
+            auto saved = replaceFile(path, text);
+            if (!saved) kLog.error("", saved.error().message);
+            postToMain([done, saved = std::move(saved)] { done(saved); });
+        });
+}
+
+void Archive::erase(const std::string& id, Done done) {
+    const auto found = recordings_.find(id);
+    if (found == recordings_.end()) return done({});
+    const fs::path stem = stemOf(found->second);
+    const auto gone = std::make_shared<Recording>(std::move(found->second));
+    recordings_.erase(found);
+    disk_.post([this, stem, gone, done = std::move(done)] {
+        std::error_code failed;
+        std::vector<fs::path> files;
+        for (const auto& entry : fs::directory_iterator(stem.parent_path(), failed))
+            if (entry.path().filename().string().starts_with(stem.filename().string() + '.'))
+                files.push_back(entry.path());
+        // What is known goes last: what was left over can be erased again.
+        std::sort(files.begin(), files.end(), [&](const fs::path& a, const fs::path& b) {
+            const fs::path known = stem.string() + ".json";
+            return (a == known) < (b == known);
+        });
+        Result<void> erased;
+        for (const fs::path& file : files) {
+            if (fs::remove(file, failed) || !failed) continue;
+            erased = errorOf(failed.value(), file.string());
+            break;
+        }
+        // The folders of its call, day, month and year, where nothing else is in them.
+        fs::path folder = stem.parent_path();
+        for (int i = 0; i < 4 && erased && fs::remove(folder, failed); ++i)
+            folder = folder.parent_path();
+        postToMain([this, gone, done, erased] {
+            if (!erased) recordings_.emplace(gone->id, *gone);
+            done(erased);
+        });
+    });
+}
+
+} // namespace mullion

@@ -1,0 +1,170 @@
+#include "src/recordings/recording.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "src/base/json_values.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr std::array<std::pair<RecordingStatus, const char*>, 5> kStatuses = {
+    {{RecordingStatus::Recording, "recording"},
+     {RecordingStatus::Paused, "paused"},
+     {RecordingStatus::Mending, "mending"},
+     {RecordingStatus::Ready, "ready"},
+     {RecordingStatus::Failed, "failed"}}};
+
+double seconds(std::int64_t ms) {
+    return static_cast<double>(ms) / 1000;
+}
+
+Json timeOrNull(const std::optional<Timestamp>& time) {
+    return time ? Json(formatTimestamp(*time)) : Json();
+}
+
+Json partsOf(const Recording& recording) {
+    Json parts = Json::array();
+    for (const RecordedPart& part : recording.parts)
+        parts.push_back({{"index", part.index},
+                         {"bytes", part.bytes},
+                         {"duration", seconds(part.durationMs)},
+                         {"sha256", part.isFinished() ? Json(part.sha256) : Json()}});
+    return parts;
+}
+
+/// What interface and document have in common.
+Json commonOf(const Recording& recording) {
+    Json json = {{"id", recording.id},
+                 {"call_id", recording.callId},
+                 {"status", name(recording.status)},
+                 {"format", wire::name(recording.format)},
+                 {"video", recording.video},
+                 {"started_by", recording.startedBy},
+                 {"started_at", formatTimestamp(recording.startedAt)},
+                 {"ended_at", timeOrNull(recording.endedAt)},
+                 {"duration", seconds(recording.durationMs())},
+                 {"parts", partsOf(recording)}};
+    if (!recording.reason.empty()) json["reason"] = recording.reason;
+    return json;
+}
+
+Result<Timestamp> timeIn(JsonReader& reader, const char* field) {
+    return parseTimestamp(reader.string(field, 1, 64));
+}
+
+} // namespace
+
+std::int64_t Recording::durationMs() const {
+    std::int64_t total = 0;
+    for (const RecordedPart& part : parts)
+        total += part.durationMs;
+    return total;
+}
+
+bool Recording::isFinished(int index) const {
+    return std::any_of(parts.begin(), parts.end(), [index](const RecordedPart& known) {
+        return known.index == index && known.isFinished();
+    });
+}
+
+RecordedPart& Recording::part(int index) {
+    const auto place = std::find_if(parts.begin(), parts.end(), [index](const RecordedPart& known) {
+        return known.index >= index;
+    });
+    if (place != parts.end() && place->index == index) return *place;
+    return *parts.insert(place, RecordedPart{.index = index});
+}
+
+const char* name(RecordingStatus status) {
+    for (const auto& [known, word] : kStatuses)
+        if (known == status) return word;
+    return "";
+}
+
+std::optional<RecordingStatus> recordingStatusFromName(std::string_view name) {
+    for (const auto& [status, word] : kStatuses)
+        if (name == word) return status;
+    return {};
+}
+
+Json toJson(const Recording& recording,
+            const std::function<std::string(const std::string& path)>& urlOf) {
+    const std::string base = "/api/webrtc/recordings/" + recording.id;
+    Json json = commonOf(recording);
+    const auto url = [&](bool isThere, const char* name) {
+        return isThere && urlOf ? Json(urlOf(base + name)) : Json();
+    };
+    // One address for all files: which of them is no part of what is signed.
+    const Json file = url(!recording.parts.empty(), "/file");
+    for (Json& part : json["parts"])
+        part["url"] = file.is_null() || part["sha256"].is_null()
+                          ? Json()
+                          : Json(file.get<std::string>() +
+                                 "&part=" + std::to_string(part["index"].get<int>()));
+    json["preview_url"] = url(recording.hasPreview, "/preview.jpg");
+    json["waveform_url"] = url(recording.hasWaveform, "/waveform.json");
+    return json;
+}
+
+std::string toDocument(const Recording& recording) {
+    Json json = commonOf(recording);
+    json["hosts"] = recording.hosts;
+    json["call"] = recording.call;
+    json["layouts"] = recording.layouts;
+    json["chat"] = recording.chat;
+    json["preview"] = recording.hasPreview;
+    json["waveform"] = recording.hasWaveform;
+    // Beside the files it is read by people.
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+Result<Recording> recordingFromDocument(const std::string& text) {
+    const Json json = TRY(parseJson(text, kMaxRecordingDocument));
+    JsonReader reader(json);
+    Recording recording;
+    recording.id = reader.string("id", 1, 128);
+    recording.callId = reader.string("call_id", 1, 128);
+    const auto status = recordingStatusFromName(reader.string("status", 1, 64));
+    const auto format = wire::recordingFormatFromName(reader.string("format", 1, 64));
+    if (!status || !format) return Error{ErrorCode::Internal, "no status or format of ours"};
+    recording.status = *status;
+    recording.format = *format;
+    recording.video = reader.optionalBool("video").value_or(true);
+    recording.startedBy = reader.string("started_by", 0, 128);
+    recording.startedAt = TRY(timeIn(reader, "started_at"));
+    if (const auto ended = reader.optionalString("ended_at", 1, 64))
+        recording.endedAt = TRY(parseTimestamp(*ended));
+    (void)reader.any("duration");
+    recording.reason = reader.optionalString("reason", 0, 4096).value_or("");
+    const Json& parts = reader.any("parts");
+    const Json& hosts = reader.any("hosts");
+    recording.call = reader.any("call");
+    recording.layouts = reader.any("layouts");
+    recording.chat = reader.any("chat");
+    if (!parts.is_array() || !hosts.is_array() || !recording.layouts.is_array() ||
+        !recording.chat.is_array())
+        return Error{ErrorCode::Internal, "a list is none"};
+    if (!recording.call.is_null() && !recording.call.is_object())
+        return Error{ErrorCode::Internal, "its call is none"};
+    for (const Json& entry : parts) {
+        JsonReader part(entry);
+        RecordedPart& known =
+            recording.part(static_cast<int>(part.optionalInteger("index", 1, 1 << 20).value_or(1)));
+        known.bytes = part.optionalInteger("bytes", 0, INT64_MAX).value_or(0);
+        known.durationMs = std::llround(part.optionalNumber("duration", 0, 1e9).value_or(0) * 1000);
+        known.sha256 = part.optionalString("sha256", 0, 64).value_or("");
+        TRY(part.finish());
+    }
+    for (const Json& host : hosts)
+        if (host.is_string()) recording.hosts.push_back(host.get<std::string>());
+    recording.hasPreview = reader.optionalBool("preview").value_or(false);
+    recording.hasWaveform = reader.optionalBool("waveform").value_or(false);
+    TRY(reader.finish());
+    return recording;
+}
+
+} // namespace mullion

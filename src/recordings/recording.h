@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/base/json_values.h"
+#include "src/base/timestamp.h"
+#include "src/wire/messages.h"
+
+namespace mullion {
+
+/// `recording ⇄ paused ▸ mending ▸ ready`, and `failed` from each of the first three. While it is
+/// mending, its files are made seekable.
+enum class RecordingStatus { Recording, Paused, Mending, Ready, Failed };
+
+/// Bytes of what is known of one.
+inline constexpr std::size_t kMaxRecordingDocument = std::size_t{64} << 20;
+
+/// One file of a recording.
+struct RecordedPart {
+    /// From 1, without gaps but for files in which nothing played.
+    int index = 1;
+    std::int64_t bytes = 0;
+    std::int64_t durationMs = 0;
+    /// In hexadecimal; empty until the file is finished.
+    std::string sha256 = {};
+
+    bool isFinished() const { return !sha256.empty(); }
+};
+
+/// What is known of one recording, which lies beside its files as JSON. Plain data.
+struct Recording {
+    std::string id;
+    std::string callId;
+    RecordingStatus status = RecordingStatus::Recording;
+    wire::RecordingFormat format = wire::RecordingFormat::Mp4;
+    /// Or of sound alone.
+    bool video = true;
+    std::string startedBy;
+    Timestamp startedAt = {};
+    std::optional<Timestamp> endedAt = {};
+    /// Why it failed or ended by itself, in words; empty where it did not.
+    std::string reason = {};
+    std::vector<RecordedPart> parts = {};
+    /// Who may see it beside services: the hosts of its call.
+    std::vector<std::string> hosts = {};
+    /// The call, with its people and their times, as of the end or the last that was written.
+    Json call = {};
+    /// What the picture showed: `{at, layout}`, the first first.
+    Json layouts = {};
+    /// The chat of the call meanwhile.
+    Json chat = {};
+    bool hasPreview = false;
+    bool hasWaveform = false;
+
+    /// Whether media still comes.
+    bool isRunning() const {
+        return status == RecordingStatus::Recording || status == RecordingStatus::Paused;
+    }
+
+    /// Whether its files are as they stay.
+    bool isOver() const {
+        return status == RecordingStatus::Ready || status == RecordingStatus::Failed;
+    }
+
+    std::int64_t durationMs() const;
+    /// Whether the part is there and finished.
+    bool isFinished(int index) const;
+    RecordedPart& part(int index);
+};
+
+const char* name(RecordingStatus status);
+std::optional<RecordingStatus> recordingStatusFromName(std::string_view name);
+
+/// `mp4` or `webm`, as files end.
+inline const char* extensionOf(const Recording& recording) {
+    return wire::name(recording.format);
+}
+
+/// As the interface shows it. `urlOf` signs a path such as `/api/webrtc/recordings/ID/file`;
+/// without it there are no addresses.
+Json toJson(const Recording& recording,
+            const std::function<std::string(const std::string& path)>& urlOf = {});
+
+/// What lies beside the files, and back. @return Internal for a text that is not one of ours.
+std::string toDocument(const Recording& recording);
+Result<Recording> recordingFromDocument(const std::string& text);
+
+} // namespace mullion

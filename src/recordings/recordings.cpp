@@ -1,0 +1,396 @@
+#include "src/recordings/recordings.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "src/base/ids.h"
+#include "src/base/json_values.h"
+#include "src/base/log.h"
+#include "src/recordings/forget.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("recordings");
+constexpr auto kRetentionInterval = std::chrono::minutes(10);
+/// Of one recording's record.
+constexpr std::size_t kMaxLayouts = 10'000;
+constexpr std::size_t kMaxChat = 100'000;
+
+std::string contextOf(const Recording& recording) {
+    return "call=" + recording.callId + " recording=" + recording.id;
+}
+
+} // namespace
+
+Recordings::Recordings(Options options, Archive& archive, Finisher& finisher, Calls& calls)
+    : options_(options)
+    , archive_(archive)
+    , finisher_(finisher)
+    , calls_(calls)
+    , retention_(every(kRetentionInterval, [this] {
+        applyRetention();
+        return true;
+    })) {}
+
+Recording* Recordings::runningIn(const std::string& callId) {
+    const auto found = running_.find(callId);
+    return found == running_.end() ? nullptr : archive_.find(found->second);
+}
+
+void Recordings::start(const std::string& callId, std::optional<wire::RecordingFormat> format,
+                       bool video, const std::string& startedBy, std::vector<std::string> hosts,
+                       const Done& done) {
+    if (runningIn(callId)) return done(Error{ErrorCode::Conflict, "the call is recorded already"});
+    Recording recording;
+    recording.id = newId();
+    recording.callId = callId;
+    recording.format = format.value_or(options_.format);
+    recording.video = video;
+    recording.startedBy = startedBy;
+    recording.startedAt = now();
+    recording.hosts = std::move(hosts);
+    recording.call = calls_.describe(callId);
+    recording.layouts = Json::array();
+    recording.chat = Json::array();
+    Recording& kept = archive_.add(std::move(recording));
+    running_[callId] = kept.id;
+    open_.insert(kept.id);
+    sendStart(kept);
+    change(kept, "recording:started", [this, id = kept.id, done](const auto& written) {
+        // What cannot be written down is not gone on with.
+        Recording* refused = written ? nullptr : archive_.find(id);
+        if (refused && refused->isRunning()) {
+            refused->reason = written.error().message;
+            stop(refused->callId, {});
+        }
+        done(written);
+    });
+}
+
+void Recordings::sendStart(const Recording& recording) {
+    int next = recording.parts.empty() ? 1 : recording.parts.back().index + 1;
+    const auto grown = archive_.growingParts(recording);
+    if (!grown.empty()) next = std::max(next, grown.back() + 1);
+    calls_.send(recording.callId,
+                wire::StartRecording{recording.id, recording.format, recording.video,
+                                     archive_.growingStemOf(recording), next,
+                                     static_cast<int>(options_.maxDuration.count()),
+                                     options_.maxBytes, options_.minFree});
+}
+
+/// Tells of a change and writes it down.
+void Recordings::change(Recording& recording, const char* event, const Done& done) {
+    kLog.info(contextOf(recording), event);
+    calls_.tell(event, recording);
+    archive_.save(recording, [this, id = recording.id, done](const Result<void>& saved) {
+        if (!done) return;
+        const Recording* kept = archive_.find(id);
+        if (!saved) return done(saved.error());
+        if (!kept) return done(Error{ErrorCode::NotFound, "the recording has been erased"});
+        done(kept);
+    });
+}
+
+void Recordings::pause(const std::string& callId, const Done& done) {
+    Recording* recording = runningIn(callId);
+    if (!recording || recording->status != RecordingStatus::Recording)
+        return done(Error{ErrorCode::WrongState, recording ? "the recording is paused already"
+                                                           : "the call is not recorded"});
+    recording->status = RecordingStatus::Paused;
+    calls_.send(callId, wire::PauseRecording{recording->id});
+    change(*recording, "recording:paused", done);
+}
+
+void Recordings::resume(const std::string& callId, const Done& done) {
+    Recording* recording = runningIn(callId);
+    if (!recording || recording->status != RecordingStatus::Paused)
+        return done(Error{ErrorCode::WrongState,
+                          recording ? "the recording is not paused" : "the call is not recorded"});
+    recording->status = RecordingStatus::Recording;
+    calls_.send(callId, wire::ResumeRecording{recording->id});
+    change(*recording, "recording:started", done);
+}
+
+void Recordings::stop(const std::string& callId, const Done& done) {
+    Recording* recording = runningIn(callId);
+    if (!recording) return done(Error{ErrorCode::WrongState, "the call is not recorded"});
+    calls_.send(callId, wire::StopRecording{recording->id});
+    endMedia(*recording, calls_.describe(callId));
+    change(*recording, "recording:stopped", done);
+}
+
+/// From now on no media comes; files may be open still.
+void Recordings::endMedia(Recording& recording, const Json& call) {
+    if (!call.is_null()) {
+        recording.call = call;
+        recording.call.erase("recording");
+    }
+    // Also those who have become hosts meanwhile.
+    if (!call.is_null())
+        for (const Json& participant : call.value("participants", Json::array())) {
+            const std::string user = participant.value("user_id", "");
+            auto& hosts = recording.hosts;
+            if (participant.value("role", "") == "host" &&
+                std::find(hosts.begin(), hosts.end(), user) == hosts.end())
+                hosts.push_back(user);
+        }
+    recording.status = RecordingStatus::Mending;
+    recording.endedAt = now();
+    running_.erase(recording.callId);
+}
+
+void Recordings::onPart(const wire::RecordingPart& part) {
+    Recording* recording = archive_.find(part.id);
+    if (!recording || recording->isOver()) return;
+    if (part.closed)
+        finishPart(*recording, part.index);
+    else
+        recording->part(part.index);
+}
+
+void Recordings::onEnded(const wire::RecordingEnded& ended) {
+    Recording* recording = archive_.find(ended.id);
+    if (!recording || recording->isOver()) return;
+    const bool byItself = recording->isRunning();
+    if (!ended.message.empty()) recording->reason = ended.message;
+    if (byItself) {
+        endMedia(*recording, calls_.describe(recording->callId));
+        change(*recording, ended.code.empty() ? "recording:stopped" : "recording:failed", {});
+    }
+    open_.erase(ended.id);
+    finishGrown(*recording);
+}
+
+void Recordings::onLayout(const std::string& callId, const Json& layout) {
+    Recording* recording = runningIn(callId);
+    if (!recording || recording->layouts.size() >= kMaxLayouts) return;
+    recording->layouts.push_back({{"at", formatTimestamp(now())}, {"layout", layout}});
+}
+
+void Recordings::onChat(const std::string& callId, const Json& message) {
+    Recording* recording = runningIn(callId);
+    if (recording && recording->chat.size() < kMaxChat) recording->chat.push_back(message);
+}
+
+void Recordings::onRestarted(const std::string& callId) {
+    finishMending(callId);
+    if (Recording* recording = runningIn(callId)) goOn(*recording);
+}
+
+/// Goes on in a new process: in another file than those that the one before was writing, which are
+/// finished.
+void Recordings::goOn(Recording& recording) {
+    const auto grown = archive_.growingParts(recording);
+    sendStart(recording);
+    if (recording.status == RecordingStatus::Paused)
+        calls_.send(recording.callId, wire::PauseRecording{recording.id});
+    for (const int index : grown)
+        finishPart(recording, index);
+}
+
+void Recordings::onCallStopped(const std::string& callId) {
+    finishMending(callId);
+}
+
+void Recordings::onCallOver(const std::string& callId, const Json& call) {
+    Recording* recording = runningIn(callId);
+    if (!recording) return;
+    endMedia(*recording, call);
+    change(*recording, "recording:stopped", {});
+}
+
+/// What the call's process had open is nobody's any more.
+void Recordings::finishMending(const std::string& callId) {
+    for (const auto& [id, recording] : archive_.all())
+        if (recording.callId == callId && recording.status == RecordingStatus::Mending) {
+            open_.erase(id);
+            finishGrown(*archive_.find(id));
+        }
+}
+
+void Recordings::resumeAfterStart(const std::unordered_set<std::string>& goingOn,
+                                  const std::unordered_set<std::string>& adopted) {
+    for (const auto& [id, known] : archive_.all()) {
+        Recording& recording = *archive_.find(id);
+        if (goingOn.contains(id) && recording.isRunning()) {
+            running_[recording.callId] = id;
+            open_.insert(id);
+            calls_.tell(nullptr, recording);
+            continue;
+        }
+        if (recording.isRunning() && !adopted.contains(recording.callId) &&
+            !calls_.describe(recording.callId).is_null()) {
+            running_[recording.callId] = id;
+            open_.insert(id);
+            calls_.tell(nullptr, recording);
+            goOn(recording);
+            continue;
+        }
+        if (recording.status == RecordingStatus::Mending && goingOn.contains(id)) {
+            // Whether it has heard that it is to stop is not known.
+            open_.insert(id);
+            calls_.send(recording.callId, wire::StopRecording{id});
+            continue;
+        }
+        if (recording.isRunning()) {
+            kLog.warning(contextOf(recording), "was cut off; what is there is made whole");
+            endMedia(recording, calls_.describe(recording.callId));
+            if (recording.reason.empty()) recording.reason = "the server was stopped meanwhile";
+            change(recording, "recording:stopped", {});
+        }
+        // What failed is tried again.
+        if (recording.status == RecordingStatus::Failed && !unfinishedParts(recording).empty()) {
+            recording.status = RecordingStatus::Mending;
+            recording.reason.clear();
+        }
+        finishGrown(recording);
+    }
+    applyRetention();
+}
+
+/// The files that only their growing ones hold.
+std::vector<int> Recordings::unfinishedParts(const Recording& recording) const {
+    std::vector<int> parts = archive_.growingParts(recording);
+    std::erase_if(parts, [&](int index) { return recording.isFinished(index); });
+    return parts;
+}
+
+/// Finishes what lies there half-finished, once nobody writes to it.
+void Recordings::finishGrown(Recording& recording) {
+    for (const int index : archive_.growingParts(recording))
+        finishPart(recording, index);
+    settle(recording);
+}
+
+void Recordings::finishPart(Recording& recording, int index) {
+    // Its end was written down, and then something died.
+    if (recording.isFinished(index)) return dropGrown(recording, index);
+    if (!finishing_[recording.id].insert(index).second) return;
+    const bool isFirst =
+        !recording.hasPreview && !recording.hasWaveform && finishing_[recording.id].size() == 1;
+    const std::string stem = archive_.stemOf(recording);
+    finisher_.add(
+        {archive_.growingFileOf(recording, index), archive_.fileOf(recording, index),
+         isFirst && recording.video ? stem + ".jpg" : "", isFirst ? stem + ".waveform.json" : ""},
+        [this, id = recording.id, index](const auto& outcome) { onFinished(id, index, outcome); });
+}
+
+void Recordings::onFinished(const std::string& id, int index,
+                            const Result<Finisher::Outcome>& outcome) {
+    Recording* recording = archive_.find(id);
+    if (!recording) return;
+    finishing_[id].erase(index);
+    const bool nothingPlays = !outcome && outcome.error().code == ErrorCode::NotFound;
+    if (outcome) {
+        RecordedPart& part = recording->part(index);
+        part = outcome->part;
+        part.index = index;
+        recording->hasPreview |= outcome->hasPreview;
+        recording->hasWaveform |= outcome->hasWaveform;
+    } else if (nothingPlays) {
+        std::erase_if(recording->parts,
+                      [index](const RecordedPart& part) { return part.index == index; });
+        std::remove(archive_.growingFileOf(*recording, index).c_str());
+    } else if (recording->reason.empty()) {
+        // The file stays as it is; the next start tries again.
+        recording->reason = outcome.error().message;
+    }
+    if (outcome) dropGrown(*recording, index);
+    settle(*recording);
+}
+
+/// Takes away a growing file of which all is kept: not before that is written down, as the next
+/// start would not know what the finished one is.
+void Recordings::dropGrown(const Recording& recording, int index) {
+    archive_.save(recording,
+                  [path = archive_.growingFileOf(recording, index)](const Result<void>& saved) {
+                      if (saved) std::remove(path.c_str());
+                  });
+}
+
+/// Ends a recording when the last of its files is finished.
+void Recordings::settle(Recording& recording) {
+    if (recording.status != RecordingStatus::Mending || open_.contains(recording.id)) return;
+    if (!finishing_[recording.id].empty()) return;
+    finishing_.erase(recording.id);
+    // Those that were begun and of which nothing came to the disk.
+    const auto unfinished = unfinishedParts(recording);
+    std::erase_if(recording.parts, [&](const RecordedPart& part) {
+        return !part.isFinished() &&
+               std::find(unfinished.begin(), unfinished.end(), part.index) == unfinished.end();
+    });
+    const bool whole = unfinished.empty() && !recording.parts.empty();
+    recording.status = whole ? RecordingStatus::Ready : RecordingStatus::Failed;
+    if (!whole && recording.reason.empty()) recording.reason = "nothing was recorded";
+    change(recording, whole ? "recording:ready" : "recording:failed", {});
+}
+
+void Recordings::erase(const std::string& id, const Archive::Done& done) {
+    const Recording* recording = archive_.find(id);
+    if (!recording) return done(Error{ErrorCode::NotFound, "no such recording"});
+    if (!recording->isOver())
+        return done(Error{ErrorCode::WrongState, "the recording is not finished"});
+    archive_.erase(id, done);
+}
+
+bool Recordings::isNeededOf(const std::string& userId) const {
+    return std::any_of(archive_.all().begin(), archive_.all().end(), [&](const auto& entry) {
+        return entry.second.startedBy == userId && !entry.second.isOver();
+    });
+}
+
+void Recordings::eraseUser(const std::string& userId, const Archive::Done& done) {
+    std::vector<std::string> own;
+    std::vector<const Recording*> changed;
+    for (const auto& [id, known] : archive_.all()) {
+        if (known.startedBy == userId)
+            own.push_back(id);
+        else if (Recording& recording = *archive_.find(id); forget(recording, userId))
+            changed.push_back(&recording);
+    }
+
+    struct Outcome {
+        std::size_t missing;
+        Result<void> result;
+    };
+
+    const auto outcome =
+        std::make_shared<Outcome>(Outcome{own.size() + changed.size() + 1, Result<void>{}});
+    const auto onOne = [outcome, done](const Result<void>& one) {
+        if (!one && outcome->result) outcome->result = one;
+        if (--outcome->missing == 0) done(outcome->result);
+    };
+    for (const Recording* recording : changed)
+        archive_.save(*recording, onOne);
+    for (const std::string& id : own)
+        erase(id, onOne);
+    onOne({});
+}
+
+/// Takes out the oldest beyond what is kept.
+void Recordings::applyRetention() {
+    std::vector<const Recording*> oldestFirst;
+    std::int64_t bytes = 0;
+    for (const auto& [id, recording] : archive_.all()) {
+        if (!recording.isOver()) continue;
+        oldestFirst.push_back(&recording);
+        for (const RecordedPart& part : recording.parts)
+            bytes += part.bytes;
+    }
+    std::sort(oldestFirst.begin(), oldestFirst.end(),
+              [](const Recording* a, const Recording* b) { return a->startedAt < b->startedAt; });
+    for (const Recording* recording : oldestFirst) {
+        const bool tooOld =
+            options_.keepFor.count() > 0 && recording->startedAt + options_.keepFor < now();
+        const bool tooMuch = options_.keepBytes > 0 && bytes > options_.keepBytes;
+        if (!tooOld && !tooMuch) continue;
+        for (const RecordedPart& part : recording->parts)
+            bytes -= part.bytes;
+        kLog.info(contextOf(*recording), tooOld ? "erased: too old" : "erased: too much is kept");
+        archive_.erase(recording->id, [](const Result<void>&) {});
+    }
+}
+
+} // namespace mullion

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "src/base/main_loop.h"
+#include "src/recordings/archive.h"
+#include "src/recordings/finisher.h"
+
+namespace mullion {
+
+/// The recordings of calls, from their beginning to their end in the archive. Main-bound.
+///
+/// A call's process writes files of which all but the last second plays whatever dies; each is made
+/// seekable here once nobody writes to it. So there is one path for a recording that is stopped,
+/// one whose call's process died, and what is found after this program died.
+class Recordings {
+public:
+    struct Options {
+        /// What a new recording is, where its request says nothing.
+        wire::RecordingFormat format = wire::RecordingFormat::Mp4;
+        /// Every call is recorded from its answer on.
+        bool always = false;
+        /// Another file begins after so long or so much; 0: never.
+        std::chrono::seconds maxDuration{3600};
+        std::int64_t maxBytes = 0;
+        /// Bytes that stay free on the disk.
+        std::int64_t minFree = std::int64_t{1} << 30;
+        /// How long recordings are kept, and how many bytes of them; 0: for ever, and any.
+        std::chrono::hours keepFor{0};
+        std::int64_t keepBytes = 0;
+    };
+
+    /// What recordings need to know and tell of calls.
+    class Calls {
+    public:
+        virtual ~Calls() = default;
+        virtual void send(const std::string& callId, const wire::ToCall& message) = 0;
+        /// The call shows the recording as it is now; `type` is the event that tells of it, null
+        /// for none.
+        virtual void tell(const char* type, const Recording& recording) = 0;
+        /// The call as its record has it, with its people and their times; null where it is over.
+        virtual Json describe(const std::string& callId) const = 0;
+    };
+
+    Recordings(Options options, Archive& archive, Finisher& finisher, Calls& calls);
+
+    using Done = std::function<void(Result<const Recording*>)>;
+
+    /// Begins one, of the picture or of sound alone; `startedBy` is told in it. `done` comes once
+    /// it is written down. @return there: Conflict where the call is recorded already; StorageFull,
+    /// Unavailable.
+    void start(const std::string& callId, std::optional<wire::RecordingFormat> format, bool video,
+               const std::string& startedBy, std::vector<std::string> hosts, const Done& done);
+    /// @return WrongState where the call is not recorded, or is paused already, or is not.
+    void pause(const std::string& callId, const Done& done);
+    void resume(const std::string& callId, const Done& done);
+    void stop(const std::string& callId, const Done& done);
+
+    /// Takes out a recording that is over. @return WrongState for one that is not.
+    void erase(const std::string& id, const Archive::Done& done);
+
+    /// Whether a recording that the user began is not over yet, so that he cannot be erased.
+    bool isNeededOf(const std::string& userId) const;
+    /// Takes out the recordings that the user began, and him from all others.
+    void eraseUser(const std::string& userId, const Archive::Done& done);
+
+    /// Whether every call is recorded.
+    bool recordsAll() const { return options_.always; }
+
+    /// The one that goes on in the call, or null.
+    Recording* runningIn(const std::string& callId);
+
+    /// A call's process speaks of its recording.
+    void onPart(const wire::RecordingPart& part);
+    void onEnded(const wire::RecordingEnded& ended);
+    /// The picture is laid out anew.
+    void onLayout(const std::string& callId, const Json& layout);
+    /// Somebody says something.
+    void onChat(const std::string& callId, const Json& message);
+    /// The call is over, and this is how it went.
+    void onCallOver(const std::string& callId, const Json& call);
+    /// The call's process has died and another has its place.
+    void onRestarted(const std::string& callId);
+    /// The process of a call that is over has ended.
+    void onCallStopped(const std::string& callId);
+
+    /// After a start of this program, once calls have their processes again. `goingOn` are the
+    /// recordings that processes still make, `adopted` the calls whose processes have lived on:
+    /// where one has not, the recording goes on in its next; all others are finished.
+    void resumeAfterStart(const std::unordered_set<std::string>& goingOn,
+                          const std::unordered_set<std::string>& adopted);
+
+private:
+    void sendStart(const Recording& recording);
+    void goOn(Recording& recording);
+    void sendToCall(const Recording& recording, const wire::ToCall& message);
+    void change(Recording& recording, const char* event, const Done& done);
+    void endMedia(Recording& recording, const Json& call);
+    void finishMending(const std::string& callId);
+    void finishGrown(Recording& recording);
+    void finishPart(Recording& recording, int index);
+    void dropGrown(const Recording& recording, int index);
+    std::vector<int> unfinishedParts(const Recording& recording) const;
+    void onFinished(const std::string& id, int index, const Result<Finisher::Outcome>& outcome);
+    void settle(Recording& recording);
+    void applyRetention();
+
+    Options options_;
+    Archive& archive_;
+    Finisher& finisher_;
+    Calls& calls_;
+    /// By call.
+    std::unordered_map<std::string, std::string> running_ = {};
+    /// Recordings of which a call's process may have a file open.
+    std::unordered_set<std::string> open_ = {};
+    /// By recording: the files that are being finished.
+    std::unordered_map<std::string, std::unordered_set<int>> finishing_ = {};
+    Source retention_;
+};
+
+} // namespace mullion

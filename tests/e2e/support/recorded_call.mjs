@@ -1,0 +1,115 @@
+// A server with a call of two people, whose recordings are judged by ffmpeg.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import readline from 'node:readline';
+
+import { mulliond, participant } from './programs.mjs';
+import { Server } from './server.mjs';
+import { until } from './until.mjs';
+
+export class RecordedCall {
+  server = null;
+  callId = '';
+  #folder = mkdtempSync(join(tmpdir(), 'mullion-recording-'));
+  #key = '';
+  #crowd = null;
+
+  /** Starts the server. */
+  static async set() {
+    const stage = new RecordedCall();
+    const made = spawnSync(mulliond(), ['--make-api-key', 'test', 'admin'], { encoding: 'utf8' });
+    const keys = join(stage.#folder, 'keys');
+    writeFileSync(keys, made.stdout);
+    stage.#key = made.stderr.trim().split(' ').at(-1);
+    stage.server = await Server.start({
+      env: { MULLION_AUTH_API_KEYS_FILE: keys, MULLION_RECORDINGS_MIN_FREE: '0' },
+    });
+    return stage;
+  }
+
+  /** Two people with a colour and a tone each come into a room. */
+  async gather() {
+    const words = ['--server', this.server.url, '--count', '2', '--scene', 'test'];
+    this.#crowd = spawn(participant(), words, { stdio: ['ignore', 'pipe', 'ignore'] });
+    [this.callId] = await once(readline.createInterface({ input: this.#crowd.stdout }), 'line');
+    await until('two people in the call', async () => {
+      const { participants } = await this.ask('GET', `/call/${this.callId}`);
+      return participants.filter(({ state }) => state === 'connected').length === 2;
+    });
+  }
+
+  /** The people leave. */
+  async disperse() {
+    if (this.#crowd?.exitCode !== null) return;
+    const gone = once(this.#crowd, 'exit');
+    this.#crowd.kill('SIGINT');
+    await gone;
+  }
+
+  async close() {
+    await this.disperse();
+    await this.server?.remove();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** @returns the answer's body; `status`: the one that is expected, else any that is good. */
+  async ask(method, path, { body, headers = {}, status } = {}) {
+    const answer = await fetch(`${this.server.url}/api/webrtc${path}`, {
+      method,
+      headers: { 'x-api-key': this.#key, 'content-type': 'application/json', ...headers },
+      body: body && JSON.stringify(body),
+    });
+    const json = await answer.json();
+    const good = status ? answer.status === status : answer.ok;
+    assert.ok(good, `${method} ${path}: ${answer.status} ${JSON.stringify(json)}`);
+    return json;
+  }
+
+  /** Waits for the end of a recording. */
+  ended(id) {
+    return until(
+      'the end of the recording',
+      async () => {
+        const recording = await this.ask('GET', `/recordings/${id}`);
+        return ['ready', 'failed'].includes(recording.status) && recording;
+      },
+      { deadline: 120_000 },
+    );
+  }
+
+  /** Loads a part by its signed address, decodes all of it, and checks what the recording says. */
+  async check(recording, part) {
+    const { format } = recording;
+    const answer = await fetch(part.url);
+    assert.equal(answer.status, 200);
+    const file = join(this.#folder, `${recording.id}.${part.index}.${format}`);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    assert.equal(bytes.length, part.bytes);
+    writeFileSync(file, bytes);
+    assert.equal(
+      execFileSync('sha256sum', [file], { encoding: 'utf8' }).split(' ')[0],
+      part.sha256,
+    );
+    const decoded = spawnSync('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-'], {
+      encoding: 'utf8',
+    });
+    assert.equal(decoded.stderr, '');
+    const { streams, format: container } = probe(file);
+    const codecs = streams.map(({ codec_name: codec }) => codec).sort();
+    assert.deepEqual(codecs, format === 'mp4' ? ['aac', 'h264'] : ['opus', 'vp8']);
+    assert.ok(Math.abs(Number(container.duration) - part.duration) < 0.2);
+    const tail = await fetch(part.url, { headers: { range: 'bytes=-1000' } });
+    assert.equal(tail.status, 206);
+    assert.ok(bytes.subarray(-1000).equals(Buffer.from(await tail.arrayBuffer())));
+  }
+}
+
+/** What ffprobe says of a file. */
+function probe(file) {
+  const words = ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', file];
+  return JSON.parse(execFileSync('ffprobe', words, { encoding: 'utf8' }));
+}
