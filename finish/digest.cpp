@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "finish/system_error.h"
+#include "src/base/system_error.h"
 #include "src/base/gref.h"
 
 namespace mullion::finish {

@@ -8,7 +8,7 @@
 #include <span>
 #include <unistd.h>
 
-#include "finish/system_error.h"
+#include "src/base/system_error.h"
 
 namespace mullion::finish {
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "finish/digest.h"
-#include "finish/new_file.h"
+#include "src/base/new_file.h"
 #include "finish/preview.h"
 #include "finish/remux.h"
 #include "finish/waveform.h"

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "finish/system_error.h"
+#include "src/base/system_error.h"
 
 namespace mullion::finish {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "finish/system_error.h"
+#include "src/base/system_error.h"
 
 namespace mullion::finish {
 

@@ -1,12 +1,14 @@
 #include "pipelines/output/growing_file.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include <utility>
+
+#include "src/base/new_file.h"
+#include "src/base/system_error.h"
 
 namespace mullion {
 
@@ -14,36 +16,18 @@ namespace {
 
 constexpr auto kSyncInterval = std::chrono::seconds(1);
 
-Error errorOf(int error, const std::string& what) {
-    const bool full = error == ENOSPC || error == EDQUOT;
-    const ErrorCode code = full              ? ErrorCode::StorageFull
-                           : error == EEXIST ? ErrorCode::Conflict
-                                             : ErrorCode::Unavailable;
-    return {code, what + ": " + std::strerror(error)};
-}
-
-/// A new name is on the disk once its folder is.
-Result<void> syncFolder(const std::filesystem::path& folder) {
-    const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return errorOf(errno, folder.string());
-    const bool ok = fsync(fd) == 0;
-    const int error = errno;
-    ::close(fd);
-    if (!ok) return errorOf(error, folder.string());
-    return {};
-}
-
 } // namespace
 
 Result<GrowingFile> GrowingFile::create(const std::string& path, std::uint64_t minFree) {
     const auto folder = std::filesystem::path(path).parent_path();
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error) return errorOf(error.value(), folder.string());
+    if (error) return writeError(error.value(), folder.string());
     const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-    if (fd < 0) return errorOf(errno, path);
+    if (fd < 0 && errno == EEXIST) return Error{ErrorCode::Conflict, path + ": is there already"};
+    if (fd < 0) return writeError(errno, path);
     GrowingFile file(fd, path, minFree);
-    TRY(syncFolder(folder));
+    TRY(syncFolderOf(path));
     TRY(file.sync());
     return file;
 }
@@ -75,7 +59,7 @@ Result<void> GrowingFile::write(const void* data, std::size_t size) {
     while (size > 0) {
         const ssize_t written = ::write(fd_, bytes, size);
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errorOf(errno, path_);
+        if (written < 0) return writeError(errno, path_);
         bytes += written;
         size -= static_cast<std::size_t>(written);
         size_ += static_cast<std::uint64_t>(written);
@@ -87,11 +71,11 @@ Result<void> GrowingFile::write(const void* data, std::size_t size) {
 /// Also looks how much room is left: the disk is not ours alone.
 Result<void> GrowingFile::sync() {
     syncedAt_ = std::chrono::steady_clock::now();
-    if (fdatasync(fd_) != 0) return errorOf(errno, path_);
+    if (fdatasync(fd_) != 0) return writeError(errno, path_);
 
     struct statvfs disk {};
 
-    if (fstatvfs(fd_, &disk) != 0) return errorOf(errno, path_);
+    if (fstatvfs(fd_, &disk) != 0) return writeError(errno, path_);
     if (std::uint64_t{disk.f_bavail} * disk.f_frsize < minFree_)
         return Error{ErrorCode::StorageFull,
                      path_ + ": less than " + std::to_string(minFree_ >> 20) +
@@ -104,7 +88,7 @@ Result<void> GrowingFile::close() {
     const bool synced = fsync(fd_) == 0;
     const int error = errno;
     ::close(std::exchange(fd_, -1));
-    if (!synced) return errorOf(error, path_);
+    if (!synced) return writeError(error, path_);
     return {};
 }
 

@@ -13,6 +13,8 @@
 
 #include "src/base/log.h"
 #include "src/base/main_loop.h"
+#include "src/base/new_file.h"
+#include "src/base/system_error.h"
 
 namespace mullion {
 
@@ -22,43 +24,14 @@ namespace fs = std::filesystem;
 
 constexpr Log kLog("archive");
 
-Error errorOf(int error, const std::string& what) {
-    const bool full = error == ENOSPC || error == EDQUOT;
-    return {full ? ErrorCode::StorageFull : ErrorCode::Unavailable,
-            what + ": " + std::strerror(error)};
-}
-
-Result<void> syncFolder(const fs::path& folder) {
-    const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return errorOf(errno, folder.string());
-    const bool ok = fsync(fd) == 0;
-    const int error = errno;
-    close(fd);
-    if (!ok) return errorOf(error, folder.string());
-    return {};
-}
-
 /// Puts `text` in the place of what was at `path`, whole or not at all.
 Result<void> replaceFile(const fs::path& path, const std::string& text) {
     std::error_code failed;
     fs::create_directories(path.parent_path(), failed);
-    if (failed) return errorOf(failed.value(), path.parent_path().string());
-    const fs::path fresh = path.string() + ".new";
-    const int fd = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    if (fd < 0) return errorOf(errno, fresh.string());
-    std::size_t written = 0;
-    while (written < text.size()) {
-        const ssize_t count = write(fd, text.data() + written, text.size() - written);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) break;
-        written += static_cast<std::size_t>(count);
-    }
-    const bool ok = written == text.size() && fsync(fd) == 0;
-    const int error = errno;
-    close(fd);
-    if (!ok) return errorOf(error, fresh.string());
-    if (rename(fresh.c_str(), path.c_str()) != 0) return errorOf(errno, path.string());
-    return syncFolder(path.parent_path());
+    if (failed) return writeError(failed.value(), path.parent_path().string());
+    auto file = TRY(NewFile::create(path.string()));
+    TRY(file.write(text));
+    return file.commit();
 }
 
 std::string textOf(const fs::path& path) {
@@ -88,14 +61,14 @@ Result<void> Archive::load() {
     // A disk of its own has a `lost+found` that only root may look into.
     auto entries = fs::recursive_directory_iterator(
         directory_, fs::directory_options::skip_permission_denied, failed);
-    if (failed) return errorOf(failed.value(), directory_);
+    if (failed) return writeError(failed.value(), directory_);
     while (entries != fs::recursive_directory_iterator()) {
         const fs::path& path = entries->path();
         const std::string name = path.filename().string();
         if (name.ends_with(".json") && !name.ends_with(".waveform.json")) take(path.string());
         entries.increment(failed);
         // Which is at the end then.
-        if (failed) return errorOf(failed.value(), directory_);
+        if (failed) return writeError(failed.value(), directory_);
     }
     return {};
 }
@@ -199,7 +172,7 @@ void Archive::erase(const std::string& id, Done done) {
         Result<void> erased;
         for (const fs::path& file : files) {
             if (fs::remove(file, failed) || !failed) continue;
-            erased = errorOf(failed.value(), file.string());
+            erased = writeError(failed.value(), file.string());
             break;
         }
         // The folders of its call, day, month and year, where nothing else is in them.

@@ -1,9 +1,9 @@
-#include "finish/system_error.h"
+#include "src/base/system_error.h"
 
 #include <cerrno>
 #include <cstring>
 
-namespace mullion::finish {
+namespace mullion {
 
 Error readError(int error, const std::string& path) {
     return {ErrorCode::NotFound, path + ": " + std::strerror(error)};
@@ -15,4 +15,4 @@ Error writeError(int error, const std::string& path) {
             path + ": " + std::strerror(error)};
 }
 
-} // namespace mullion::finish
+} // namespace mullion

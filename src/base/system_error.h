@@ -4,7 +4,7 @@
 
 #include "src/base/result.h"
 
-namespace mullion::finish {
+namespace mullion {
 
 /// What an errno means that reading `path` gave: NotFound, whatever the reason is.
 Error readError(int error, const std::string& path);
@@ -12,4 +12,4 @@ Error readError(int error, const std::string& path);
 /// What an errno means that writing `path` gave: StorageFull, or Unavailable.
 Error writeError(int error, const std::string& path);
 
-} // namespace mullion::finish
+} // namespace mullion

@@ -6,7 +6,10 @@
 
 #include "src/base/result.h"
 
-namespace mullion::finish {
+namespace mullion {
+
+/// Puts the name of the file at `path` on the disk. @return as NewFile::commit().
+Result<void> syncFolderOf(const std::string& path);
 
 /// A file that is there only whole: it has another name in the same folder until commit(). What a
 /// run before this one left under that name is written over. Not thread-safe.
@@ -42,4 +45,4 @@ private:
     std::string path_;
 };
 
-} // namespace mullion::finish
+} // namespace mullion
