@@ -1,6 +1,7 @@
 #include "pipelines/output/programme_sound.h"
 
 #include "pipelines/mix/audio_mix.h"
+#include "src/base/log.h"
 
 namespace mullion {
 
@@ -8,6 +9,8 @@ namespace {
 
 /// One second of blocks of 20 ms: a busy machine is late, not without sound.
 constexpr unsigned kMaxQueued = 50;
+constexpr auto kRestartAfter = std::chrono::seconds(1);
+constexpr Log kLog("programme");
 
 /// Speech and more, of one channel; nobody saves on what is kept.
 const Properties kOpus = {
@@ -31,6 +34,20 @@ private:
     std::shared_ptr<Inlet> inlet_;
 };
 
+/// Gives what is encoded to whoever takes it.
+class ProgrammeSound::Relay : public SampleReceiver {
+public:
+    void onSample(GstSample* sample) override { takers.deliver(sample); }
+
+    Fanout takers = {};
+};
+
+ProgrammeSound::ProgrammeSound(SoundCodec codec, Outlet& mix, ShareTime shareTime)
+    : codec_(codec)
+    , mix_(mix)
+    , shareTime_(std::move(shareTime))
+    , relay_(std::make_shared<Relay>()) {}
+
 ProgrammeSound::~ProgrammeSound() {
     stop();
 }
@@ -47,6 +64,10 @@ Result<void> ProgrammeSound::start() {
     TRY(linkElements({inlet->element(), convert, encoder, encoded_->element()}));
     if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
         return Error{ErrorCode::Unavailable, "the encoder of the programme's sound does not start"};
+    bus_ = BusWatch(pipeline_.get(), [this](GstMessage* message) {
+        if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) onFailed(describeError(message));
+    });
+    encoded_->connect(relay_);
     feed_ = std::make_shared<Feed>(std::move(inlet));
     mix_.connect(feed_);
     return {};
@@ -55,6 +76,8 @@ Result<void> ProgrammeSound::start() {
 void ProgrammeSound::stop() {
     if (feed_) mix_.disconnect(feed_.get());
     feed_.reset();
+    restart_.cancel();
+    bus_ = BusWatch();
     if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
     pipeline_ = {};
     encoded_.reset();
@@ -67,12 +90,22 @@ Result<void> ProgrammeSound::addTaker(const std::shared_ptr<SampleReceiver>& rec
             return started.error();
         }
     ++takers_;
-    encoded_->connect(receiver);
+    relay_->takers.connect(receiver);
     return {};
 }
 
+/// Another encoder goes on a second later, not from inside of the bus watch of this one.
+void ProgrammeSound::onFailed(const std::string& why) {
+    kLog.error("", why);
+    if (restart_) return;
+    restart_ = after(kRestartAfter, [this] {
+        stop();
+        if (const auto started = start(); !started) kLog.error("", started.error().message);
+    });
+}
+
 void ProgrammeSound::removeTaker(const SampleReceiver* receiver) {
-    encoded_->disconnect(receiver);
+    relay_->takers.disconnect(receiver);
     if (--takers_ == 0) stop();
 }
 

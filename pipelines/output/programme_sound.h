@@ -13,11 +13,7 @@ enum class SoundCodec { Opus, Aac };
 class ProgrammeSound {
 public:
     /// `mix` outlives it.
-    ProgrammeSound(SoundCodec codec, Outlet& mix, ShareTime shareTime)
-        : codec_(codec)
-        , mix_(mix)
-        , shareTime_(std::move(shareTime)) {}
-
+    ProgrammeSound(SoundCodec codec, Outlet& mix, ShareTime shareTime);
     ~ProgrammeSound();
     ProgrammeSound(const ProgrammeSound&) = delete;
     ProgrammeSound& operator=(const ProgrammeSound&) = delete;
@@ -29,17 +25,24 @@ public:
 
 private:
     class Feed;
+    class Relay;
 
     Result<void> start();
     void stop();
+    void onFailed(const std::string& why);
 
     SoundCodec codec_;
     Outlet& mix_;
     ShareTime shareTime_;
     int takers_ = 0;
     GRef<GstElement> pipeline_ = {};
+    BusWatch bus_ = {};
     std::shared_ptr<Feed> feed_ = {};
     std::shared_ptr<Outlet> encoded_ = {};
+    /// To the takers, whichever encoder it comes from.
+    std::shared_ptr<Relay> relay_;
+    /// An encoder that fails is followed by another, after a while.
+    Source restart_ = {};
 };
 
 } // namespace mullion

@@ -146,7 +146,10 @@ void Recorder::onPicture(GstSample* sample, const PictureTake& take) {
         pictureCaps_ = GRef<GstCaps>::share(caps);
     }
     newestPicture_ = at;
-    if (const auto cut = cutter_.picture(at, isKeyFrame)) placeLocked(Track::Picture, sample, *cut);
+    const auto cut = cutter_.picture(at, isKeyFrame);
+    if (cut) return placeLocked(Track::Picture, sample, *cut);
+    // A key frame that was painted before the moment at which it goes on.
+    if (isKeyFrame && !cutter_.isPaused()) take.rung()->requestKeyFrame(KeyFrameReason::Joined);
 }
 
 void Recorder::onSound(GstSample* sample) {

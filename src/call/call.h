@@ -64,6 +64,8 @@ struct Call {
     wire::Layout layout = {};
     /// Recorded from its answer on.
     bool record = false;
+    /// That has been begun: a host who stops it has stopped it.
+    bool wasRecorded = false;
     /// The recording that goes on, as the interface shows it; null where none does. Not stored.
     std::shared_ptr<const Json> recording = {};
     /// In the order of their invitation or arrival.

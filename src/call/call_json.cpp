@@ -53,6 +53,7 @@ std::optional<Participant> participantFrom(const Json& json) {
 constexpr const char* kRoom = "is_room";
 constexpr const char* kGathering = "gathering_id";
 constexpr const char* kRecord = "record";
+constexpr const char* kWasRecorded = "was_recorded";
 
 Call callFrom(const Json& json) {
     Call call;
@@ -66,6 +67,7 @@ Call callFrom(const Json& json) {
     call.room = json.value(kRoom, false);
     call.gatheringId = json.value(kGathering, "");
     call.record = json.value(kRecord, false);
+    call.wasRecorded = json.value(kWasRecorded, false);
     if (const auto room = json.find("room_id"); room != json.end() && room->is_string())
         call.roomId = room->get<std::string>();
     call.maxParticipants = json.value("max_participants", 8);
@@ -150,6 +152,7 @@ CallRecord toRecord(const Call& call) {
     document[kRoom] = call.room;
     document[kGathering] = call.gatheringId;
     document[kRecord] = call.record;
+    document[kWasRecorded] = call.wasRecorded;
     record.document = toText(document);
     return record;
 }

@@ -11,6 +11,10 @@ void CallRecordings::tell(const char* type, const Recording& recording) {
     registry_.onRecording(type, recording);
 }
 
+bool CallRecordings::hasProcess(const std::string& callId) const {
+    return supervisor_.hasCall(callId);
+}
+
 Json CallRecordings::describe(const std::string& callId) const {
     const Call* call = registry_.find(callId);
     if (!call) return {};

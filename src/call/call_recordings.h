@@ -18,6 +18,7 @@ public:
 
     void send(const std::string& callId, const wire::ToCall& message) override;
     void tell(const char* type, const Recording& recording) override;
+    bool hasProcess(const std::string& callId) const override;
     Json describe(const std::string& callId) const override;
 
 private:

@@ -96,12 +96,12 @@ private:
 
     void on(const std::string& callId, const wire::Figures& message);
 
-    void on(const std::string&, const wire::RecordingPart& message) {
-        if (recordings_) recordings_->onPart(message);
+    void on(const std::string& callId, const wire::RecordingPart& message) {
+        if (recordings_) recordings_->onPart(callId, message);
     }
 
-    void on(const std::string&, const wire::RecordingEnded& message) {
-        if (recordings_) recordings_->onEnded(message);
+    void on(const std::string& callId, const wire::RecordingEnded& message) {
+        if (recordings_) recordings_->onEnded(callId, message);
     }
 
     void on(const std::string& callId, const wire::Snapshot& message) {

@@ -14,8 +14,6 @@ struct CallRegistry::Live {
     wire::Figures figures = {};
     /// Who speaks; empty: nobody.
     std::string speaker = {};
-    /// Whether it was recorded because it was to be: a host who stops that has stopped it.
-    bool wasRecorded = false;
     /// Until when the ring goes, and until when an empty room waits.
     Source ringTimer = {};
     Source emptyTimer = {};

@@ -72,9 +72,12 @@ void CallRegistry::onLayout(const std::string& id, const Json& layout) {
 void CallRegistry::onRecording(const char* type, const Recording& recording) {
     const Json shown = toJson(recording);
     const LivePtr live = findLive(recording.callId);
-    if (live)
-        live->call.recording =
-            recording.isRunning() ? std::make_shared<const Json>(shown) : nullptr;
+    // One that is being finished says nothing of the one that goes on.
+    auto* current = live ? &live->call.recording : nullptr;
+    if (current && recording.isRunning())
+        *current = std::make_shared<const Json>(shown);
+    else if (current && *current && (**current)["id"] == recording.id)
+        *current = nullptr;
     if (!type) return;
     // What becomes of its files is for those who may have them.
     const bool concernsAll =

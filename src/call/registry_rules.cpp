@@ -142,10 +142,10 @@ void CallRegistry::seat(const LivePtr& live, Participant& participant) {
 
 /// Begins the recording that the call was made with, once people are there.
 void CallRegistry::recordIfAsked(const LivePtr& live) {
-    const Call& call = live->call;
-    if (!recordings_ || live->wasRecorded || call.status != CallStatus::Active) return;
+    Call& call = live->call;
+    if (!recordings_ || call.wasRecorded || call.status != CallStatus::Active) return;
     if (!call.record && !recordings_->recordsAll()) return;
-    live->wasRecorded = true;
+    call.wasRecorded = true;
     recordings_->start(call.id, {}, call.video, call.createdBy, hostsOf(call),
                        [id = call.id](const Result<const Recording*>& started) {
                            if (!started)
@@ -261,7 +261,7 @@ void CallRegistry::finishGathering(const LivePtr& live, CallEvent event) {
     ++startedBy_[room.createdBy];
     index(*live);
     if (recordings_) recordings_->onCallOver(room.id, toJson(past, now()));
-    live->wasRecorded = false;
+    room.wasRecorded = false;
     quieten(live);
     persist(past);
     // People know it by the room's id.

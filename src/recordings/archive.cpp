@@ -53,7 +53,18 @@ std::optional<int> indexIn(const std::string& name, const std::string& stem,
     return index;
 }
 
+/// Without a slash at its end, as paths are compared.
+std::string folderOf(const std::string& directory) {
+    std::string path = fs::absolute(directory).lexically_normal().string();
+    while (path.size() > 1 && path.back() == '/')
+        path.pop_back();
+    return path;
+}
+
 } // namespace
+
+Archive::Archive(const std::string& directory)
+    : directory_(folderOf(directory)) {}
 
 Result<void> Archive::load() {
     std::error_code failed;

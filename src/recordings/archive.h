@@ -24,8 +24,7 @@ class Archive {
 public:
     using Done = std::function<void(Result<void>)>;
 
-    explicit Archive(std::string directory)
-        : directory_(std::move(directory)) {}
+    explicit Archive(const std::string& directory);
 
     /// Reads what is known of all recordings. @return Unavailable where the folder cannot be read.
     Result<void> load();

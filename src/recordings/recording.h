@@ -54,6 +54,9 @@ struct Recording {
     Json layouts = {};
     /// The chat of the call meanwhile.
     Json chat = {};
+    /// What of both was taken up since it was loaded, in bytes. Not kept.
+    std::size_t layoutBytes = 0;
+    std::size_t chatBytes = 0;
     bool hasPreview = false;
     bool hasWaveform = false;
 

@@ -14,9 +14,10 @@ namespace {
 
 constexpr Log kLog("recordings");
 constexpr auto kRetentionInterval = std::chrono::minutes(10);
-/// Of one recording's record.
-constexpr std::size_t kMaxLayouts = 10'000;
-constexpr std::size_t kMaxChat = 100'000;
+/// Bytes of one recording's record, each: far below what is read at a start, and more than an
+/// evening takes.
+constexpr std::size_t kMaxLayouts = std::size_t{4} << 20;
+constexpr std::size_t kMaxChat = std::size_t{8} << 20;
 
 std::string contextOf(const Recording& recording) {
     return "call=" + recording.callId + " recording=" + recording.id;
@@ -43,6 +44,8 @@ void Recordings::start(const std::string& callId, std::optional<wire::RecordingF
                        bool video, const std::string& startedBy, std::vector<std::string> hosts,
                        const Done& done) {
     if (runningIn(callId)) return done(Error{ErrorCode::Conflict, "the call is recorded already"});
+    if (!calls_.hasProcess(callId))
+        return done(Error{ErrorCode::WrongState, "nobody is in the call"});
     Recording recording;
     recording.id = newId();
     recording.callId = callId;
@@ -63,7 +66,7 @@ void Recordings::start(const std::string& callId, std::optional<wire::RecordingF
         Recording* refused = written ? nullptr : archive_.find(id);
         if (refused && refused->isRunning()) {
             refused->reason = written.error().message;
-            stop(refused->callId, {});
+            stop(refused->callId, [](const auto&) {});
         }
         done(written);
     });
@@ -78,6 +81,14 @@ void Recordings::sendStart(const Recording& recording) {
                                      archive_.growingStemOf(recording), next,
                                      static_cast<int>(options_.maxDuration.count()),
                                      options_.maxBytes, options_.minFree});
+}
+
+/// Tells of a change, which then stands: where it cannot be written down, the next one is.
+void Recordings::changeTold(Recording& recording, const char* event, const Done& done) {
+    change(recording, event, [this, id = recording.id, done](const auto& written) {
+        const Recording* kept = archive_.find(id);
+        done(written || !kept ? written : Result<const Recording*>(kept));
+    });
 }
 
 /// Tells of a change and writes it down.
@@ -100,7 +111,7 @@ void Recordings::pause(const std::string& callId, const Done& done) {
                                                            : "the call is not recorded"});
     recording->status = RecordingStatus::Paused;
     calls_.send(callId, wire::PauseRecording{recording->id});
-    change(*recording, "recording:paused", done);
+    changeTold(*recording, "recording:paused", done);
 }
 
 void Recordings::resume(const std::string& callId, const Done& done) {
@@ -110,7 +121,7 @@ void Recordings::resume(const std::string& callId, const Done& done) {
                           recording ? "the recording is not paused" : "the call is not recorded"});
     recording->status = RecordingStatus::Recording;
     calls_.send(callId, wire::ResumeRecording{recording->id});
-    change(*recording, "recording:started", done);
+    changeTold(*recording, "recording:started", done);
 }
 
 void Recordings::stop(const std::string& callId, const Done& done) {
@@ -118,7 +129,7 @@ void Recordings::stop(const std::string& callId, const Done& done) {
     if (!recording) return done(Error{ErrorCode::WrongState, "the call is not recorded"});
     calls_.send(callId, wire::StopRecording{recording->id});
     endMedia(*recording, calls_.describe(callId));
-    change(*recording, "recording:stopped", done);
+    changeTold(*recording, "recording:stopped", done);
 }
 
 /// From now on no media comes; files may be open still.
@@ -141,23 +152,29 @@ void Recordings::endMedia(Recording& recording, const Json& call) {
     running_.erase(recording.callId);
 }
 
-void Recordings::onPart(const wire::RecordingPart& part) {
-    Recording* recording = archive_.find(part.id);
-    if (!recording || recording->isOver()) return;
+/// A process speaks of its own call's recordings.
+Recording* Recordings::madeIn(const std::string& callId, const std::string& id) {
+    Recording* recording = archive_.find(id);
+    return recording && recording->callId == callId && !recording->isOver() ? recording : nullptr;
+}
+
+void Recordings::onPart(const std::string& callId, const wire::RecordingPart& part) {
+    Recording* recording = madeIn(callId, part.id);
+    if (!recording) return;
     if (part.closed)
         finishPart(*recording, part.index);
     else
         recording->part(part.index);
 }
 
-void Recordings::onEnded(const wire::RecordingEnded& ended) {
-    Recording* recording = archive_.find(ended.id);
-    if (!recording || recording->isOver()) return;
+void Recordings::onEnded(const std::string& callId, const wire::RecordingEnded& ended) {
+    Recording* recording = madeIn(callId, ended.id);
+    if (!recording) return;
     const bool byItself = recording->isRunning();
     if (!ended.message.empty()) recording->reason = ended.message;
     if (byItself) {
         endMedia(*recording, calls_.describe(recording->callId));
-        change(*recording, ended.code.empty() ? "recording:stopped" : "recording:failed", {});
+        change(*recording, "recording:stopped", {});
     }
     open_.erase(ended.id);
     finishGrown(*recording);
@@ -165,13 +182,17 @@ void Recordings::onEnded(const wire::RecordingEnded& ended) {
 
 void Recordings::onLayout(const std::string& callId, const Json& layout) {
     Recording* recording = runningIn(callId);
-    if (!recording || recording->layouts.size() >= kMaxLayouts) return;
-    recording->layouts.push_back({{"at", formatTimestamp(now())}, {"layout", layout}});
+    if (!recording) return;
+    const Json entry = {{"at", formatTimestamp(now())}, {"layout", layout}};
+    recording->layoutBytes += toText(entry).size();
+    if (recording->layoutBytes <= kMaxLayouts) recording->layouts.push_back(entry);
 }
 
 void Recordings::onChat(const std::string& callId, const Json& message) {
     Recording* recording = runningIn(callId);
-    if (recording && recording->chat.size() < kMaxChat) recording->chat.push_back(message);
+    if (!recording) return;
+    recording->chatBytes += toText(message).size();
+    if (recording->chatBytes <= kMaxChat) recording->chat.push_back(message);
 }
 
 void Recordings::onRestarted(const std::string& callId) {
@@ -221,7 +242,7 @@ void Recordings::resumeAfterStart(const std::unordered_set<std::string>& goingOn
             continue;
         }
         if (recording.isRunning() && !adopted.contains(recording.callId) &&
-            !calls_.describe(recording.callId).is_null()) {
+            calls_.hasProcess(recording.callId)) {
             running_[recording.callId] = id;
             open_.insert(id);
             calls_.tell(nullptr, recording);
@@ -343,12 +364,13 @@ bool Recordings::isNeededOf(const std::string& userId) const {
 
 void Recordings::eraseUser(const std::string& userId, const Archive::Done& done) {
     std::vector<std::string> own;
-    std::vector<const Recording*> changed;
+    // Copies: what the disk still has is still known, so that he can be erased again.
+    std::vector<Recording> changed;
     for (const auto& [id, known] : archive_.all()) {
         if (known.startedBy == userId)
             own.push_back(id);
-        else if (Recording& recording = *archive_.find(id); forget(recording, userId))
-            changed.push_back(&recording);
+        else if (Recording copy = known; forget(copy, userId))
+            changed.push_back(std::move(copy));
     }
 
     struct Outcome {
@@ -362,8 +384,12 @@ void Recordings::eraseUser(const std::string& userId, const Archive::Done& done)
         if (!one && outcome->result) outcome->result = one;
         if (--outcome->missing == 0) done(outcome->result);
     };
-    for (const Recording* recording : changed)
-        archive_.save(*recording, onOne);
+    for (const Recording& without : changed)
+        archive_.save(without, [this, userId, id = without.id, onOne](const Result<void>& saved) {
+            Recording* recording = archive_.find(id);
+            if (saved && recording) forget(*recording, userId);
+            onOne(saved);
+        });
     for (const std::string& id : own)
         erase(id, onOne);
     onOne({});

@@ -43,6 +43,8 @@ public:
         /// The call shows the recording as it is now; `type` is the event that tells of it, null
         /// for none.
         virtual void tell(const char* type, const Recording& recording) = 0;
+        /// Whether the call has a process, or gets one now: else nothing can be recorded.
+        virtual bool hasProcess(const std::string& callId) const = 0;
         /// The call as its record has it, with its people and their times; null where it is over.
         virtual Json describe(const std::string& callId) const = 0;
     };
@@ -52,8 +54,8 @@ public:
     using Done = std::function<void(Result<const Recording*>)>;
 
     /// Begins one, of the picture or of sound alone; `startedBy` is told in it. `done` comes once
-    /// it is written down. @return there: Conflict where the call is recorded already; StorageFull,
-    /// Unavailable.
+    /// it is written down. @return there: Conflict where the call is recorded already; WrongState
+    /// where it has no process; StorageFull, Unavailable.
     void start(const std::string& callId, std::optional<wire::RecordingFormat> format, bool video,
                const std::string& startedBy, std::vector<std::string> hosts, const Done& done);
     /// @return WrongState where the call is not recorded, or is paused already, or is not.
@@ -76,8 +78,8 @@ public:
     Recording* runningIn(const std::string& callId);
 
     /// A call's process speaks of its recording.
-    void onPart(const wire::RecordingPart& part);
-    void onEnded(const wire::RecordingEnded& ended);
+    void onPart(const std::string& callId, const wire::RecordingPart& part);
+    void onEnded(const std::string& callId, const wire::RecordingEnded& ended);
     /// The picture is laid out anew.
     void onLayout(const std::string& callId, const Json& layout);
     /// Somebody says something.
@@ -98,7 +100,8 @@ public:
 private:
     void sendStart(const Recording& recording);
     void goOn(Recording& recording);
-    void sendToCall(const Recording& recording, const wire::ToCall& message);
+    Recording* madeIn(const std::string& callId, const std::string& id);
+    void changeTold(Recording& recording, const char* event, const Done& done);
     void change(Recording& recording, const char* event, const Done& done);
     void endMedia(Recording& recording, const Json& call);
     void finishMending(const std::string& callId);

@@ -222,10 +222,41 @@ START_TEST(user_is_forgotten_with_his_recordings) {
 
 END_TEST
 
+START_TEST(call_shows_the_recording_that_goes_on) {
+    const Server server;
+    const Talk talk(server);
+    const std::string first = talk.record();
+    ck_assert_int_eq(talk.ada.ask("DELETE", talk.path + "/recording").status, 200);
+    const std::string second = talk.record();
+    talk.become(first, "ready");
+    const Json shown = talk.ada.get(talk.path).body["recording"];
+    ck_assert_str_eq("/recordings/" + shown["id"].get<std::string>(), second);
+}
+
+END_TEST
+
+START_TEST(recording_that_a_host_stopped_stays_stopped) {
+    Server server;
+    const User ada(server, "ada");
+    const User bob(server, "bob");
+    const Json call = ada.post("/call/initiate",
+                               {{"participants", Json::array()}, {"open", true}, {"record", true}})
+                          .body;
+    const std::string path = "/call/" + call["id"].get<std::string>();
+    ck_assert(ada.get(path).body["recording"]["status"] == "recording");
+    ck_assert_int_eq(ada.ask("DELETE", path + "/recording").status, 200);
+    server.restart(SIGKILL);
+    ck_assert_int_eq(bob.post(path + "/join").status, 200);
+    ck_assert(ada.get(path).body["recording"].is_null());
+}
+
+END_TEST
+
 int main() {
-    return runSuite("recordings", {recording_is_started_paused_stopped_loaded_and_erased,
-                                   end_of_the_call_ends_its_recording,
-                                   process_that_keeps_dying_ends_the_recording,
-                                   killed_server_finishes_after_its_next_start,
-                                   pages_follow_each_other, user_is_forgotten_with_his_recordings});
+    return runSuite(
+        "recordings",
+        {recording_is_started_paused_stopped_loaded_and_erased, end_of_the_call_ends_its_recording,
+         process_that_keeps_dying_ends_the_recording, killed_server_finishes_after_its_next_start,
+         pages_follow_each_other, user_is_forgotten_with_his_recordings,
+         call_shows_the_recording_that_goes_on, recording_that_a_host_stopped_stays_stopped});
 }

@@ -130,6 +130,18 @@ START_TEST(pages_follow_each_other) {
 
 END_TEST
 
+START_TEST(folder_may_be_named_with_a_slash) {
+    Shelf shelf;
+    shelf.keep(readyRecording("r1"));
+    for (const char* end : {"/", "//", "/.", "/../recordings"}) {
+        Archive archive(shelf.path() + end);
+        ck_assert(archive.load().ok());
+        ck_assert_msg(archive.find("r1"), "not found with %s", end);
+    }
+}
+
+END_TEST
+
 START_TEST(list_is_of_what_is_asked_for) {
     Shelf shelf;
     shelf.archive().add(readyRecording("a", "c1"));
@@ -200,6 +212,7 @@ int main() {
                     {files_have_their_date_and_call, growing_files_are_known_by_their_names,
                      kept_is_found_again, damaged_and_foreign_files_are_left_alone,
                      folder_that_nobody_may_read_is_passed_over, pages_follow_each_other,
-                     list_is_of_what_is_asked_for, erasure_takes_its_own_files_and_empty_folders,
+                     folder_may_be_named_with_a_slash, list_is_of_what_is_asked_for,
+                     erasure_takes_its_own_files_and_empty_folders,
                      erasure_leaves_what_is_not_its_own, erasure_that_fails_can_be_tried_again});
 }

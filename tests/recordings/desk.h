@@ -24,6 +24,8 @@ public:
         told += std::string(type ? type : "nothing") + ' ' + name(recording.status) + '\n';
     }
 
+    bool hasProcess(const std::string& callId) const override { return going.contains(callId); }
+
     Json describe(const std::string& callId) const override {
         const auto found = going.find(callId);
         return found == going.end() ? Json() : found->second;
@@ -101,11 +103,11 @@ public:
     /// The call's process begins the file, and closes it.
     void begin(const std::string& id, int index, const std::string& text = "media") {
         Shelf::write(shelf.archive().growingFileOf(recording(id), index), text);
-        recordings_->onPart({.id = id, .index = index});
+        recordings_->onPart(recording(id).callId, {.id = id, .index = index});
     }
 
     void close(const std::string& id, int index) {
-        recordings_->onPart({.id = id, .index = index, .closed = true});
+        recordings_->onPart(recording(id).callId, {.id = id, .index = index, .closed = true});
     }
 
     /// Waits until it is over, and until the disk has all of it.

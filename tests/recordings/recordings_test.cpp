@@ -17,7 +17,7 @@ START_TEST(recording_becomes_ready) {
     ck_assert_str_eq(desk.stop(), "wrong_state");
     ck_assert(!desk.recordings().runningIn("c1"));
     desk.close(id, 1);
-    desk.recordings().onEnded({id, "", ""});
+    desk.recordings().onEnded("c1", {id, "", ""});
     const Recording& recording = desk.settled(id);
     ck_assert_str_eq(name(recording.status), "ready");
     ck_assert_int_eq(recording.durationMs(), 1000);
@@ -60,12 +60,12 @@ START_TEST(full_disk_ends_it) {
     const std::string id = desk.start();
     desk.begin(id, 1);
     desk.close(id, 1);
-    desk.recordings().onEnded({id, "storage_full", "the disk is full"});
+    desk.recordings().onEnded("c1", {id, "storage_full", "the disk is full"});
     ck_assert(!desk.recordings().runningIn("c1"));
     const Recording& recording = desk.settled(id);
     ck_assert_str_eq(name(recording.status), "ready");
     ck_assert_str_eq(recording.reason, "the disk is full");
-    ck_assert_str_eq(desk.calls.told, "recording:started recording\nrecording:failed mending\n"
+    ck_assert_str_eq(desk.calls.told, "recording:started recording\nrecording:stopped mending\n"
                                       "recording:ready ready\n");
 }
 
@@ -110,7 +110,7 @@ START_TEST(process_that_dies_is_followed_by_the_next) {
         ck_assert_str_eq(name(desk.recording(id).status), paused ? "paused" : "recording");
         desk.stop();
         desk.close(id, 2);
-        desk.recordings().onEnded({id, "", ""});
+        desk.recordings().onEnded("c1", {id, "", ""});
         ck_assert_str_eq(name(desk.settled(id).status), "ready");
         ck_assert_str_eq(desk.filesOf(id), ".1.mp4 .2.mp4 .jpg .json .waveform.json ");
     }
@@ -138,14 +138,14 @@ START_TEST(part_in_which_nothing_plays_is_left_out) {
     desk.begin(id, 2, "exit 2\n");
     desk.stop();
     desk.close(id, 2);
-    desk.recordings().onEnded({id, "", ""});
+    desk.recordings().onEnded("c1", {id, "", ""});
     ck_assert_str_eq(name(desk.settled(id).status), "ready");
     ck_assert_uint_eq(desk.recording(id).parts.size(), 1);
     ck_assert_str_eq(desk.filesOf(id), ".1.mp4 .jpg .json .waveform.json ");
     const std::string empty = desk.start();
     desk.begin(empty, 1, "exit 2\n");
     desk.stop();
-    desk.recordings().onEnded({empty, "", ""});
+    desk.recordings().onEnded("c1", {empty, "", ""});
     ck_assert_str_eq(name(desk.settled(empty).status), "failed");
     ck_assert_str_eq(desk.recording(empty).reason, "nothing was recorded");
     ck_assert_str_eq(desk.filesOf(empty), ".json ");
@@ -157,9 +157,9 @@ START_TEST(part_that_never_came_to_the_disk_is_left_out) {
     Desk desk;
     const std::string id = desk.start();
     desk.begin(id, 1);
-    desk.recordings().onPart({.id = id, .index = 2});
+    desk.recordings().onPart("c1", {.id = id, .index = 2});
     desk.stop();
-    desk.recordings().onEnded({id, "", ""});
+    desk.recordings().onEnded("c1", {id, "", ""});
     ck_assert_str_eq(name(desk.settled(id).status), "ready");
     ck_assert_uint_eq(desk.recording(id).parts.size(), 1);
 }
@@ -172,7 +172,7 @@ START_TEST(failed_finish_keeps_the_file_for_the_next_start) {
         const std::string id = desk.start();
         desk.begin(id, 1, "exit " + std::to_string(code) + '\n');
         desk.stop();
-        desk.recordings().onEnded({id, "", ""});
+        desk.recordings().onEnded("c1", {id, "", ""});
         ck_assert_str_eq(name(desk.settled(id).status), "failed");
         ck_assert_str_eq(desk.recording(id).reason, "fake_finish: told to");
         ck_assert_str_eq(desk.filesOf(id), ".growing.1.mp4 .json ");
@@ -197,7 +197,7 @@ START_TEST(what_is_not_finished_is_not_erased) {
     desk.begin(id, 1);
     desk.stop();
     ck_assert_str_eq(desk.erase(id), "wrong_state");
-    desk.recordings().onEnded({id, "", ""});
+    desk.recordings().onEnded("c1", {id, "", ""});
     ck_assert_str_eq(desk.erase(id), "wrong_state");
     gate.open();
     desk.settled(id);
@@ -205,8 +205,8 @@ START_TEST(what_is_not_finished_is_not_erased) {
     ck_assert_str_eq(desk.shelf.tree(), "");
     // What comes late of it changes nothing.
     desk.close(desk.start(), 7);
-    desk.recordings().onEnded({id, "", ""});
-    desk.recordings().onPart({.id = id, .index = 1});
+    desk.recordings().onEnded("c1", {id, "", ""});
+    desk.recordings().onPart("c1", {.id = id, .index = 1});
 }
 
 END_TEST
@@ -220,11 +220,11 @@ START_TEST(second_recording_of_a_call_is_another) {
     const std::string second = desk.start();
     ck_assert_str_ne(first.c_str(), second.c_str());
     desk.begin(second, 1);
-    desk.recordings().onEnded({first, "", ""});
+    desk.recordings().onEnded("c1", {first, "", ""});
     ck_assert_str_eq(name(desk.settled(first).status), "ready");
     ck_assert_str_eq(name(desk.recording(second).status), "recording");
     desk.stop();
-    desk.recordings().onEnded({second, "", ""});
+    desk.recordings().onEnded("c1", {second, "", ""});
     ck_assert_str_eq(name(desk.settled(second).status), "ready");
 }
 
@@ -255,7 +255,7 @@ START_TEST(next_program_goes_on_with_a_living_process) {
     // Closed while nobody heard it; the second is the one that is written now.
     desk.begin(id, 2);
     desk.stop();
-    desk.recordings().onEnded({id, "", ""});
+    desk.recordings().onEnded("c1", {id, "", ""});
     ck_assert_str_eq(name(desk.settled(id).status), "ready");
     ck_assert_uint_eq(desk.recording(id).parts.size(), 2);
 }
@@ -300,7 +300,7 @@ START_TEST(next_program_stops_what_was_to_be_stopped) {
     ck_assert_str_eq(desk.calls.sent, "c1 stop_recording\n");
     ck_assert_str_eq(name(desk.recording(id).status), "mending");
     ck_assert_str_eq(desk.filesOf(id), ".growing.1.mp4 .json ");
-    desk.recordings().onEnded({id, "", ""});
+    desk.recordings().onEnded("c1", {id, "", ""});
     ck_assert_str_eq(name(desk.settled(id).status), "ready");
 }
 
@@ -406,16 +406,62 @@ START_TEST(user_is_erased) {
 
 END_TEST
 
+START_TEST(nothing_is_recorded_without_a_process) {
+    Desk desk;
+    const auto start = [](Recordings& recordings, const auto& done) {
+        recordings.start("idle", {}, true, "ada", {}, done);
+    };
+    ck_assert_str_eq(desk.act(start), "wrong_state");
+    ck_assert(!desk.recordings().runningIn("idle"));
+    ck_assert_str_eq(desk.calls.told, "");
+}
+
+END_TEST
+
+START_TEST(process_speaks_of_its_own_recordings) {
+    Desk desk;
+    const std::string id = desk.start("c1");
+    desk.recordings().onEnded("c2", {id, "", ""});
+    desk.recordings().onPart("c2", {.id = id, .index = 7});
+    ck_assert_str_eq(name(desk.recording(id).status), "recording");
+    ck_assert(desk.recording(id).parts.empty());
+}
+
+END_TEST
+
+START_TEST(chat_has_a_bound) {
+    Desk desk;
+    const std::string id = desk.start();
+    const Json message = {{"text", std::string(4096, '\1')}};
+    for (int i = 0; i < 2000; ++i)
+        desk.recordings().onChat("c1", message);
+    ck_assert_uint_lt(toDocument(desk.recording(id)).size(), kMaxRecordingDocument / 2);
+    ck_assert_uint_gt(desk.recording(id).chat.size(), 100);
+}
+
+END_TEST
+
 int main() {
-    return runSuite(
-        "recordings",
-        {recording_becomes_ready, pause_and_resume_take_turns, full_disk_ends_it,
-         call_that_is_over_ends_it, process_that_dies_is_followed_by_the_next,
-         process_that_dies_while_mending_ends_it, part_in_which_nothing_plays_is_left_out,
-         part_that_never_came_to_the_disk_is_left_out,
-         failed_finish_keeps_the_file_for_the_next_start, what_is_not_finished_is_not_erased,
-         second_recording_of_a_call_is_another, start_that_cannot_be_written_down_is_refused,
-         next_program_goes_on_with_a_living_process, next_program_goes_on_in_another_process,
-         next_program_ends_what_nobody_records, next_program_stops_what_was_to_be_stopped,
-         next_program_loses_nothing, retention_is_by_age_and_bytes, user_is_erased});
+    return runSuite("recordings", {recording_becomes_ready,
+                                   pause_and_resume_take_turns,
+                                   full_disk_ends_it,
+                                   call_that_is_over_ends_it,
+                                   process_that_dies_is_followed_by_the_next,
+                                   process_that_dies_while_mending_ends_it,
+                                   part_in_which_nothing_plays_is_left_out,
+                                   part_that_never_came_to_the_disk_is_left_out,
+                                   failed_finish_keeps_the_file_for_the_next_start,
+                                   what_is_not_finished_is_not_erased,
+                                   second_recording_of_a_call_is_another,
+                                   start_that_cannot_be_written_down_is_refused,
+                                   next_program_goes_on_with_a_living_process,
+                                   next_program_goes_on_in_another_process,
+                                   next_program_ends_what_nobody_records,
+                                   next_program_stops_what_was_to_be_stopped,
+                                   next_program_loses_nothing,
+                                   retention_is_by_age_and_bytes,
+                                   user_is_erased,
+                                   nothing_is_recorded_without_a_process,
+                                   process_speaks_of_its_own_recordings,
+                                   chat_has_a_bound});
 }
