@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "src/base/system_error.h"
 #include "src/base/gref.h"
+#include "src/base/system_error.h"
 
 namespace mullion::finish {
 

@@ -3,11 +3,11 @@
 #include <filesystem>
 
 #include "finish/digest.h"
-#include "src/base/new_file.h"
 #include "finish/preview.h"
 #include "finish/remux.h"
 #include "finish/waveform.h"
 #include "src/base/json_values.h"
+#include "src/base/new_file.h"
 
 namespace mullion::finish {
 
