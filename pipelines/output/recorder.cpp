@@ -18,6 +18,9 @@ constexpr int kKeyFrameSeconds = 5;
 /// complexity), so that its sound would be late by them. Opus' are in the file.
 constexpr std::int64_t kAacDelay = 1024 * GST_SECOND / 48'000;
 
+/// Frames that wait for their file to be open: a minute of picture and sound.
+constexpr std::size_t kMaxWaiting = 4096;
+
 } // namespace
 
 class Recorder::PictureTake : public SampleReceiver {
@@ -177,8 +180,10 @@ void Recorder::placeLocked(Track track, GstSample* sample, const Cut& cut) {
     const auto at = static_cast<GstClockTime>(cut.at);
     if (slot->file)
         pushTo(*slot->file, track, sample, at);
-    else
+    else if (slot->waiting.size() < kMaxWaiting)
         slot->waiting.push_back({track, GRef<GstSample>::share(sample), at});
+    else
+        return failLocked({ErrorCode::Unavailable, "the disk is too slow for the recording"});
 
     (track == Track::Picture ? picturePart_ : soundPart_) = cut.part;
     const int reached = hasPicture_ ? std::min(picturePart_, soundPart_) : soundPart_;
@@ -187,6 +192,14 @@ void Recorder::placeLocked(Track track, GstSample* sample, const Cut& cut) {
         old.complete = true;
         if (old.file) old.file->finish();
     }
+}
+
+/// Takes nothing more; the rest is main's.
+void Recorder::failLocked(Error error) {
+    if (std::exchange(closed_, true)) return;
+    postToMain([weak = weak_from_this(), error = std::move(error)] {
+        if (const auto self = weak.lock()) self->end(error);
+    });
 }
 
 void Recorder::pushTo(RecordingFile& file, Track track, GstSample* sample, GstClockTime at) {

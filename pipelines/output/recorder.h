@@ -93,6 +93,7 @@ private:
     void onPicture(GstSample* sample, const PictureTake& take);
     void onSound(GstSample* sample);
     void placeLocked(Track track, GstSample* sample, const Cut& cut);
+    void failLocked(Error error);
     static void pushTo(RecordingFile& file, Track track, GstSample* sample, GstClockTime at);
     void open(int part);
     void onFileEnded(int part, const Result<void>& result);
