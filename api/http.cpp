@@ -1,5 +1,7 @@
 #include "api/http.h"
 
+#include <algorithm>
+
 #include "src/base/error_names.h"
 
 namespace mullion::api {
@@ -113,7 +115,8 @@ Response problem(const Error& error) {
     Response response{status, "application/problem+json", toText(body), {}};
     if (error.code == ErrorCode::Unauthenticated)
         response.headers.emplace_back("WWW-Authenticate", "Bearer");
-    if (status == 503 || status == 429) response.headers.emplace_back("Retry-After", "1");
+    if (status == 503 || status == 429)
+        response.headers.emplace_back("Retry-After", std::to_string(std::max(1, error.retryAfter)));
     return response;
 }
 

@@ -36,6 +36,15 @@ Result<const Call*> ledCall(const Context& context, const Request& request) {
     return call;
 }
 
+/// Tells why ledCall() gave none: of a call that is over, that it is.
+void refuse(const Context& context, const Request& request, const Error& error,
+            const Respond& respond) {
+    if (error.code != ErrorCode::NotFound) return respond(problem(error));
+    context.registry.show(request.who, request.parameter("id"), [respond](const auto& call) {
+        respond(problem(call ? Error{ErrorCode::WrongState, "the call is over"} : call.error()));
+    });
+}
+
 /// Whether `who` may see a recording: services, and those who were hosts of its call.
 bool maySee(const Principal& who, const Recording& recording) {
     const auto& hosts = recording.hosts;
@@ -70,7 +79,7 @@ void start(const Context& context, const Request& request, const Respond& respon
             problem({ErrorCode::Unavailable,
                      "this server does not record participants' own tracks yet", "tracks"}));
     const auto call = ledCall(context, request);
-    if (!call) return respond(problem(call.error()));
+    if (!call) return refuse(context, request, call.error(), respond);
     if ((*call)->status != CallStatus::Active)
         return respond(problem({ErrorCode::WrongState, "the call has not been answered"}));
     const auto format = word ? wire::recordingFormatFromName(*word) : std::nullopt;
@@ -85,7 +94,7 @@ Handler actionHandler(const Context& context, Action action) {
         if (const auto read = requireNoFields(request); !read)
             return respond(problem(read.error()));
         const auto call = ledCall(context, request);
-        if (!call) return respond(problem(call.error()));
+        if (!call) return refuse(context, request, call.error(), respond);
         (context.recordings.*action)((*call)->id,
                                      answerWithRecording(context, request, 200, respond));
     };

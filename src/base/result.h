@@ -36,6 +36,8 @@ struct Error {
     std::string message;
     /// The offending field of a request, empty where there is none.
     std::string field = {};
+    /// After how many seconds it may go; 0: at any moment.
+    int retryAfter = 0;
 };
 
 /// A value or the Error that stands in its place.

@@ -105,8 +105,12 @@ Result<void> Links::checkPin(const LinkRecord& link, const std::string& hash,
     std::erase_if(failures_,
                   [](const auto& entry) { return entry.second.last + kClosedFor < now(); });
     const auto failed = failures_.find(link.code);
-    if (failed != failures_.end() && failed->second.count >= kMaxFailures)
-        return Error{ErrorCode::TooManyRequests, "too many wrong PINs; wait a minute", "pin"};
+    if (failed != failures_.end() && failed->second.count >= kMaxFailures) {
+        const auto left =
+            std::chrono::ceil<std::chrono::seconds>(failed->second.last + kClosedFor - now());
+        return Error{ErrorCode::TooManyRequests, "too many wrong PINs; wait a minute", "pin",
+                     static_cast<int>(left.count())};
+    }
     if (!pin.empty() && isSame(hashOf(link.code, pin), hash)) return {};
     // Asking whether there is a PIN costs no try.
     if (pin.empty()) return Error{ErrorCode::NotAllowed, "this link needs its PIN", "pin"};

@@ -20,6 +20,8 @@ struct CallRegistry::Live {
     /// What was said last, by user and the sender's id of it, so that what is sent again is kept
     /// once.
     std::deque<std::string> said = {};
+    /// When, by which it is kept.
+    Timestamp lastSaid = {};
     /// By user: until when his seat is kept for him.
     std::unordered_map<std::string, Source> graceTimers = {};
 };

@@ -102,6 +102,10 @@ START_TEST(end_of_the_call_ends_its_recording) {
     awaitFile(server);
     ck_assert_int_eq(talk.ada.post(talk.path + "/end").status, 200);
     ck_assert(talk.become(recording, "ready")["parts"].size() == 1);
+    // Of a call that is over nothing can be recorded, as nothing else can be done in it.
+    ck_assert_str_eq(talk.ada.post(talk.path + "/recording", Json::object()).code(), "wrong_state");
+    ck_assert_str_eq(talk.ada.post(talk.path + "/recording/pause").code(), "wrong_state");
+    ck_assert_str_eq(talk.ada.ask("DELETE", talk.path + "/recording").code(), "wrong_state");
 }
 
 END_TEST
