@@ -21,6 +21,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fakeCall } from '../e2e/support/programs.mjs';
 import { Server } from '../e2e/support/server.mjs';
 import { until } from '../e2e/support/until.mjs';
+import { chanceFrom } from './chance.mjs';
 
 const kOutage = process.argv[2] === 'outage';
 const kKills = kOutage ? 0 : Number(process.argv[2] ?? 50);
@@ -28,16 +29,6 @@ const kRedis = kOutage || process.argv[3] === 'redis';
 const kGroups = 4;
 const kSeed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
-/** Numbers of chance that a seed repeats (mulberry32). */
-function chanceFrom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 const chance = chanceFrom(kSeed);
 const oneOf = (list) => list[Math.floor(chance() * list.length)];
 

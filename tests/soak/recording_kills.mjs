@@ -8,21 +8,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { RecordedCall } from '../e2e/support/recorded_call.mjs';
 import { until } from '../e2e/support/until.mjs';
+import { chanceFrom } from './chance.mjs';
 
 const count = Number(process.argv[2] ?? 20);
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
-/** Numbers of 0 to 1 that a seed repeats (mulberry32). */
-function randomFrom(state) {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const random = randomFrom(seed);
+const random = chanceFrom(seed);
 const stage = await RecordedCall.set();
 let worst = 0;
 let bad = 0;
