@@ -83,8 +83,9 @@ struct NiceWatch {
 
 private:
     /// webrtcbin starts nicesrc before the elements behind it ("this races with the pad exposure",
-    /// transportreceivebin.c up to 1.26): a packet that is early ends the leg as not-negotiated. So
-    /// the first one waits for them, on nicesrc's own thread, which nothing else waits for.
+    /// transportreceivebin.c up to 1.26): a packet that is early finds a flushing pad, and nicesrc
+    /// stops for good. So the first one waits for them, on nicesrc's own thread, which nothing else
+    /// waits for.
     static void awaitBin(GstPad* pad) {
         constexpr auto kDeadline = std::chrono::seconds(2);
         const auto source = GRef<GstElement>::adopt(gst_pad_get_parent_element(pad));
@@ -210,14 +211,10 @@ void PeerConnection::configure(const IceSettings& ice) {
             g_object_get(pad, "transceiver", transceiver.out(), nullptr);
             unsigned mLine = 0;
             g_object_get(transceiver.get(), "mlineindex", &mLine, nullptr);
-            // lines_ is set before set-remote-description, without which there is no pad.
-            if (mLine < self->lines_.size()) {
-                const auto entry = self->lines_[mLine].receiver->entry();
-                if (!gst_pad_is_linked(entry.get()) &&
-                    gst_pad_link(pad, entry.get()) == GST_PAD_LINK_OK)
-                    return;
-            }
-            // A second source on the line; unlinked it would stop the whole transport.
+            if (const auto entry = self->entryFor(pad, mLine);
+                entry && gst_pad_link(pad, entry.get()) == GST_PAD_LINK_OK)
+                return;
+            // A second source on a line; unlinked it would stop the whole transport.
             const auto parent =
                 GRef<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(self->webrtc_.get())));
             if (!parent) return;
@@ -239,6 +236,30 @@ void PeerConnection::configure(const IceSettings& ice) {
                                                self->fail("no network path to the client");
                                        });
                                }));
+}
+
+/// Where the packets of a pad go that webrtcbin says to be of `claimed`, or null. On a streaming
+/// thread; lines_ and offer_ are set before set-remote-description, without which there is no pad.
+///
+/// webrtcbin tells the lines of a bundle apart by the SSRCs of the SDP and takes a source that is
+/// not there for one of the first line (on_rtpbin_pad_added, gstwebrtcbin.c of 1.22): pictures in
+/// the sound's decoder end the leg as not-negotiated. So the pad's caps have the last word.
+GRef<GstPad> PeerConnection::entryFor(GstPad* pad, unsigned claimed) const {
+    const auto caps = GRef<GstCaps>::adopt(gst_pad_get_current_caps(pad));
+    const char* kind =
+        caps ? gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "media") : nullptr;
+    const bool isAudio = kind && std::strcmp(kind, "audio") == 0;
+    const auto media = offer_.accepted();
+    const auto freeEntry = [&](unsigned line) -> GRef<GstPad> {
+        if (line >= lines_.size()) return {};
+        if (kind && isAudio != (media[line]->role == sdp::Role::Audio)) return {};
+        auto entry = lines_[line].receiver->entry();
+        return gst_pad_is_linked(entry.get()) ? GRef<GstPad>() : std::move(entry);
+    };
+    if (auto entry = freeEntry(claimed)) return entry;
+    for (unsigned line = 0; line < lines_.size(); ++line)
+        if (auto entry = media[line]->sends ? freeEntry(line) : GRef<GstPad>()) return entry;
+    return {};
 }
 
 template <typename... Arguments>

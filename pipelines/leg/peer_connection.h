@@ -75,6 +75,7 @@ public:
 private:
     PeerConnection(Gate gate, std::weak_ptr<PeerObserver> observer);
     void configure(const IceSettings& ice);
+    GRef<GstPad> entryFor(GstPad* pad, unsigned claimed) const;
     GRef<GstWebRTCRTPTransceiver> transceiverOf(unsigned mLine) const;
     Result<void> prepareLine(unsigned index, const sdp::Media& media, const Line& line);
     void onAnswerCreated(const GstStructure* reply);

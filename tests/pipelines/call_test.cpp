@@ -1,6 +1,7 @@
 // Calls in this process: the real Call with clients that are webrtcbins on loopback. Looks at what
 // is in the picture and the sound that each client gets.
 #include <cstdio>
+#include <sstream>
 
 #include "pipelines/leg/reaper.h"
 #include "tests/pipelines/call_fixture.h"
@@ -27,6 +28,27 @@ START_TEST(everyone_sees_all_and_hears_the_others) {
     for (const char* part : {"nack", "apt=", "transport-wide-cc", "a=msid:mullion"})
         ck_assert_msg(fixture.lastAnswer.find(part) != std::string::npos, "no %s in\n%s", part,
                       fixture.lastAnswer.c_str());
+}
+
+END_TEST
+
+START_TEST(sources_that_the_offer_does_not_name_are_told_apart) {
+    Fixture fixture;
+    const std::vector<Person> both = {kPeople[0], kPeople[1]};
+    for (const Person& person : both)
+        fixture.join(person, person.userId, [](std::string sdp) {
+            std::string without;
+            std::istringstream lines(sdp);
+            for (std::string line; std::getline(lines, line);)
+                if (!line.starts_with("a=ssrc")) without += line + '\n';
+            return without;
+        });
+    for (const Person& person : both) {
+        const auto& peer = *fixture.peers[person.userId];
+        fixture.until("every colour in its tile", [&] { return fixture.sees(peer, both); });
+        fixture.until("the other's tone", [&] { return fixture.hears(peer, person, both); });
+    }
+    ck_assert(fixture.closed.empty());
 }
 
 END_TEST
@@ -357,7 +379,8 @@ END_TEST
 int main() {
     return runSuite(
         "pipelines.call",
-        {everyone_sees_all_and_hears_the_others, who_leaves_makes_room,
+        {everyone_sees_all_and_hears_the_others,
+         sources_that_the_offer_does_not_name_are_told_apart, who_leaves_makes_room,
          new_leg_takes_the_seat_when_it_carries_media,
          wrong_certificate_is_refused_before_it_is_heard, leg_that_vanishes_is_gone_in_time,
          viewer_is_neither_heard_nor_seen, muted_client_is_no_dead_client,
