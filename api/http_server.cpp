@@ -231,7 +231,7 @@ void HttpServer::addHeaders(SoupServerMessage* message, const Request& request) 
                                  "GET, POST, PUT, PATCH, DELETE");
     soup_message_headers_replace(
         headers, "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-User-Id, "
+        "Authorization, Content-Type, Idempotency-Key, Range, X-Api-Key, X-User-Id, "
         "X-User-Name");
     soup_message_headers_replace(headers, "Access-Control-Max-Age", "600");
 }

@@ -1,10 +1,9 @@
 // Recordings: begun and ended in a call, listed, loaded and erased.
 #include <algorithm>
 #include <charconv>
-#include <fcntl.h>
-#include <sys/stat.h>
 
-#include "api/ranges.h"
+#include "api/file_answer.h"
+#include "api/led_call.h"
 #include "api/routes.h"
 #include "src/call/rights.h"
 
@@ -23,25 +22,6 @@ Json shown(const Context& context, const Request& request, const Recording& reco
     return toJson(recording, [&](const std::string& path) {
         return originOf(context, request) + path +
                "?sig=" + context.signedUrls.sign(path, request.who, expiry);
-    });
-}
-
-/// The call in which `who` leads, while it is active.
-Result<const Call*> ledCall(const Context& context, const Request& request) {
-    const Call* call = context.registry.find(request.parameter("id"));
-    if (!call) return Error{ErrorCode::NotFound, "no such call, or it is over"};
-    if (!request.who.mayUse(call->id))
-        return Error{ErrorCode::NotAllowed, "the token is not for this call"};
-    TRY(requireHost(request.who, *call));
-    return call;
-}
-
-/// Tells why ledCall() gave none: of a call that is over, that it is.
-void refuse(const Context& context, const Request& request, const Error& error,
-            const Respond& respond) {
-    if (error.code != ErrorCode::NotFound) return respond(problem(error));
-    context.registry.show(request.who, request.parameter("id"), [respond](const auto& call) {
-        respond(problem(call ? Error{ErrorCode::WrongState, "the call is over"} : call.error()));
     });
 }
 
@@ -79,7 +59,7 @@ void start(const Context& context, const Request& request, const Respond& respon
             problem({ErrorCode::Unavailable,
                      "this server does not record participants' own tracks yet", "tracks"}));
     const auto call = ledCall(context, request);
-    if (!call) return refuse(context, request, call.error(), respond);
+    if (!call) return refuseLedCall(context, request, call.error(), respond);
     if ((*call)->status != CallStatus::Active)
         return respond(problem({ErrorCode::WrongState, "the call has not been answered"}));
     const auto format = word ? wire::recordingFormatFromName(*word) : std::nullopt;
@@ -94,7 +74,7 @@ Handler actionHandler(const Context& context, Action action) {
         if (const auto read = requireNoFields(request); !read)
             return respond(problem(read.error()));
         const auto call = ledCall(context, request);
-        if (!call) return refuse(context, request, call.error(), respond);
+        if (!call) return refuseLedCall(context, request, call.error(), respond);
         (context.recordings.*action)((*call)->id,
                                      answerWithRecording(context, request, 200, respond));
     };
@@ -128,42 +108,6 @@ void list(const Context& context, const Request& request, const Respond& respond
         200, {{"recordings", std::move(recordings)}, {"next_cursor", std::move(next)}}));
 }
 
-/// Answers with a file, or the part of it that is asked for.
-void sendFile(const Request& request, const std::string& path, const char* type,
-              const std::string& tag, const Respond& respond) {
-    const auto file = std::make_shared<Descriptor>(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-
-    struct stat info {};
-
-    if (!*file || fstat(file->number(), &info) != 0)
-        return respond(problem({ErrorCode::NotFound, "the file is not there"}));
-    const auto size = static_cast<std::int64_t>(info.st_size);
-    Response response{200, type, "", {}};
-    response.headers = {{"Accept-Ranges", "bytes"}, {"Cache-Control", "private, no-cache"}};
-    if (!tag.empty()) response.headers.emplace_back("ETag", '"' + tag + '"');
-    // A part of another file is of no use (RFC 9110, 13.1.5).
-    const std::string& condition = request.header("if-range");
-    const bool isSame = condition.empty() || (!tag.empty() && condition == '"' + tag + '"');
-    // Ranges are for GET alone (14.2).
-    const bool isRanged = isSame && request.method == "GET";
-    const auto range = RangeRequest::parse(isRanged ? request.header("range") : "", size);
-    if (range.kind == RangeRequest::Kind::Unsatisfiable) {
-        response.status = 416;
-        response.contentType.clear();
-        response.headers.emplace_back("Content-Range", "bytes */" + std::to_string(size));
-        return respond(std::move(response));
-    }
-    if (range.kind == RangeRequest::Kind::Part) {
-        response.status = 206;
-        response.headers.emplace_back(
-            "Content-Range", "bytes " + std::to_string(range.range.offset) + '-' +
-                                 std::to_string(range.range.offset + range.range.length - 1) + '/' +
-                                 std::to_string(size));
-    }
-    response.file = FileBody{file, range.range};
-    respond(std::move(response));
-}
-
 void sendPart(const Context& context, const Request& request, const Respond& respond) {
     const auto recording = recordingFor(context, request);
     if (!recording) return respond(problem(recording.error()));
@@ -181,7 +125,8 @@ void sendPart(const Context& context, const Request& request, const Respond& res
     const bool isMp4 = (*recording)->format == wire::RecordingFormat::Mp4;
     const char* type = (*recording)->video ? (isMp4 ? "video/mp4" : "video/webm")
                                            : (isMp4 ? "audio/mp4" : "audio/webm");
-    sendFile(request, context.archive.fileOf(**recording, index), type, part->sha256, respond);
+    respond(
+        answerWithFile(request, context.archive.fileOf(**recording, index), type, part->sha256));
 }
 
 /// What is there beside the files, such as the preview picture.
@@ -189,7 +134,7 @@ Handler besideHandler(const Context& context, const char* suffix, const char* ty
     return [&context, suffix, type](const Request& request, const Respond& respond) {
         const auto recording = recordingFor(context, request);
         if (!recording) return respond(problem(recording.error()));
-        sendFile(request, context.archive.stemOf(**recording) + suffix, type, "", respond);
+        respond(answerWithFile(request, context.archive.stemOf(**recording) + suffix, type, ""));
     };
 }
 

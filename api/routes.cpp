@@ -17,6 +17,7 @@ void addRoutes(Router& router, Context& context) {
     addParticipantRoutes(router, context);
     addSnapshotRoutes(router, context);
     addRecordingRoutes(router, context);
+    addBroadcastRoutes(router, context);
     addUserRoutes(router, context);
 }
 

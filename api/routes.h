@@ -23,6 +23,7 @@ struct Context {
     Store& store;
     Hub& hub;
     Recordings& recordings;
+    Broadcasts& broadcasts;
     Archive& archive;
     const Connections& connections;
     const Tokens& tokens;
@@ -44,6 +45,7 @@ struct Context {
 
 /// All routes: a file a noun.
 void addRoutes(Router& router, Context& context);
+void addBroadcastRoutes(Router& router, Context& context);
 void addCallRoutes(Router& router, Context& context);
 void addChatRoutes(Router& router, Context& context);
 void addLinkRoutes(Router& router, Context& context);

@@ -128,9 +128,17 @@ void Call::startRecording(const wire::StartRecording& request) {
     updateConstraints();
 }
 
+void Call::startBroadcast(const wire::StartBroadcast& request) {
+    outputs_->start(request);
+    updateConstraints();
+}
+
 void Call::onOutput(const wire::FromCall& message) {
     tell_(message);
-    if (std::get_if<wire::RecordingEnded>(&message)) updateConstraints();
+    const auto* status = std::get_if<wire::BroadcastStatus>(&message);
+    if (std::get_if<wire::RecordingEnded>(&message) ||
+        (status && status->state >= wire::BroadcastState::Failed))
+        updateConstraints();
 }
 
 void Call::setVolume(const Participant& participant) {
@@ -259,6 +267,7 @@ wire::State Call::state() const {
     state.mode = layout_.mode;
     state.tiles = layout_.tiles;
     state.recordings = outputs_->recordings();
+    state.broadcasts = outputs_->broadcasts();
     for (const auto& [userId, participant] : participants_) {
         state.participants.push_back(userId);
         for (const auto& leg : {participant.seated, participant.coming})

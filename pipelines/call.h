@@ -40,6 +40,7 @@ public:
     void setCanvas(const wire::Canvas& canvas);
     void setRung(const wire::SetRung& request);
     void startRecording(const wire::StartRecording& request);
+    void startBroadcast(const wire::StartBroadcast& request);
 
     Outputs& outputs() { return *outputs_; }
 

@@ -113,6 +113,8 @@ void CallProcess::handle(const wire::ToCall& message) {
                    [this](const wire::PauseRecording& m) { call_->outputs().pause(m); },
                    [this](const wire::ResumeRecording& m) { call_->outputs().resume(m); },
                    [this](const wire::StopRecording& m) { call_->outputs().stop(m); },
+                   [this](const wire::StartBroadcast& m) { call_->startBroadcast(m); },
+                   [this](const wire::StopBroadcast& m) { call_->outputs().stop(m); },
                    [this](const wire::TakeSnapshot& m) { call_->takeSnapshot(m); },
                    [](const auto&) {},
                },

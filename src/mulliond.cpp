@@ -9,6 +9,7 @@
 #include "src/base/gref.h"
 #include "src/base/ids.h"
 #include "src/base/log.h"
+#include "src/call/call_broadcasts.h"
 #include "src/call/call_recordings.h"
 #include "src/data_dir.h"
 #include "src/store/journaled_store.h"
@@ -67,6 +68,12 @@ Supervisor::Options supervisorOptions(const Settings& settings, const DataDir& d
     return options;
 }
 
+Broadcasts::Options broadcastOptions(const Settings& settings, const DataDir& data) {
+    Broadcasts::Options options = settings.broadcasts;
+    if (options.folder.empty()) options.folder = data.file("broadcasts");
+    return options;
+}
+
 } // namespace
 
 /// In the order of construction; each part borrows from those above it.
@@ -93,12 +100,15 @@ struct Mulliond::Parts {
         , finisher(settings.finishProgram)
         , callRecordings(registry, supervisor)
         , recordings(settings.recordings, archive, finisher, callRecordings)
+        , callBroadcasts(registry, supervisor)
+        , broadcasts(broadcastOptions(settings, data), callBroadcasts)
         , context{registry,
                   legs,
                   links,
                   *this->store,
                   hub,
                   recordings,
+                  broadcasts,
                   archive,
                   connections,
                   *tokens,
@@ -119,7 +129,9 @@ struct Mulliond::Parts {
         registry.attachMedia(legs);
         registry.attachQualityLog(qualityLog);
         registry.attachRecordings(recordings);
+        registry.attachBroadcasts(broadcasts);
         legs.attachRecordings(recordings);
+        legs.attachBroadcasts(broadcasts);
         legs.attachSupervisor(supervisor);
         hub.attach({[this](const std::string& user) {
                         registry.onDevice(user);
@@ -206,6 +218,8 @@ struct Mulliond::Parts {
     Finisher finisher;
     CallRecordings callRecordings;
     Recordings recordings;
+    CallBroadcasts callBroadcasts;
+    Broadcasts broadcasts;
     api::Context context;
     api::ClientMessages messages;
     api::Router router;
@@ -239,6 +253,7 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(Settings settings) {
                                 TRY(apiKeys(settings)), signing.secret, runDir);
     TRY(parts->registry.load());
     TRY(parts->archive.load());
+    TRY(parts->broadcasts.load());
     const auto states = parts->supervisor.adopt([&](const wire::State& state) {
         const Call* call = parts->registry.find(state.callId);
         return call ? std::optional(Legs::startOf(*call)) : std::nullopt;
@@ -247,13 +262,16 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(Settings settings) {
     const int port = TRY(parts->http.listen(settings.http));
     std::unordered_set<std::string> adopted;
     std::unordered_set<std::string> recorded;
+    std::unordered_set<std::string> onAir;
     for (const wire::State& state : states) {
         parts->legs.adopt(state);
         adopted.insert(state.callId);
         recorded.insert(state.recordings.begin(), state.recordings.end());
+        onAir.insert(state.broadcasts.begin(), state.broadcasts.end());
     }
     parts->registry.resume(adopted);
     parts->recordings.resumeAfterStart(recorded, adopted);
+    parts->broadcasts.resumeAfterStart(onAir, adopted);
     parts->startSweeping(settings.store.history);
     parts->watchKeys(settings);
     parts->supervisor.keepSpare();

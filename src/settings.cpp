@@ -98,6 +98,18 @@ Result<api::Connections::Options> connectionsFrom(const Config& config) {
     return options;
 }
 
+Result<Broadcasts::Options> broadcastsFrom(const Config& config) {
+    Broadcasts::Options options;
+    options.folder = config.text("broadcasts.dir");
+    options.minPort = static_cast<int>(TRY(config.integer("broadcasts.min_port", 1, 65535)));
+    options.maxPort =
+        static_cast<int>(TRY(config.integer("broadcasts.max_port", options.minPort, 65535)));
+    options.targets = config.list("broadcasts.targets");
+    options.maxPerCall =
+        static_cast<std::size_t>(TRY(config.integer("broadcasts.max_per_call", 1, 64)));
+    return options;
+}
+
 Result<Recordings::Options> recordingsFrom(const Config& config) {
     constexpr std::int64_t kMany = std::int64_t{1} << 50;
     Recordings::Options options;
@@ -205,6 +217,12 @@ Config mulliondConfig() {
         {"recordings.min_free", "1073741824", "", "bytes that stay free on the disk"},
         {"recordings.keep_days", "0", "", "days that recordings are kept; 0: for ever"},
         {"recordings.keep_bytes", "0", "", "bytes of them that are kept at most; 0: any"},
+        {"broadcasts.dir", "", "", "where broadcasts by HLS are (in the data folder)"},
+        {"broadcasts.min_port", "9100", "", "the first port at which SRT and RTSP are taken"},
+        {"broadcasts.max_port", "9199", "", "the last"},
+        {"broadcasts.max_per_call", "8", "", "how many a call may have at a time"},
+        {"broadcasts.targets", "", "",
+         "what addresses begin with to which calls may be pushed, with commas (any)"},
         {"recordings.finish_binary", "", "finish-binary", "the program mullion-finish"},
         {"media.call_binary", "", "call-binary", "the program mullion-call"},
         {"media.min_port", "0", "min-port", "the first UDP port for media; 0: any"},
@@ -265,6 +283,7 @@ Result<Settings> Settings::from(const Config& config) {
     settings.store = TRY(storeFrom(config));
     settings.recordings = TRY(recordingsFrom(config));
     settings.recordingsDir = config.text("recordings.dir");
+    settings.broadcasts = TRY(broadcastsFrom(config));
     settings.finishProgram = config.text("recordings.finish_binary");
     if (settings.finishProgram.empty())
         settings.finishProgram =

@@ -7,6 +7,7 @@
 #include "api/http_server.h"
 #include "src/auth/turn.h"
 #include "src/base/config.h"
+#include "src/broadcasts/broadcasts.h"
 #include "src/call/registry.h"
 #include "src/store/redis_session.h"
 #include "src/worker/supervisor.h"
@@ -33,6 +34,8 @@ struct Settings {
     CallRegistry::Options calls;
     int maxParticipants = 50;
     Recordings::Options recordings;
+    /// Without a folder: `broadcasts` in the data folder.
+    Broadcasts::Options broadcasts;
     /// Where recordings are; empty: `recordings` in the data folder.
     std::string recordingsDir;
     std::string finishProgram;

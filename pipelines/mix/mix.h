@@ -44,6 +44,8 @@ public:
 
     /// The running time now, in ns.
     GstClockTime runningTime() const;
+    /// Where it begins on the system's clock.
+    GstClockTime baseTime() const { return baseTime_; }
 
     /// `onLevels` gets the inputs' levels ten times a second.
     void watchLevels(std::function<void(const std::vector<AudioMix::Level>&)> onLevels) {

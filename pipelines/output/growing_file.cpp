@@ -55,15 +55,8 @@ GrowingFile::~GrowingFile() {
 }
 
 Result<void> GrowingFile::write(const void* data, std::size_t size) {
-    const auto* bytes = static_cast<const char*>(data);
-    while (size > 0) {
-        const ssize_t written = ::write(fd_, bytes, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return writeError(errno, path_);
-        bytes += written;
-        size -= static_cast<std::size_t>(written);
-        size_ += static_cast<std::uint64_t>(written);
-    }
+    TRY(writeAll(fd_, data, size, path_));
+    size_ += size;
     if (std::chrono::steady_clock::now() - syncedAt_ < kSyncInterval) return {};
     return sync();
 }

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "pipelines/output/hls_writer.h"
+#include "pipelines/output/pusher.h"
+#include "pipelines/output/rtsp_server.h"
+#include "pipelines/output/srt_listener.h"
 #include "src/base/error_names.h"
 #include "src/base/log.h"
 
@@ -11,8 +15,24 @@ namespace {
 
 constexpr Log kLog("outputs");
 
+/// How often those who come late find a beginning.
+constexpr int kKeyFrameSeconds = 2;
+
 /// GStreamer's texts can be long.
 constexpr std::size_t kMaxMessage = 500;
+
+/// libav's options where it calls by SRT; what the URL says counts more.
+std::vector<std::pair<std::string, std::string>> srtOptions(const wire::StartBroadcast& request) {
+    std::vector<std::pair<std::string, std::string>> options = {{"mode", "caller"},
+                                                                {"transtype", "live"},
+                                                                {"pkt_size", "1316"},
+                                                                {"connect_timeout", "3000"}};
+    if (!request.passphrase.empty()) {
+        options.emplace_back("passphrase", request.passphrase);
+        options.emplace_back("pbkeylen", "16");
+    }
+    return options;
+}
 
 ShareTime timeOf(Mix& mix) {
     return [&mix](GstElement* pipeline) { mix.share(pipeline); };
@@ -31,12 +51,19 @@ Outputs::~Outputs() {
     self_.reset();
     for (auto& [id, recording] : recordings_)
         recording.recorder->stop();
+    for (auto& [id, onAir] : broadcasts_)
+        if (onAir.take) onAir.take->release();
 }
 
 Result<std::shared_ptr<Rung>> Outputs::rungFor(const wire::StartRecording& request) {
     if (!request.video) return std::shared_ptr<Rung>();
     const bool isMp4 = request.format == wire::RecordingFormat::Mp4;
     return mix_.ladder().rung(isMp4 ? VideoCodec::H264 : VideoCodec::Vp8, wire::RungChoice::Auto);
+}
+
+Result<std::shared_ptr<Rung>> Outputs::rungFor(const wire::StartBroadcast& request) {
+    if (!request.video) return std::shared_ptr<Rung>();
+    return mix_.ladder().rung(VideoCodec::H264, wire::RungChoice::Auto);
 }
 
 Result<std::shared_ptr<Recorder>> Outputs::make(const wire::StartRecording& request) {
@@ -101,11 +128,177 @@ void Outputs::onCanvas() {
         else
             kLog.error("recording=" + id, rung.error().message);
     }
+    for (auto& [id, onAir] : broadcasts_) {
+        const auto rung = rungFor(onAir.request);
+        if (rung && onAir.take)
+            onAir.take->setRung(*rung);
+        else if (!rung)
+            kLog.error("broadcast=" + id, rung.error().message);
+    }
+}
+
+Result<std::shared_ptr<Broadcast>> Outputs::make(const wire::StartBroadcast& request) {
+    const std::string& id = request.id;
+    const auto onChanged = [weak = std::weak_ptr(self_), id] {
+        postToMain([weak, id] {
+            const auto self = weak.lock();
+            if (!self) return;
+            const auto found = (*self)->broadcasts_.find(id);
+            if (found != (*self)->broadcasts_.end()) (*self)->tellStatus(found->second);
+        });
+    };
+    const auto widen = [](auto made) -> Result<std::shared_ptr<Broadcast>> {
+        if (!made) return made.error();
+        return std::shared_ptr<Broadcast>(std::move(made).value());
+    };
+    switch (request.kind) {
+    case wire::BroadcastKind::Hls:
+        return widen(HlsWriter::create(
+            {request.path, request.video, request.firstSegment, request.firstInit},
+            {.onPart =
+                 [weak = std::weak_ptr(self_), id](const wire::HlsPart& part) {
+                     if (const auto self = weak.lock())
+                         (*self)->tell_(wire::BroadcastPart{id, part});
+                 },
+             .onChanged = onChanged,
+             .now = [&mix = mix_] { return mix.runningTime(); }}));
+    case wire::BroadcastKind::Rtmp:
+        return std::shared_ptr<Broadcast>(std::make_shared<Pusher>(
+            Pusher::Settings{Container::Flv, request.url, {}, request.video}, onChanged));
+    case wire::BroadcastKind::Srt:
+        if (request.url.empty())
+            return widen(
+                SrtListener::create({request.port, request.passphrase, request.video}, onChanged));
+        return std::shared_ptr<Broadcast>(std::make_shared<Pusher>(
+            Pusher::Settings{Container::MpegTs, request.url, srtOptions(request), request.video},
+            onChanged));
+    case wire::BroadcastKind::Rtsp:
+        return widen(RtspServer::create({request.port, request.key, request.video}, mix_.baseTime(),
+                                        onChanged));
+    }
+    return Error{ErrorCode::Internal, "no such kind of broadcast"};
+}
+
+Result<void> Outputs::begin(OnAir& onAir) {
+    const auto rung = TRY(rungFor(onAir.request));
+    onAir.broadcast = TRY(make(onAir.request));
+    onAir.take = TRY(ProgrammeTake::create(
+        rung, aac_,
+        [broadcast = onAir.broadcast](const ProgrammeFrame& frame, ProgrammeTake& take) {
+            broadcast->onFrame(frame, take);
+        }));
+    return {};
+}
+
+void Outputs::start(const wire::StartBroadcast& request) {
+    if (broadcasts_.contains(request.id)) return;
+    OnAir& onAir = broadcasts_[request.id];
+    onAir.request = request;
+    onAir.told.id = request.id;
+    tell_(onAir.told);
+    if (const auto begun = begin(onAir); !begun) {
+        tell_(wire::BroadcastStatus{request.id, wire::BroadcastState::Failed, 0, 0,
+                                    name(begun.error().code),
+                                    begun.error().message.substr(0, kMaxMessage)});
+        broadcasts_.erase(request.id);
+        return reportAllStopped();
+    }
+    if (!second_)
+        second_ = every(std::chrono::seconds(1), [this] {
+            keepKeyFrames();
+            tellFigures();
+            return true;
+        });
+}
+
+/// Tells how it does, and ends it where it has failed.
+void Outputs::tellStatus(OnAir& onAir) {
+    if (onAir.ending || !onAir.broadcast) return;
+    const auto report = onAir.broadcast->report();
+    wire::BroadcastStatus status{onAir.request.id, report.state, report.viewers,
+                                 onAir.told.bitrate};
+    if (report.error) {
+        status.code = name(report.error->code);
+        status.message = report.error->message.substr(0, kMaxMessage);
+    }
+    const bool failed = report.state == wire::BroadcastState::Failed;
+    if (status != onAir.told && !failed) {
+        onAir.told = status;
+        tell_(status);
+    }
+    if (!failed) return;
+    onAir.told = status;
+    end(onAir);
+}
+
+/// Who begins to take what goes on begins at a key frame. One that all share: HLS asks for its own
+/// where its segments are to begin.
+void Outputs::keepKeyFrames() {
+    const bool hasHls = std::any_of(broadcasts_.begin(), broadcasts_.end(), [](const auto& entry) {
+        const auto& request = entry.second.request;
+        return request.kind == wire::BroadcastKind::Hls && request.video && !entry.second.ending;
+    });
+    if (hasHls || ++seconds_ % kKeyFrameSeconds != 0) return;
+    for (const auto& [id, onAir] : broadcasts_)
+        if (onAir.take) onAir.take->requestKeyFrame();
+}
+
+/// Once a second.
+void Outputs::tellFigures() {
+    for (auto& [id, onAir] : broadcasts_) {
+        if (onAir.ending || !onAir.broadcast) continue;
+        const std::uint64_t bytes = onAir.broadcast->report().bytes;
+        const std::uint64_t more = bytes - std::exchange(onAir.bytes, bytes);
+        wire::BroadcastStatus before = onAir.told;
+        onAir.told.bitrate = static_cast<int>(more * 8);
+        if (onAir.told.bitrate != before.bitrate) tell_(onAir.told);
+        tellStatus(onAir);
+    }
+}
+
+void Outputs::stop(const wire::StopBroadcast& request) {
+    const auto found = broadcasts_.find(request.id);
+    if (found == broadcasts_.end() || found->second.ending) return;
+    found->second.told.state = wire::BroadcastState::Stopped;
+    found->second.told.code = found->second.told.message = "";
+    end(found->second);
+}
+
+/// Takes nothing more for it, and tells its end once all is written.
+void Outputs::end(OnAir& onAir) {
+    onAir.ending = true;
+    if (onAir.take) onAir.take->release();
+    onAir.told.viewers = onAir.told.bitrate = 0;
+    onAir.broadcast->stop([weak = std::weak_ptr(self_), id = onAir.request.id] {
+        const auto self = weak.lock();
+        if (!self) return;
+        const auto found = (*self)->broadcasts_.find(id);
+        if (found == (*self)->broadcasts_.end()) return;
+        const auto told = found->second.told;
+        (*self)->broadcasts_.erase(found);
+        (*self)->tell_(told);
+        (*self)->reportAllStopped();
+    });
+}
+
+std::vector<std::string> Outputs::broadcasts() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, onAir] : broadcasts_)
+        if (!onAir.ending) ids.push_back(id);
+    return ids;
+}
+
+void Outputs::reportAllStopped() {
+    if (recordings_.empty() && broadcasts_.empty() && onAllStopped_)
+        std::exchange(onAllStopped_, {})();
 }
 
 bool Outputs::takePicture() const {
     return std::any_of(recordings_.begin(), recordings_.end(),
-                       [](const auto& entry) { return entry.second.request.video; });
+                       [](const auto& entry) { return entry.second.request.video; }) ||
+           std::any_of(broadcasts_.begin(), broadcasts_.end(), [](const auto& entry) {
+               return entry.second.request.video && !entry.second.ending;
+           });
 }
 
 std::vector<std::string> Outputs::recordings() const {
@@ -116,17 +309,19 @@ std::vector<std::string> Outputs::recordings() const {
 }
 
 void Outputs::stopAll(std::function<void()> done) {
-    if (recordings_.empty()) return done();
     onAllStopped_ = std::move(done);
     for (auto& [id, recording] : recordings_)
         recording.recorder->stop();
+    for (const std::string& id : broadcasts())
+        stop(wire::StopBroadcast{id});
+    reportAllStopped();
 }
 
 void Outputs::onEnded(const std::string& id, const Result<void>& result) {
     recordings_.erase(id);
     tell_(wire::RecordingEnded{id, result ? "" : name(result.error().code),
                                result ? "" : result.error().message.substr(0, kMaxMessage)});
-    if (recordings_.empty() && onAllStopped_) std::exchange(onAllStopped_, {})();
+    reportAllStopped();
 }
 
 } // namespace mullion

@@ -7,14 +7,15 @@
 #include <vector>
 
 #include "pipelines/mix/mix.h"
+#include "pipelines/output/broadcast.h"
 #include "pipelines/output/programme_sound.h"
 #include "pipelines/output/recorder.h"
 #include "src/wire/messages.h"
 
 namespace mullion {
 
-/// What takes a call's programme out of it: recordings. Each takes a rung and the programme's sound
-/// as they are encoded for others, and none is waited for. Main-bound.
+/// What takes a call's programme out of it: recordings and broadcasts. Each takes a rung and the
+/// programme's sound as they are encoded for others, and none is waited for. Main-bound.
 class Outputs {
 public:
     using Tell = std::function<void(const wire::FromCall&)>;
@@ -29,14 +30,19 @@ public:
     void resume(const wire::ResumeRecording& request);
     void stop(const wire::StopRecording& request);
 
+    /// What cannot be begun is told by a BroadcastStatus of `failed`.
+    void start(const wire::StartBroadcast& request);
+    void stop(const wire::StopBroadcast& request);
+
     /// The mix has another canvas, and so other rungs.
     void onCanvas();
 
     /// Whether anything takes the picture.
     bool takePicture() const;
 
-    /// The ids of the recordings that go on.
+    /// The ids of the recordings and of the broadcasts that go on.
     std::vector<std::string> recordings() const;
+    std::vector<std::string> broadcasts() const;
 
     /// Ends all of them; `done` comes when nothing is left to be written.
     void stopAll(std::function<void()> done);
@@ -47,8 +53,26 @@ private:
         std::shared_ptr<Recorder> recorder;
     };
 
+    struct OnAir {
+        wire::StartBroadcast request;
+        std::shared_ptr<Broadcast> broadcast = {};
+        std::shared_ptr<ProgrammeTake> take = {};
+        /// What was told last, and of how many bytes.
+        wire::BroadcastStatus told = {};
+        std::uint64_t bytes = 0;
+        bool ending = false;
+    };
+
     Result<std::shared_ptr<Recorder>> make(const wire::StartRecording& request);
     Result<std::shared_ptr<Rung>> rungFor(const wire::StartRecording& request);
+    Result<std::shared_ptr<Rung>> rungFor(const wire::StartBroadcast& request);
+    Result<std::shared_ptr<Broadcast>> make(const wire::StartBroadcast& request);
+    Result<void> begin(OnAir& onAir);
+    void tellStatus(OnAir& onAir);
+    void keepKeyFrames();
+    void tellFigures();
+    void end(OnAir& onAir);
+    void reportAllStopped();
     Recorder* find(const std::string& id);
     void onEnded(const std::string& id, const Result<void>& result);
 
@@ -57,6 +81,9 @@ private:
     ProgrammeSound aac_;
     ProgrammeSound opus_;
     std::map<std::string, Recording> recordings_ = {};
+    std::map<std::string, OnAir> broadcasts_ = {};
+    Source second_ = {};
+    int seconds_ = 0;
     std::function<void()> onAllStopped_ = {};
     /// For callbacks that may come after the end.
     std::shared_ptr<Outputs*> self_ = std::make_shared<Outputs*>(this);

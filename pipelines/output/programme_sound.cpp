@@ -12,6 +12,10 @@ constexpr unsigned kMaxQueued = 50;
 constexpr auto kRestartAfter = std::chrono::seconds(1);
 constexpr Log kLog("programme");
 
+/// An encoder of AAC says nothing of the samples that it begins with (ISO/IEC 14496-3, 1024 for low
+/// complexity), so that its sound would be late by them. Opus' are in its stream.
+constexpr std::int64_t kAacDelay = 1024 * GST_SECOND / 48'000;
+
 /// Speech and more, of one channel; nobody saves on what is kept.
 const Properties kOpus = {
     {"bitrate", "64000"}, {"bitrate-type", "vbr"}, {"complexity", "9"}, {"frame-size", "20"}};
@@ -102,6 +106,10 @@ void ProgrammeSound::onFailed(const std::string& why) {
         stop();
         if (const auto started = start(); !started) kLog.error("", started.error().message);
     });
+}
+
+std::int64_t ProgrammeSound::delay() const {
+    return codec_ == SoundCodec::Aac ? kAacDelay : 0;
 }
 
 void ProgrammeSound::removeTaker(const SampleReceiver* receiver) {

@@ -23,6 +23,9 @@ public:
     Result<void> addTaker(const std::shared_ptr<SampleReceiver>& receiver);
     void removeTaker(const SampleReceiver* receiver);
 
+    /// By how much the encoder's frames are labelled late, ns.
+    std::int64_t delay() const;
+
 private:
     class Feed;
     class Relay;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "pipelines/mix/mix.h"
 #include "src/base/log.h"
 
 namespace mullion {
@@ -14,54 +13,14 @@ constexpr Log kLog("recorder");
 /// Players seek from key frame to key frame; encoders make none by themselves.
 constexpr int kKeyFrameSeconds = 5;
 
-/// An encoder of AAC says nothing of the samples that it begins with (ISO/IEC 14496-3, 1024 for low
-/// complexity), so that its sound would be late by them. Opus' are in the file.
-constexpr std::int64_t kAacDelay = 1024 * GST_SECOND / 48'000;
-
 /// Frames that wait for their file to be open: a minute of picture and sound.
 constexpr std::size_t kMaxWaiting = 4096;
 
 } // namespace
 
-class Recorder::PictureTake : public SampleReceiver {
-public:
-    PictureTake(std::weak_ptr<Recorder> owner, std::shared_ptr<Rung> rung, int number)
-        : owner_(std::move(owner))
-        , rung_(std::move(rung))
-        , number_(number) {}
-
-    void onSample(GstSample* sample) override {
-        if (const auto owner = owner_.lock()) owner->onPicture(sample, *this);
-    }
-
-    const std::shared_ptr<Rung>& rung() const { return rung_; }
-
-    int number() const { return number_; }
-
-private:
-    std::weak_ptr<Recorder> owner_;
-    std::shared_ptr<Rung> rung_;
-    int number_ = 0;
-};
-
-class Recorder::SoundTake : public SampleReceiver {
-public:
-    explicit SoundTake(std::weak_ptr<Recorder> owner)
-        : owner_(std::move(owner)) {}
-
-    void onSample(GstSample* sample) override {
-        if (const auto owner = owner_.lock()) owner->onSound(sample);
-    }
-
-private:
-    std::weak_ptr<Recorder> owner_;
-};
-
-Recorder::Recorder(const Settings& settings, bool hasPicture, ProgrammeSound& sound,
-                   Callbacks callbacks)
+Recorder::Recorder(const Settings& settings, bool hasPicture, Callbacks callbacks)
     : settings_(settings)
     , hasPicture_(hasPicture)
-    , sound_(sound)
     , callbacks_(std::move(callbacks))
     , cutter_(hasPicture) {}
 
@@ -70,12 +29,12 @@ Result<std::shared_ptr<Recorder>> Recorder::create(const Settings& settings,
                                                    ProgrammeSound& sound, Callbacks callbacks) {
     // A streaming thread may be the last to let go of it.
     std::shared_ptr<Recorder> recorder(
-        new Recorder(settings, rung != nullptr, sound, std::move(callbacks)),
+        new Recorder(settings, rung != nullptr, std::move(callbacks)),
         [](Recorder* last) { postToMain([last] { delete last; }); });
-    const auto soundTake = std::make_shared<SoundTake>(recorder);
-    TRY(sound.addTaker(soundTake));
-    recorder->soundTake_ = soundTake;
-    recorder->setRung(rung);
+    const auto onFrame = [weak = std::weak_ptr<Recorder>(recorder)](const auto& frame, auto& take) {
+        if (const auto self = weak.lock()) self->onFrame(frame, take);
+    };
+    recorder->take_ = TRY(ProgrammeTake::create(rung, sound, onFrame));
     recorder->clock_ = every(std::chrono::seconds(1), [weak = std::weak_ptr<Recorder>(recorder)] {
         const auto self = weak.lock();
         if (self) self->onSecond();
@@ -85,28 +44,11 @@ Result<std::shared_ptr<Recorder>> Recorder::create(const Settings& settings,
 }
 
 Recorder::~Recorder() {
-    releaseTakes();
+    if (take_) take_->release();
 }
 
 void Recorder::setRung(const std::shared_ptr<Rung>& rung) {
-    if (!rung || ending_) return;
-    if (!pictureTakes_.empty() && pictureTakes_.back()->rung() == rung) return;
-    pictureTakes_.push_back(std::make_shared<PictureTake>(weak_from_this(), rung, nextTake_++));
-    rung->addTaker(pictureTakes_.back());
-}
-
-/// Lets go of the rungs before the one whose frames are kept.
-void Recorder::dropOldTakes() {
-    int current = 0;
-    {
-        const std::lock_guard lock(mutex_);
-        current = currentTake_;
-    }
-    std::erase_if(pictureTakes_, [current](const auto& take) {
-        if (take->number() >= current) return false;
-        take->rung()->removeTaker(take.get());
-        return true;
-    });
+    if (!ending_) take_->setRung(rung);
 }
 
 void Recorder::pause() {
@@ -119,8 +61,7 @@ void Recorder::resume() {
         const std::lock_guard lock(mutex_);
         cutter_.resume(static_cast<std::int64_t>(callbacks_.now()));
     }
-    if (!pictureTakes_.empty())
-        pictureTakes_.back()->rung()->requestKeyFrame(KeyFrameReason::Joined);
+    take_->requestKeyFrame();
 }
 
 bool Recorder::isPaused() const {
@@ -128,41 +69,22 @@ bool Recorder::isPaused() const {
     return cutter_.isPaused();
 }
 
-void Recorder::onPicture(GstSample* sample, const PictureTake& take) {
-    GstBuffer* buffer = gst_sample_get_buffer(sample);
-    const bool isKeyFrame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-    const auto at = static_cast<std::int64_t>(GST_BUFFER_PTS(buffer) + kPictureLabelShift);
+void Recorder::onFrame(const ProgrammeFrame& frame, ProgrammeTake& take) {
     const std::lock_guard lock(mutex_);
-    if (closed_ || take.number() < currentTake_) return;
-    if (take.number() > currentTake_) {
-        // A rung's frames count from its first key frame; those of the one before stop there.
-        if (!isKeyFrame) return;
-        if (at <= newestPicture_) return take.rung()->requestKeyFrame(KeyFrameReason::Joined);
-        currentTake_ = take.number();
-        postToMain([weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->dropOldTakes();
-        });
+    if (closed_) return;
+    if (!frame.isPicture()) {
+        if (const auto cut = cutter_.sound(frame.at)) placeLocked(frame.track, frame.sample, *cut);
+        return;
     }
-    GstCaps* caps = gst_sample_get_caps(sample);
-    if (isKeyFrame && pictureCaps_.get() != caps) {
+    GstCaps* caps = gst_sample_get_caps(frame.sample);
+    if (frame.isKeyFrame && pictureCaps_.get() != caps) {
         if (pictureCaps_ && !gst_caps_is_equal(pictureCaps_.get(), caps)) cutter_.cut();
         pictureCaps_ = GRef<GstCaps>::share(caps);
     }
-    newestPicture_ = at;
-    const auto cut = cutter_.picture(at, isKeyFrame);
-    if (cut) return placeLocked(Track::Picture, sample, *cut);
+    const auto cut = cutter_.picture(frame.at, frame.isKeyFrame);
+    if (cut) return placeLocked(frame.track, frame.sample, *cut);
     // A key frame that was painted before the moment at which it goes on.
-    if (isKeyFrame && !cutter_.isPaused()) take.rung()->requestKeyFrame(KeyFrameReason::Joined);
-}
-
-void Recorder::onSound(GstSample* sample) {
-    GstBuffer* buffer = gst_sample_get_buffer(sample);
-    if (!buffer || !GST_BUFFER_PTS_IS_VALID(buffer)) return;
-    const std::int64_t delay = settings_.format == wire::RecordingFormat::Mp4 ? kAacDelay : 0;
-    const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    if (const auto cut = cutter_.sound(static_cast<std::int64_t>(GST_BUFFER_PTS(buffer)) - delay))
-        placeLocked(Track::Sound, sample, *cut);
+    if (frame.isKeyFrame && !cutter_.isPaused()) take.requestKeyFrame();
 }
 
 /// Puts a frame into its file, which the first frame asks for; the one before ends once both tracks
@@ -271,8 +193,7 @@ void Recorder::onSecond() {
         const std::lock_guard lock(mutex_);
         cutter_.cut();
     }
-    if ((++seconds_ % kKeyFrameSeconds == 0 || full) && !pictureTakes_.empty() && !isPaused())
-        pictureTakes_.back()->rung()->requestKeyFrame(KeyFrameReason::Joined);
+    if ((++seconds_ % kKeyFrameSeconds == 0 || full) && !isPaused()) take_->requestKeyFrame();
 }
 
 void Recorder::end(const Result<void>& result) {
@@ -283,7 +204,7 @@ void Recorder::end(const Result<void>& result) {
     if (!ending_) {
         ending_ = true;
         clock_.cancel();
-        releaseTakes();
+        take_->release();
     }
     {
         const std::lock_guard lock(mutex_);
@@ -296,12 +217,6 @@ void Recorder::end(const Result<void>& result) {
         if (!result_) std::erase_if(slots_, [](const Slot& slot) { return !slot.file; });
     }
     reportEnd();
-}
-
-void Recorder::releaseTakes() {
-    if (const auto take = std::exchange(soundTake_, {})) sound_.removeTaker(take.get());
-    for (const auto& take : std::exchange(pictureTakes_, {}))
-        take->rung()->removeTaker(take.get());
 }
 
 /// Tells the end once nothing is left to be written.

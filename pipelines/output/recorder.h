@@ -8,9 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "pipelines/mix/rung.h"
 #include "pipelines/output/cutter.h"
-#include "pipelines/output/programme_sound.h"
+#include "pipelines/output/programme_take.h"
 #include "pipelines/output/recording_file.h"
 
 namespace mullion {
@@ -69,9 +68,7 @@ public:
     bool isPaused() const;
 
 private:
-    enum class Track { Picture, Sound };
-    class PictureTake;
-    class SoundTake;
+    using Track = ProgrammeFrame::Track;
 
     struct Waiting {
         Track track;
@@ -88,29 +85,22 @@ private:
         bool complete = false;
     };
 
-    Recorder(const Settings& settings, bool hasPicture, ProgrammeSound& sound, Callbacks callbacks);
+    Recorder(const Settings& settings, bool hasPicture, Callbacks callbacks);
 
-    void onPicture(GstSample* sample, const PictureTake& take);
-    void onSound(GstSample* sample);
+    void onFrame(const ProgrammeFrame& frame, ProgrammeTake& take);
     void placeLocked(Track track, GstSample* sample, const Cut& cut);
     void failLocked(Error error);
     static void pushTo(RecordingFile& file, Track track, GstSample* sample, GstClockTime at);
     void open(int part);
     void onFileEnded(int part, const Result<void>& result);
     void onSecond();
-    void dropOldTakes();
     void end(const Result<void>& result);
-    void releaseTakes();
     void reportEnd();
 
     Settings settings_;
     bool hasPicture_ = true;
-    ProgrammeSound& sound_;
     Callbacks callbacks_;
-    /// The newest last.
-    std::vector<std::shared_ptr<PictureTake>> pictureTakes_ = {};
-    int nextTake_ = 0;
-    std::shared_ptr<SoundTake> soundTake_ = {};
+    std::shared_ptr<ProgrammeTake> take_ = {};
     Source clock_ = {};
     int seconds_ = 0;
     bool ending_ = false;
@@ -127,10 +117,8 @@ private:
     /// GUARDED_BY(mutex_): what each track has come to.
     int picturePart_ = -1;
     int soundPart_ = -1;
-    /// GUARDED_BY(mutex_): which take's frames are kept now, and what they are.
-    int currentTake_ = -1;
+    /// GUARDED_BY(mutex_): what the frames are that are kept now.
     GRef<GstCaps> pictureCaps_ = {};
-    std::int64_t newestPicture_ = -1;
     /// GUARDED_BY(mutex_)
     bool closed_ = false;
 };

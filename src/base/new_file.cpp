@@ -43,13 +43,7 @@ NewFile::~NewFile() {
 Result<void> NewFile::write(std::string_view bytes) const {
     const Descriptor file = openFile(temporaryPath(), O_WRONLY | O_TRUNC);
     if (!file) return writeError(errno, path_);
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(file.number(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return writeError(errno, path_);
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
+    return writeAll(file.number(), bytes.data(), bytes.size(), path_);
 }
 
 Result<void> syncFolderOf(const std::string& path) {

@@ -68,6 +68,8 @@ struct Call {
     bool wasRecorded = false;
     /// The recording that goes on, as the interface shows it; null where none does. Not stored.
     std::shared_ptr<const Json> recording = {};
+    /// The broadcasts that go on, in the same way; null where none do. Not stored.
+    std::shared_ptr<const Json> broadcasts = {};
     /// In the order of their invitation or arrival.
     std::vector<Participant> participants = {};
 

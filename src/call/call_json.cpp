@@ -132,7 +132,7 @@ Json toJson(const Call& call, Timestamp at) {
             {"layout", wire::toJson(call.layout)},
             {"participants", std::move(participants)},
             {"recording", call.recording ? *call.recording : Json()},
-            {"broadcasts", Json::array()}};
+            {"broadcasts", call.broadcasts ? *call.broadcasts : Json::array()}};
 }
 
 CallRecord toRecord(const Call& call) {

@@ -195,6 +195,7 @@ void Legs::onCallRestarted(const std::string& callId) {
     forgetAll(callId, {ErrorCode::Unavailable, "the call's media has gone"});
     snapshots_.onLost(callId);
     if (recordings_) recordings_->onRestarted(callId);
+    if (broadcasts_) broadcasts_->onRestarted(callId);
     registry_.onMediaLost(callId);
     for (const auto& [key, device] : devices)
         events_.sendTo(
@@ -204,6 +205,7 @@ void Legs::onCallRestarted(const std::string& callId) {
 
 void Legs::onCallStopped(const std::string& callId) {
     if (recordings_) recordings_->onCallStopped(callId);
+    if (broadcasts_) broadcasts_->onCallStopped(callId);
 }
 
 void Legs::onCallFailed(const std::string& callId) {
@@ -212,6 +214,7 @@ void Legs::onCallFailed(const std::string& callId) {
     registry_.onMediaFailed(callId);
     // There is no process that would end.
     if (recordings_) recordings_->onCallStopped(callId);
+    if (broadcasts_) broadcasts_->onCallStopped(callId);
 }
 
 void Legs::on(const std::string& callId, const wire::Answer& message) {

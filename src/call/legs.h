@@ -32,6 +32,8 @@ public:
     /// Who records calls; without it nobody does.
     void attachRecordings(Recordings& recordings) { recordings_ = &recordings; }
 
+    void attachBroadcasts(Broadcasts& broadcasts) { broadcasts_ = &broadcasts; }
+
     /// Takes over the legs of a process that was found running, and brings it up to date with who
     /// is in the call.
     void adopt(const wire::State& state);
@@ -104,6 +106,14 @@ private:
         if (recordings_) recordings_->onEnded(callId, message);
     }
 
+    void on(const std::string& callId, const wire::BroadcastStatus& message) {
+        if (broadcasts_) broadcasts_->onStatus(callId, message);
+    }
+
+    void on(const std::string& callId, const wire::BroadcastPart& message) {
+        if (broadcasts_) broadcasts_->onPart(callId, message);
+    }
+
     void on(const std::string& callId, const wire::Snapshot& message) {
         snapshots_.onTaken(callId, message);
     }
@@ -126,6 +136,7 @@ private:
     EventSink& events_;
     Supervisor* supervisor_ = nullptr;
     Recordings* recordings_ = nullptr;
+    Broadcasts* broadcasts_ = nullptr;
     SnapshotRequests snapshots_;
     std::unordered_map<std::string, Leg> legs_;
     /// By call: its legs, the oldest first.

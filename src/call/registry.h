@@ -13,6 +13,7 @@
 
 #include "src/auth/principal.h"
 #include "src/base/main_loop.h"
+#include "src/broadcasts/broadcasts.h"
 #include "src/call/call.h"
 #include "src/call/ports.h"
 #include "src/call/quality_log.h"
@@ -144,6 +145,8 @@ public:
     /// Who records calls; without it nobody does.
     void attachRecordings(Recordings& recordings) { recordings_ = &recordings; }
 
+    void attachBroadcasts(Broadcasts& broadcasts) { broadcasts_ = &broadcasts; }
+
     /// Takes over what the store holds of active calls. Call resume() when their processes are
     /// known.
     Result<void> load();
@@ -252,6 +255,8 @@ public:
 
     /// A recording of the call has changed; `type` is the event that tells of it, or null.
     void onRecording(const char* type, const Recording& recording);
+    /// The same of a broadcast; `ofCall` are those of the call that go on.
+    void onBroadcast(const char* type, const BroadcastRecord& record, const Json& ofCall);
 
 private:
     struct Live;
@@ -323,6 +328,7 @@ private:
     CallMedia* media_ = nullptr;
     QualityLog* qualityLog_ = nullptr;
     Recordings* recordings_ = nullptr;
+    Broadcasts* broadcasts_ = nullptr;
     std::int64_t keyFramesAsked_ = 0;
     std::unordered_map<std::string, LivePtr> calls_;
     /// Every user who is in a live call in any way, and its ids.

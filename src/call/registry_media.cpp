@@ -86,6 +86,16 @@ void CallRegistry::onRecording(const char* type, const Recording& recording) {
                     {{"type", type}, {"call_id", recording.callId}, {"recording", shown}});
 }
 
+void CallRegistry::onBroadcast(const char* type, const BroadcastRecord& record,
+                               const Json& ofCall) {
+    const LivePtr live = findLive(record.callId);
+    if (!live) return;
+    live->call.broadcasts = ofCall.empty() ? nullptr : std::make_shared<const Json>(ofCall);
+    if (!type) return;
+    events_.publish(audience(live->call),
+                    {{"type", type}, {"call_id", record.callId}, {"broadcast", toJson(record)}});
+}
+
 void CallRegistry::onSpeaker(const std::string& id, const std::string& userId) {
     const LivePtr live = findLive(id);
     if (!live) return;

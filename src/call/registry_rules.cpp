@@ -247,6 +247,7 @@ void CallRegistry::finishCall(const LivePtr& live, CallEvent event) {
     unindex(call);
     calls_.erase(call.id);
     if (recordings_) recordings_->onCallOver(call.id, toJson(call, now()));
+    if (broadcasts_) broadcasts_->onCallOver(call.id);
     quieten(live);
     publish(call, users, endEvent(call.status));
     const char* reason = name(call.endReason);
@@ -261,6 +262,7 @@ void CallRegistry::finishGathering(const LivePtr& live, CallEvent event) {
     ++startedBy_[room.createdBy];
     index(*live);
     if (recordings_) recordings_->onCallOver(room.id, toJson(past, now()));
+    if (broadcasts_) broadcasts_->onCallOver(room.id);
     room.wasRecorded = false;
     quieten(live);
     persist(past);

@@ -51,11 +51,29 @@ constexpr Names<RungChoice, 6> kRungs = {{{RungChoice::Auto, "auto"},
 constexpr Names<RecordingFormat, 2> kFormats = {
     {{RecordingFormat::Mp4, "mp4"}, {RecordingFormat::Webm, "webm"}}};
 
+constexpr Names<BroadcastKind, 4> kBroadcastKinds = {{{BroadcastKind::Hls, "hls"},
+                                                      {BroadcastKind::Rtmp, "rtmp"},
+                                                      {BroadcastKind::Srt, "srt"},
+                                                      {BroadcastKind::Rtsp, "rtsp"}}};
+
+constexpr Names<BroadcastState, 5> kBroadcastStates = {{{BroadcastState::Starting, "starting"},
+                                                        {BroadcastState::Live, "live"},
+                                                        {BroadcastState::Retrying, "retrying"},
+                                                        {BroadcastState::Failed, "failed"},
+                                                        {BroadcastState::Stopped, "stopped"}}};
+
 template <typename Enum, std::size_t N>
 const char* nameIn(const Names<Enum, N>& names, Enum value) {
     for (const auto& [known, name] : names)
         if (known == value) return name;
     return "";
+}
+
+template <typename Enum, std::size_t N>
+std::optional<Enum> valueIn(const Names<Enum, N>& names, std::string_view name) {
+    for (const auto& [value, known] : names)
+        if (name == known) return value;
+    return {};
 }
 
 /// The value that `field` names; `absent` where it is missing, refused where it is another word.
@@ -279,9 +297,7 @@ const char* name(RungChoice rung) {
 }
 
 std::optional<RungChoice> rungFromName(std::string_view name) {
-    for (const auto& [rung, word] : kRungs)
-        if (name == word) return rung;
-    return {};
+    return valueIn(kRungs, name);
 }
 
 const char* name(RecordingFormat format) {
@@ -289,9 +305,23 @@ const char* name(RecordingFormat format) {
 }
 
 std::optional<RecordingFormat> recordingFormatFromName(std::string_view name) {
-    for (const auto& [format, known] : kFormats)
-        if (name == known) return format;
-    return {};
+    return valueIn(kFormats, name);
+}
+
+const char* name(BroadcastKind kind) {
+    return nameIn(kBroadcastKinds, kind);
+}
+
+const char* name(BroadcastState state) {
+    return nameIn(kBroadcastStates, state);
+}
+
+std::optional<BroadcastKind> broadcastKindFromName(std::string_view name) {
+    return valueIn(kBroadcastKinds, name);
+}
+
+std::optional<BroadcastState> broadcastStateFromName(std::string_view name) {
+    return valueIn(kBroadcastStates, name);
 }
 
 Json toJson(const Canvas& canvas) {
@@ -410,7 +440,11 @@ Json encode(const ToCall& message) {
                     {"type", "remove_participant"}, {"user_id", m.userId}, {"reason", m.reason}};
             },
             [](const Offer& m) -> Json {
-                return {{"type", "offer"}, {"user_id", m.userId}, {"leg", m.leg}, {"sdp", m.sdp}};
+                return {{"type", "offer"},
+                        {"user_id", m.userId},
+                        {"leg", m.leg},
+                        {"sdp", m.sdp},
+                        {"watches", m.watches}};
             },
             [](const RemoteCandidate& m) -> Json {
                 Json json = toJson(m.line);
@@ -450,6 +484,22 @@ Json encode(const ToCall& message) {
             [](const StopRecording& m) -> Json {
                 return {{"type", "stop_recording"}, {"id", m.id}};
             },
+            [](const StartBroadcast& m) -> Json {
+                return {{"type", "start_broadcast"},
+                        {"id", m.id},
+                        {"kind", name(m.kind)},
+                        {"video", m.video},
+                        {"url", m.url},
+                        {"passphrase", m.passphrase},
+                        {"path", m.path},
+                        {"first_segment", m.firstSegment},
+                        {"first_init", m.firstInit},
+                        {"port", m.port},
+                        {"key", m.key}};
+            },
+            [](const StopBroadcast& m) -> Json {
+                return {{"type", "stop_broadcast"}, {"id", m.id}};
+            },
             [](const TakeSnapshot& m) -> Json {
                 return {{"type", "take_snapshot"}, {"request", m.request}, {"width", m.width}};
             },
@@ -475,7 +525,8 @@ Json encode(const FromCall& message) {
                         {"canvas", toJson(m.canvas)},
                         {"mode", name(m.mode)},
                         {"tiles", tilesToJson(m.tiles)},
-                        {"recordings", m.recordings}};
+                        {"recordings", m.recordings},
+                        {"broadcasts", m.broadcasts}};
             },
             [](const Answer& m) -> Json {
                 return {{"type", "answer"}, {"leg", m.leg}, {"sdp", m.sdp}};
@@ -534,6 +585,15 @@ Json encode(const FromCall& message) {
                         {"code", m.code},
                         {"message", m.message}};
             },
+            [](const BroadcastStatus& m) -> Json {
+                return {{"type", "broadcast_status"}, {"id", m.id},
+                        {"state", name(m.state)},     {"viewers", m.viewers},
+                        {"bitrate", m.bitrate},       {"code", m.code},
+                        {"message", m.message}};
+            },
+            [](const BroadcastPart& m) -> Json {
+                return {{"type", "broadcast_part"}, {"id", m.id}, {"part", toJson(m.part)}};
+            },
             [](const Snapshot& m) -> Json {
                 return {{"type", "snapshot"}, {"request", m.request}, {"failure", m.failure}};
             },
@@ -581,7 +641,8 @@ Result<ToCall> decodeToCall(const Json& json) {
          }},
         {"offer",
          [](Reader& r) -> ToCall {
-             return Offer{r.id("user_id"), r.id("leg"), r.string("sdp", 0, kMaxSdp)};
+             return Offer{r.id("user_id"), r.id("leg"), r.string("sdp", 0, kMaxSdp),
+                          r.boolean("watches")};
          }},
         {"remote_candidate",
          [](Reader& r) -> ToCall {
@@ -613,6 +674,22 @@ Result<ToCall> decodeToCall(const Json& json) {
         {"pause_recording", [](Reader& r) -> ToCall { return PauseRecording{r.id("id")}; }},
         {"resume_recording", [](Reader& r) -> ToCall { return ResumeRecording{r.id("id")}; }},
         {"stop_recording", [](Reader& r) -> ToCall { return StopRecording{r.id("id")}; }},
+        {"start_broadcast",
+         [](Reader& r) -> ToCall {
+             StartBroadcast m;
+             m.id = r.id("id");
+             m.kind = oneOf(r, "kind", kBroadcastKinds, BroadcastKind::Hls);
+             m.video = r.boolean("video");
+             m.url = r.string("url", 0, kMaxPath);
+             m.passphrase = r.string("passphrase", 0, kMaxId);
+             m.path = r.string("path", 0, kMaxPath);
+             m.firstSegment = r.optionalInteger("first_segment", 0, kMaxCount).value_or(0);
+             m.firstInit = r.optionalInteger("first_init", 0, kMaxCount).value_or(0);
+             m.port = r.integer("port", 0, 65535);
+             m.key = r.string("key", 0, kMaxId);
+             return m;
+         }},
+        {"stop_broadcast", [](Reader& r) -> ToCall { return StopBroadcast{r.id("id")}; }},
         {"take_snapshot",
          [](Reader& r) -> ToCall {
              return TakeSnapshot{r.id("request"), r.integer("width", 0, 8192)};
@@ -638,6 +715,7 @@ Result<FromCall> decodeFromCall(const Json& json) {
              m.mode = r.mode();
              m.tiles = r.tiles();
              m.recordings = r.strings("recordings");
+             m.broadcasts = r.strings("broadcasts");
              return m;
          }},
         {"recording_part",
@@ -654,6 +732,26 @@ Result<FromCall> decodeFromCall(const Json& json) {
         {"recording_ended",
          [](Reader& r) -> FromCall {
              return RecordingEnded{r.id("id"), r.text("code"), r.text("message")};
+         }},
+        {"broadcast_status",
+         [](Reader& r) -> FromCall {
+             BroadcastStatus m;
+             m.id = r.id("id");
+             m.state = oneOf(r, "state", kBroadcastStates, BroadcastState::Starting);
+             m.viewers = r.integer("viewers", 0, 1'000'000);
+             m.bitrate = r.integer("bitrate", 0, 1'000'000'000);
+             m.code = r.text("code");
+             m.message = r.text("message");
+             return m;
+         }},
+        {"broadcast_part",
+         [](Reader& r) -> FromCall {
+             BroadcastPart m;
+             m.id = r.id("id");
+             const auto part = hlsPartFromJson(r.any("part"));
+             if (!part) r.refuse("part", part.error().message);
+             if (part) m.part = *part;
+             return m;
          }},
         {"answer",
          [](Reader& r) -> FromCall {

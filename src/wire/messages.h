@@ -10,13 +10,14 @@
 
 #include "src/base/json.h"
 #include "src/base/result.h"
+#include "src/wire/hls_part.h"
 
 /// The messages between mulliond (the owner) and one mullion-call, a JSON object a line.
 /// docs/protocol.md tells in which order they come.
 namespace mullion::wire {
 
 /// Raised when a message changes its meaning; each side refuses another number.
-inline constexpr int kProtocol = 4;
+inline constexpr int kProtocol = 5;
 
 /// The longest line: an offer of a browser has about 10 kB, a state of 50 people as much again.
 inline constexpr std::size_t kMaxLine = std::size_t{1} << 20;
@@ -135,6 +136,9 @@ struct Offer {
     std::string userId;
     std::string leg;
     std::string sdp;
+    /// It is of somebody who watches the programme and is not in the call: `userId` need not be a
+    /// participant's.
+    bool watches = false;
 };
 
 /// A client's ICE candidate. Unknown legs are ignored: they may have closed meanwhile.
@@ -199,6 +203,36 @@ struct StopRecording {
     std::string id;
 };
 
+/// How the programme leaves the call as it goes on.
+enum class BroadcastKind { Hls, Rtmp, Srt, Rtsp };
+
+/// Sends the programme out from its next key frame on. Answered by BroadcastStatus, again and
+/// again.
+struct StartBroadcast {
+    std::string id;
+    BroadcastKind kind = BroadcastKind::Hls;
+    /// Or sound alone.
+    bool video = true;
+    /// Where it is pushed to (RTMP, SRT); empty: others come and take it.
+    std::string url = {};
+    /// What encrypts SRT; empty: nothing does.
+    std::string passphrase = {};
+    /// HLS: the folder of its files, absolute; made if it is not there.
+    std::string path = {};
+    /// HLS: the numbers of the first segment and of its init file: others are there of before.
+    std::int64_t firstSegment = 0;
+    std::int64_t firstInit = 0;
+    /// SRT and RTSP: the port at which others come and take it.
+    int port = 0;
+    /// RTSP: the password that they give; empty: none is asked for.
+    std::string key = {};
+};
+
+/// Answered by a BroadcastStatus of `stopped`.
+struct StopBroadcast {
+    std::string id;
+};
+
 /// Asks for a picture of the canvas as it is now. Answered by Snapshot.
 struct TakeSnapshot {
     /// Names the request in its answer.
@@ -212,7 +246,8 @@ struct Stop {};
 
 using ToCall = std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer,
                             RemoteCandidate, CloseLeg, SetLayout, SetCanvas, SetRung, TakeSnapshot,
-                            StartRecording, PauseRecording, ResumeRecording, StopRecording, Stop>;
+                            StartRecording, PauseRecording, ResumeRecording, StopRecording,
+                            StartBroadcast, StopBroadcast, Stop>;
 
 // ---- mullion-call to mulliond ----
 
@@ -239,8 +274,9 @@ struct State {
     Canvas canvas;
     LayoutMode mode = LayoutMode::Grid;
     std::vector<Tile> tiles;
-    /// Ids of the recordings that go on.
+    /// Ids of the recordings and of the broadcasts that go on.
     std::vector<std::string> recordings;
+    std::vector<std::string> broadcasts;
 };
 
 struct Answer {
@@ -354,6 +390,29 @@ struct RecordingEnded {
     std::string message;
 };
 
+/// `starting ▸ live ⇄ retrying`, and from each of them `failed` or `stopped`, which are the end.
+enum class BroadcastState { Starting, Live, Retrying, Failed, Stopped };
+
+/// How a broadcast does: told when that changes, and its figures once a second while they do.
+struct BroadcastStatus {
+    std::string id;
+    BroadcastState state = BroadcastState::Starting;
+    /// Those who take it; of HLS nobody here knows.
+    int viewers = 0;
+    /// What goes out to each of them, bit/s.
+    int bitrate = 0;
+    /// Why it failed or is tried again: a code of the API, and words. Else empty.
+    std::string code = {};
+    std::string message = {};
+    bool operator==(const BroadcastStatus&) const = default;
+};
+
+/// More of a broadcast by HLS is there.
+struct BroadcastPart {
+    std::string id;
+    HlsPart part;
+};
+
 /// A picture of the canvas. Its JPEG is not in the line: it comes along as a sealed file
 /// (sealed_file.h) of at most kMaxSnapshot bytes.
 struct Snapshot {
@@ -367,9 +426,9 @@ struct Snapshot {
 /// Far more than a canvas of 1920×1080 takes, of noise too.
 inline constexpr std::size_t kMaxSnapshot = std::size_t{8} << 20;
 
-using FromCall =
-    std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed, LayoutChanged,
-                 Constraints, SpeakerChanged, Figures, Snapshot, RecordingPart, RecordingEnded>;
+using FromCall = std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed,
+                              LayoutChanged, Constraints, SpeakerChanged, Figures, Snapshot,
+                              RecordingPart, RecordingEnded, BroadcastStatus, BroadcastPart>;
 
 /// The message as one JSON object with its `type`.
 Json encode(const ToCall& message);
@@ -394,6 +453,10 @@ const char* name(Fit fit);
 const char* name(LayoutMode mode);
 const char* name(RungChoice rung);
 const char* name(RecordingFormat format);
+const char* name(BroadcastKind kind);
+const char* name(BroadcastState state);
+std::optional<BroadcastKind> broadcastKindFromName(std::string_view name);
+std::optional<BroadcastState> broadcastStateFromName(std::string_view name);
 std::optional<RecordingFormat> recordingFormatFromName(std::string_view name);
 std::optional<RungChoice> rungFromName(std::string_view name);
 

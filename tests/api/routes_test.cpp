@@ -4,6 +4,7 @@
 
 #include "api/openapi.h"
 #include "api/routes.h"
+#include "src/call/call_broadcasts.h"
 #include "src/call/call_recordings.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/suite.h"
@@ -26,7 +27,9 @@ START_TEST(routes_are_those_of_the_description) {
     Supervisor supervisor({}, legs);
     CallRecordings calls(registry, supervisor);
     Recordings recordings({}, archive, finisher, calls);
-    api::Context context{registry, legs,        links,    store, hub,        recordings,
+    CallBroadcasts callBroadcasts(registry, supervisor);
+    Broadcasts broadcasts({}, callBroadcasts);
+    api::Context context{registry, legs,        links,    store, hub,        recordings, broadcasts,
                          archive,  connections, **tokens, urls,  iceServers, true};
     const ApiKeys keys;
     api::Gate gate({}, **tokens, keys, urls);

@@ -95,6 +95,10 @@ public:
             parts.push_back(*part);
         } else if (const auto* ended = std::get_if<wire::RecordingEnded>(&message)) {
             recordingsEnded[ended->id] = *ended;
+        } else if (const auto* status = std::get_if<wire::BroadcastStatus>(&message)) {
+            broadcasts[status->id] = *status;
+        } else if (const auto* piece = std::get_if<wire::BroadcastPart>(&message)) {
+            hlsParts.push_back(piece->part);
         } else if (const auto* taken = std::get_if<wire::Snapshot>(&message)) {
             snapshots[taken->request] = *taken;
         } else if (const auto* state = std::get_if<wire::LegStateChanged>(&message)) {
@@ -149,6 +153,8 @@ public:
     std::map<std::string, wire::LegState> states;
     std::vector<wire::RecordingPart> parts;
     std::map<std::string, wire::RecordingEnded> recordingsEnded;
+    std::map<std::string, wire::BroadcastStatus> broadcasts;
+    std::vector<wire::HlsPart> hlsParts;
     std::map<std::string, wire::Snapshot> snapshots;
     std::vector<wire::Tile> tiles;
     wire::Figures figures;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pipelines/gst/bridge.h"
+#include "tests/pipelines/call_fixture.h"
 #include "tests/support/check_framework.h"
 #include "tools/participant/heard.h"
 #include "tools/participant/seen.h"
@@ -111,5 +112,25 @@ private:
     std::shared_ptr<SampleReceiver> soundTap_;
     std::vector<std::shared_ptr<Outlet>> outlets_ = {};
 };
+
+/// Whether each of `people` is in the file: his colour in his tile at its end, his tone among the
+/// last half second.
+inline void expectPeople(const Fixture& fixture, const PlayedFile& file,
+                         const std::vector<Person>& people) {
+    for (const Person& person : people) {
+        const auto tile =
+            std::find_if(fixture.tiles.begin(), fixture.tiles.end(),
+                         [&](const wire::Tile& t) { return t.userId == person.userId; });
+        ck_assert(tile != fixture.tiles.end());
+        const auto colour =
+            file.seen->colourAt(tile->x + tile->width / 2, tile->y + tile->height / 2);
+        ck_assert(colour.has_value());
+        for (int i = 0; i < 3; ++i)
+            ck_assert_msg(std::abs((*colour)[i] - person.colour[i]) <= 40, "%s's tile is %d %d %d",
+                          person.userId.c_str(), (*colour)[0], (*colour)[1], (*colour)[2]);
+        const double level = file.heard->levelAt(person.toneHz);
+        ck_assert_msg(level > -40, "%s's tone is at %f dB", person.userId.c_str(), level);
+    }
+}
 
 } // namespace mullion::test

@@ -15,26 +15,6 @@ using namespace mullion::test;
 
 namespace {
 
-/// Whether each of `people` is in the file: his colour in his tile at its end, his tone among the
-/// last half second.
-void expectPeople(const Fixture& fixture, const PlayedFile& file,
-                  const std::vector<Person>& people) {
-    for (const Person& person : people) {
-        const auto tile =
-            std::find_if(fixture.tiles.begin(), fixture.tiles.end(),
-                         [&](const wire::Tile& t) { return t.userId == person.userId; });
-        ck_assert(tile != fixture.tiles.end());
-        const auto colour =
-            file.seen->colourAt(tile->x + tile->width / 2, tile->y + tile->height / 2);
-        ck_assert(colour.has_value());
-        for (int i = 0; i < 3; ++i)
-            ck_assert_msg(std::abs((*colour)[i] - person.colour[i]) <= 40, "%s's tile is %d %d %d",
-                          person.userId.c_str(), (*colour)[0], (*colour)[1], (*colour)[2]);
-        const double level = file.heard->levelAt(person.toneHz);
-        ck_assert_msg(level > -40, "%s's tone is at %f dB", person.userId.c_str(), level);
-    }
-}
-
 /// Two people who see each other, and a folder for their recordings.
 struct Recorded : Fixture {
     Recorded() {
@@ -66,7 +46,7 @@ struct Recorded : Fixture {
     }
 
     void stopRecording() {
-        call->outputs().stop({"r"});
+        call->outputs().stop(wire::StopRecording{"r"});
         until("the end of the recording", [this] { return recordingsEnded.contains("r"); });
     }
 
@@ -172,7 +152,7 @@ void lipsAreInStep(wire::RecordingFormat format) {
     int seconds = 0;
     const auto clock = every(std::chrono::seconds(1), [&] { return ++seconds > 0; });
     world.until("ten seconds", [&] { return seconds >= 10; });
-    world.call->outputs().stop({"r"});
+    world.call->outputs().stop(wire::StopRecording{"r"});
     world.until("the end of the recording", [&] { return world.recordingsEnded.contains("r"); });
     const auto flashes = std::make_shared<Onsets>(true);
     const auto clicks = std::make_shared<Onsets>(false);

@@ -48,6 +48,7 @@ START_TEST(messages_survive_the_wire) {
         PutParticipant{"u1", "Ann", true, false, true, 0.5, "viewer", true, false},
         RemoveParticipant{"u1", "left"},
         Offer{"u1", "l1", "v=0\r\n"},
+        Offer{"u1", "l1", "v=0\r\n", true},
         RemoteCandidate{"l1", {"candidate:1", "0", 0}},
         CloseLeg{"l1", "replaced"},
         SetLayout{{LayoutMode::Custom, {"u1"}, Fit::Pad, {{0, 0, 640, 360, "u2"}, {2, 4, 6, 8}}}},
@@ -57,6 +58,9 @@ START_TEST(messages_survive_the_wire) {
         PauseRecording{"r1"},
         ResumeRecording{"r1"},
         StopRecording{"r1"},
+        StartBroadcast{"b1", BroadcastKind::Srt, true, "srt://a:1", "secret", "/var/b", 5, 2, 9000,
+                       "key"},
+        StopBroadcast{"b1"},
         TakeSnapshot{"r1", 320},
         Stop{},
     };
@@ -72,6 +76,7 @@ START_TEST(messages_survive_the_wire) {
     state.legs = {{"l1", "u1", LegState::Connected}};
     state.tiles = {{"u1", PictureSource::Screen, 0, 0, 640, 360, true}};
     state.recordings = {"r1"};
+    state.broadcasts = {"b1"};
     const std::vector<FromCall> fromCall = {
         state,
         Answer{"l1", "v=0\r\n"},
@@ -84,6 +89,8 @@ START_TEST(messages_survive_the_wire) {
         SpeakerChanged{},
         RecordingPart{"r1", 2, "/var/a.2.webm", true, 5'000'000'000, 60'000},
         RecordingEnded{"r1", "storage_full", "no room"},
+        BroadcastStatus{"b1", BroadcastState::Retrying, 3, 1'500'000, "unavailable", "refused"},
+        BroadcastPart{"b1", {7, 1, 100, 2000, 320, true, false, "avc1", 1'790'000'000'000}},
         Figures{{{"l1", "u1", {0.02, 0.001, 0.5, 300000, 4.4}, {}, "720p", "VP8", 5, 1, 2, -20.5}},
                 2,
                 250,

@@ -111,6 +111,43 @@ private:
         send(RecordingEnded{stop.id, "", ""});
     }
 
+    /// One segment of two parts, of HLS; the others are live and no more.
+    void on(const StartBroadcast& start) {
+        state_.broadcasts.push_back(start.id);
+        send(BroadcastStatus{start.id, BroadcastState::Starting});
+        if (start.kind == BroadcastKind::Hls) {
+            std::filesystem::create_directories(start.path);
+            std::ofstream(start.path + '/' + hlsInitFile(start.firstInit)) << "init";
+            std::ofstream(start.path + '/' + hlsSegmentFile(start.firstSegment)) << "onetwo!";
+            hls_ = start;
+            sendHlsPart({start.firstSegment, start.firstInit, 0, 3, 360, true, false, "avc1,mp4a",
+                         1'790'000'000'000});
+            sendHlsPart({start.firstSegment, start.firstInit, 3, 3, 360, false, false, "",
+                         1'790'000'000'360});
+        }
+        const bool fails = start.url.find("fails") != std::string::npos;
+        const bool retries = start.url.find("away") != std::string::npos;
+        if (!fails) send(BroadcastStatus{start.id, BroadcastState::Live, 1, 1000});
+        if (retries)
+            send(BroadcastStatus{start.id, BroadcastState::Retrying, 0, 0, "unavailable", "away"});
+        if (fails)
+            send(BroadcastStatus{start.id, BroadcastState::Failed, 0, 0, "unavailable", "no"});
+    }
+
+    void on(const StopBroadcast& stop) {
+        std::erase(state_.broadcasts, stop.id);
+        if (stop.id == hls_.id)
+            sendHlsPart(
+                {hls_.firstSegment, hls_.firstInit, 6, 1, 280, false, true, "", 1'790'000'000'720});
+        send(BroadcastStatus{stop.id, BroadcastState::Stopped});
+    }
+
+    void sendHlsPart(const HlsPart& part) {
+        std::ofstream(hls_.path + '/' + kHlsPartsFile, std::ios::app)
+            << toText(toJson(part)) << '\n';
+        send(BroadcastPart{hls_.id, part});
+    }
+
     void on(const RemoveParticipant& remove) {
         closeLegs(remove.userId, "", remove.reason);
         if (people_.erase(remove.userId) > 0) sendLayout();
@@ -201,6 +238,7 @@ private:
 
     GMainLoop* loop_;
     StartRecording recording_ = {};
+    StartBroadcast hls_ = {};
     State state_ = {};
     std::set<std::string> people_ = {};
     std::map<std::string, LegInfo> legs_ = {};
