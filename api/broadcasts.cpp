@@ -1,10 +1,12 @@
 // Broadcasts: begun and ended in a call, and those by HLS watched.
 #include <algorithm>
 #include <charconv>
+#include <regex>
 
 #include "api/file_answer.h"
 #include "api/led_call.h"
 #include "api/routes.h"
+#include "api/watchers.h"
 
 namespace mullion::api {
 
@@ -56,8 +58,11 @@ std::vector<std::string> urlsOf(const Context& context, const Request& request,
 }
 
 Json shown(const Context& context, const Request& request, const BroadcastRecord& record) {
-    return toJson(record,
-                  record.isOver() ? std::vector<std::string>() : urlsOf(context, request, record));
+    Json json = toJson(record, record.isOver() ? std::vector<std::string>()
+                                               : urlsOf(context, request, record));
+    const int byWebRtc = context.legs.http().watchersOf(record.id);
+    json["viewers"] = record.viewers + byWebRtc;
+    return json;
 }
 
 /// The interface's body: `{kind, url?, passphrase?, public?, playlist?, video?}`.
@@ -110,6 +115,7 @@ Handler oneHandler(Context& context, Find find) {
         if (!call) return refuseLedCall(context, request, call.error(), respond);
         const auto found =
             (context.broadcasts.*find)((*call)->id, request.parameter("broadcast_id"));
+        if (found && (*found)->isOver()) context.legs.http().closeWatchers((*found)->id);
         respond(found ? Response::json(200, shown(context, request, **found))
                       : problem(found.error()));
     };
@@ -159,32 +165,43 @@ void sendMedia(HlsStream& stream, const Request& request, const std::string& que
     });
 }
 
-/// The name of a file of a broadcast by HLS: nothing else in its folder is for others.
-const char* typeOf(const std::string& name) {
-    const auto isNumber = [](std::string_view text) {
-        return !text.empty() &&
-               std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-    };
-    const std::string_view view = name;
-    if (view.ends_with(".m4s") && isNumber(view.substr(0, view.size() - 4)))
-        return "video/iso.segment";
-    if (view.starts_with("init.") && view.ends_with(".mp4") && view.size() > 9 &&
-        isNumber(view.substr(5, view.size() - 9)))
-        return "video/mp4";
-    return nullptr;
+/// What an address in a playlist names: `12.m4s`, `12.3.m4s` and `init.0.mp4`. Nothing else of the
+/// folder is for others.
+struct MediaFile {
+    const char* type = nullptr;
+    std::int64_t segment = -1;
+    /// -1: the whole segment.
+    std::int64_t part = -1;
+
+    static std::optional<MediaFile> parse(const std::string& name) {
+        static const std::regex kPattern(R"((\d{1,15})(?:\.(\d{1,6}))?\.m4s|init\.\d{1,15}\.mp4)");
+        std::smatch match;
+        if (!std::regex_match(name, match, kPattern)) return {};
+        if (!match[1].matched) return MediaFile{"video/mp4"};
+        return MediaFile{"video/iso.segment", std::stoll(match[1]),
+                         match[2].matched ? std::stoll(match[2]) : -1};
+    }
+};
+
+/// Media never changes once it is there.
+Response kept(Response response) {
+    for (auto& [name, value] : response.headers)
+        if (name == "Cache-Control") value = "max-age=60";
+    return forAnyPage(std::move(response));
 }
 
-/// Whether `who` may watch: who has a signature for it, a service, and who is in the call.
-Result<void> checkWatcher(Context& context, const Request& request, const BroadcastRecord& record) {
-    if (record.isPublic || request.who.isPrivileged()) return {};
-    if (request.who.userId.empty())
-        return Error{ErrorCode::Unauthenticated, "a token or a signed address is needed"};
-    const Call* call = context.registry.find(record.callId);
-    const Participant* participant = call ? call->find(request.who.userId) : nullptr;
-    if (!request.who.mayUse(record.callId) || !participant || !isPresent(participant->state))
-        return Error{ErrorCode::NotAllowed,
-                     "only who is in the call may watch without a signature"};
-    return {};
+void sendFile(HlsStream& stream, const Request& request, const std::string& name,
+              const Respond& respond) {
+    const auto file = MediaFile::parse(name);
+    if (!file) return respond(forAnyPage(problem({ErrorCode::NotFound, "no such file"})));
+    if (file->part < 0)
+        return respond(kept(answerWithFile(request, stream.folder() + '/' + name, file->type, "")));
+    // Players ask for the next part before it is there.
+    stream.askPart({file->segment, file->part}, [&stream, file, respond](const auto& part) {
+        if (!part) return respond(forAnyPage(problem(part.error())));
+        respond(kept(answerWithBytes(stream.folder() + '/' + wire::hlsSegmentFile(part->segment),
+                                     {part->offset, part->bytes}, file->type)));
+    });
 }
 
 void watch(Context& context, const Request& request, const Respond& respond) {
@@ -202,15 +219,23 @@ void watch(Context& context, const Request& request, const Respond& respond) {
     const std::string query = sig.empty() ? "" : "?sig=" + sig;
     if (file == kMaster) return sendMaster(*stream, query, respond);
     if (file == kMedia) return sendMedia(*stream, request, query, respond);
-    const char* type = typeOf(file);
-    if (!type) return respond(forAnyPage(problem({ErrorCode::NotFound, "no such file"})));
-    Response response = answerWithFile(request, stream->folder() + '/' + file, type, "");
-    for (auto& [name, value] : response.headers)
-        if (name == "Cache-Control") value = "max-age=60";
-    respond(forAnyPage(std::move(response)));
+    sendFile(*stream, request, file, respond);
 }
 
 } // namespace
+
+Result<void> checkWatcher(const Context& context, const Request& request,
+                          const BroadcastRecord& record) {
+    if (record.isPublic || request.who.isPrivileged()) return {};
+    if (request.who.userId.empty())
+        return Error{ErrorCode::Unauthenticated, "a token or a signed address is needed"};
+    const Call* call = context.registry.find(record.callId);
+    const Participant* participant = call ? call->find(request.who.userId) : nullptr;
+    if (!request.who.mayUse(record.callId) || !participant || !isPresent(participant->state))
+        return Error{ErrorCode::NotAllowed,
+                     "only who is in the call may watch without a signature"};
+    return {};
+}
 
 void addBroadcastRoutes(Router& router, Context& context) {
     const std::string all = "/api/webrtc/call/{id}/broadcasts";

@@ -43,4 +43,12 @@ Response answerWithFile(const Request& request, const std::string& path, const c
     return response;
 }
 
+Response answerWithBytes(const std::string& path, const ByteRange& range, const char* type) {
+    const auto file = std::make_shared<Descriptor>(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!*file) return problem({ErrorCode::NotFound, "the file is not there"});
+    Response response{200, type, "", {{"Cache-Control", "private, no-cache"}}};
+    response.file = FileBody{file, range};
+    return response;
+}
+
 } // namespace mullion::api

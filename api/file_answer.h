@@ -11,4 +11,7 @@ namespace mullion::api {
 Response answerWithFile(const Request& request, const std::string& path, const char* type,
                         const std::string& tag);
 
+/// The answer with some bytes of a file, which are all of what was asked for.
+Response answerWithBytes(const std::string& path, const ByteRange& range, const char* type);
+
 } // namespace mullion::api

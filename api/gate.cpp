@@ -44,8 +44,10 @@ Result<void> actForAnother(const Request& request, Principal& who) {
 /// Whether the signature is what it stands on; it reads, and no more.
 bool isSigned(const Request& request, Access access) {
     const bool mayBe = access == Access::TokenOrSignature || access == Access::Anybody;
-    return mayBe && !request.queryValue("sig").empty() &&
-           (request.method == "GET" || request.method == "HEAD") &&
+    // Who watches by WebRTC sends an offer, and still only reads.
+    const bool reads =
+        access == Access::Anybody || request.method == "GET" || request.method == "HEAD";
+    return mayBe && reads && !request.queryValue("sig").empty() &&
            request.header("authorization").empty() && request.header("x-api-key").empty();
 }
 

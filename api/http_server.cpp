@@ -225,7 +225,7 @@ void HttpServer::addHeaders(SoupServerMessage* message, const Request& request) 
     if (!origins_.allow(origin, request.header("host"))) return;
     soup_message_headers_replace(headers, "Access-Control-Allow-Origin", origin.c_str());
     soup_message_headers_replace(headers, "Access-Control-Expose-Headers",
-                                 "Content-Range, Location, Retry-After");
+                                 "Content-Range, ETag, Location, Retry-After");
     if (request.method != "OPTIONS") return;
     soup_message_headers_replace(headers, "Access-Control-Allow-Methods",
                                  "GET, POST, PUT, PATCH, DELETE");

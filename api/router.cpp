@@ -42,8 +42,8 @@ std::vector<std::string> splitPath(const std::string& path) {
 }
 
 void Router::add(const std::string& method, const std::string& pattern, Access access,
-                 Handler handler) {
-    routes_.push_back({method, pattern, splitPath(pattern), access, std::move(handler)});
+                 Handler handler, const std::string& bodyType) {
+    routes_.push_back({method, pattern, splitPath(pattern), access, std::move(handler), bodyType});
 }
 
 std::vector<std::string> Router::list() const {
@@ -65,8 +65,9 @@ Result<void> Router::check(const Route& route, Request& request) const {
         request.parameters[name] = decoded.get();
     }
     if (request.rawBody.empty()) return {};
-    if (mediaType(request.header("content-type")) != "application/json")
-        return Error{ErrorCode::UnsupportedMedia, "bodies must be application/json"};
+    if (mediaType(request.header("content-type")) != route.bodyType)
+        return Error{ErrorCode::UnsupportedMedia, "bodies must be " + route.bodyType};
+    if (route.bodyType != "application/json") return {};
     request.body = TRY(parseJson(request.rawBody, kMaxBody));
     if (!request.body.is_object())
         return Error{ErrorCode::BadRequest, "the body must be a JSON object"};

@@ -17,7 +17,9 @@ public:
         : gate_(gate) {}
 
     /// `pattern` is a path whose parts in braces match one segment each: `/call/{id}/end`.
-    void add(const std::string& method, const std::string& pattern, Access access, Handler handler);
+    /// A body is of `bodyType`: JSON is read into Request::body, all else left in rawBody.
+    void add(const std::string& method, const std::string& pattern, Access access, Handler handler,
+             const std::string& bodyType = "application/json");
 
     /// What answers GET requests that no route matches: the web files. A response with status 404
     /// becomes a problem document.
@@ -37,6 +39,7 @@ private:
         std::vector<std::string> segments;
         Access access;
         Handler handler;
+        std::string bodyType;
     };
 
     Result<void> check(const Route& route, Request& request) const;

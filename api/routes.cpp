@@ -18,6 +18,7 @@ void addRoutes(Router& router, Context& context) {
     addSnapshotRoutes(router, context);
     addRecordingRoutes(router, context);
     addBroadcastRoutes(router, context);
+    addWhipRoutes(router, context);
     addUserRoutes(router, context);
 }
 

@@ -55,6 +55,7 @@ void addParticipantRoutes(Router& router, Context& context);
 void addRecordingRoutes(Router& router, Context& context);
 void addServiceRoutes(Router& router, Context& context);
 void addSnapshotRoutes(Router& router, Context& context);
+void addWhipRoutes(Router& router, Context& context);
 void addUserRoutes(Router& router, Context& context);
 
 /// The `limit` of a page, 50 where none is asked for. @return BadRequest.

@@ -68,6 +68,10 @@ Result<std::unique_ptr<Call>> Call::create(const wire::StartCall& start, Tell te
     call->mix_->watchLevels([self = call.get()](const auto& levels) { self->onLevels(levels); });
     call->outputs_ = std::make_unique<Outputs>(
         *call->mix_, [self = call.get()](const auto& message) { self->onOutput(message); });
+    call->audience_ = std::make_unique<Audience>(
+        *call->mix_, call->outputs_->opus(), call->ice_,
+        Audience::Callbacks{[self = call.get()](const auto& message) { self->tell_(message); },
+                            [self = call.get()] { self->updateConstraints(); }});
     call->photographer_ = std::make_unique<Photographer>(
         call->mix_->composer(),
         Photographer::Callbacks{[self = call.get()](const auto& message) { self->tell_(message); },
@@ -111,6 +115,7 @@ void Call::setCanvas(const wire::Canvas& canvas) {
     for (const auto& [userId, participant] : participants_)
         for (const auto& leg : {participant.seated, participant.coming})
             if (leg) leg->setRung(participant.rung);
+    audience_->setRungs();
     updateLayout();
 }
 
@@ -164,6 +169,7 @@ void Call::remove(const wire::RemoveParticipant& request) {
 }
 
 void Call::offer(const wire::Offer& request) {
+    if (request.watches) return offerToWatch(request);
     Participant* participant = find(request.userId);
     if (!participant)
         return refuse(request, {ErrorCode::NotMember, "the user is not in this call"});
@@ -178,7 +184,7 @@ void Call::offer(const wire::Offer& request) {
         setVolume(*participant);
     }
     auto leg = Leg::create(request.leg, request.userId, std::move(*offer), ice_, *mix_,
-                           participant->audioInput, *this);
+                           {.audioInput = participant->audioInput}, *this);
     if (!leg) {
         releaseInput(*participant);
         return refuse(request, leg.error());
@@ -188,6 +194,16 @@ void Call::offer(const wire::Offer& request) {
     (*leg)->setRung(participant->rung);
     (*leg)->setCare(participant->info.noiseSuppression, participant->info.autoGain);
     updateConstraints();
+}
+
+/// Of somebody who is not in the call.
+void Call::offerToWatch(const wire::Offer& request) {
+    if (findLeg(request.leg))
+        return refuse(request, {ErrorCode::Conflict, "the leg has been offered already"});
+    auto offer = sdp::Offer::parse(request.sdp);
+    if (!offer) return refuse(request, offer.error());
+    if (const auto taken = audience_->offer(request, std::move(*offer)); !taken)
+        refuse(request, taken.error());
 }
 
 void Call::addCandidate(const wire::RemoteCandidate& request) {
@@ -207,6 +223,7 @@ void Call::addCandidate(const wire::RemoteCandidate& request) {
 }
 
 void Call::closeLeg(const std::string& id, const std::string& reason) {
+    audience_->close(id, reason);
     if (const auto leg = findLeg(id))
         if (Participant* participant = holderOf(*leg)) {
             endLeg(participant->seated == leg ? participant->seated : participant->coming, reason,
@@ -256,7 +273,7 @@ std::shared_ptr<Leg> Call::findLeg(const std::string& id) {
     for (const auto& [userId, participant] : participants_)
         for (const auto& leg : {participant.seated, participant.coming})
             if (leg && leg->id() == id) return leg;
-    return nullptr;
+    return audience_->find(id);
 }
 
 wire::State Call::state() const {
@@ -273,6 +290,7 @@ wire::State Call::state() const {
         for (const auto& leg : {participant.seated, participant.coming})
             if (leg) state.legs.push_back({leg->id(), userId, leg->state()});
     }
+    state.watching = audience_->legs();
     return state;
 }
 
@@ -332,7 +350,7 @@ bool Call::shares(const Participant& participant) const {
 /// Whether anybody gets the picture, or will once he is connected.
 bool Call::isWatched() const {
     const auto takes = [](const std::shared_ptr<Leg>& leg) { return leg && leg->takesPicture(); };
-    return outputs_->takePicture() || photographer_->isWatching() ||
+    return outputs_->takePicture() || photographer_->isWatching() || audience_->takesPicture() ||
            std::any_of(participants_.begin(), participants_.end(), [&](const auto& entry) {
                return takes(entry.second.seated) || takes(entry.second.coming);
            });

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipelines/audience.h"
 #include "pipelines/leg/leg.h"
 #include "pipelines/mix/mix.h"
 #include "pipelines/mix/speaker.h"
@@ -75,6 +76,7 @@ private:
     const Participant* find(const std::string& userId) const;
     Participant* holderOf(const Leg& leg);
     std::shared_ptr<Leg> findLeg(const std::string& id);
+    void offerToWatch(const wire::Offer& request);
     void refuse(const wire::Offer& offer, const Error& error);
     void endLeg(std::shared_ptr<Leg>& leg, const std::string& reason, const std::string& message);
     void setVolume(const Participant& participant);
@@ -106,6 +108,8 @@ private:
     /// Declared before the participants: legs let go of the mix first.
     std::unique_ptr<Mix> mix_;
     std::unique_ptr<Outputs> outputs_;
+    /// After what its legs take.
+    std::unique_ptr<Audience> audience_;
     std::unique_ptr<Photographer> photographer_;
     std::map<std::string, Participant> participants_ = {};
     unsigned nextOrder_ = 0;

@@ -29,11 +29,11 @@ constexpr HandoverTiming kPictureTiming{
 
 } // namespace
 
-Leg::Leg(std::string id, std::string userId, Mix& mix, int audioInput, LegObserver& observer)
+Leg::Leg(std::string id, std::string userId, Mix& mix, Ears ears, LegObserver& observer)
     : id_(std::move(id))
     , userId_(std::move(userId))
     , mix_(mix)
-    , audioInput_(audioInput)
+    , ears_(ears)
     , observer_(observer)
     , createdAt_(g_get_monotonic_time()) {}
 
@@ -42,9 +42,9 @@ Leg::~Leg() {
 }
 
 Result<std::shared_ptr<Leg>> Leg::create(std::string id, std::string userId, sdp::Offer offer,
-                                         const IceSettings& ice, Mix& mix, int audioInput,
+                                         const IceSettings& ice, Mix& mix, Ears ears,
                                          LegObserver& observer) {
-    std::shared_ptr<Leg> leg(new Leg(std::move(id), std::move(userId), mix, audioInput, observer));
+    std::shared_ptr<Leg> leg(new Leg(std::move(id), std::move(userId), mix, ears, observer));
     TRY(leg->build(std::move(offer), ice));
     return leg;
 }
@@ -92,7 +92,9 @@ Result<PeerConnection::Line> Leg::buildLine(const sdp::Media& media) {
             if (self && !self->sends(wire::PictureSource::Camera)) self->takeSeat();
         });
         line.receiver->outlet()->connect(sound_);
-        if (media.receives) line.sender = audioSender_ = TRY(AudioSender::create(bin, media));
+        if (media.receives)
+            line.sender = audioSender_ = TRY(AudioSender::create(
+                bin, media, ears_.programme ? AudioSender::Input::Opus : AudioSender::Input::Raw));
         return line;
     }
     case sdp::Role::Camera:
@@ -214,12 +216,19 @@ void Leg::onSecured() {
     connectedAt_ = g_get_monotonic_time();
     kLog.info("leg=" + id_,
               "connected after " + std::to_string((connectedAt_ - createdAt_) / 1000) + " ms");
-    if (audioSender_) {
-        audioSender_->start();
-        mix_.audio().outlet(audioInput_)->connect(audioSender_);
-    }
+    if (audioSender_) listen();
     setRung(rung_);
     observer_.onLegConnected(*this);
+}
+
+void Leg::listen() {
+    audioSender_->start();
+    listens_ = true;
+    if (!ears_.programme) return mix_.audio().outlet(ears_.audioInput)->connect(audioSender_);
+    if (const auto taken = ears_.programme->addTaker(audioSender_); !taken) {
+        listens_ = false;
+        kLog.error("leg=" + id_, taken.error().message);
+    }
 }
 
 void Leg::takeSeat() {
@@ -247,7 +256,10 @@ void Leg::close() {
     if (phase_ == Phase::Closed) return;
     // Nothing can go wrong where there is nothing to build.
     if (videoSender_) (void)videoSender_->setRung(nullptr);
-    if (audioSender_) mix_.audio().outlet(audioInput_)->disconnect(audioSender_.get());
+    if (listens_ && ears_.programme)
+        ears_.programme->removeTaker(audioSender_.get());
+    else if (listens_)
+        mix_.audio().outlet(ears_.audioInput)->disconnect(audioSender_.get());
     phase_ = Phase::Closed;
     feed({});
     watchdog_.cancel();

@@ -6,6 +6,7 @@
 
 #include "pipelines/leg/peer_connection.h"
 #include "pipelines/mix/mix.h"
+#include "pipelines/output/programme_sound.h"
 
 namespace mullion {
 
@@ -46,9 +47,16 @@ class Leg : public PeerObserver, public std::enable_shared_from_this<Leg> {
 public:
     enum class Phase { New, Answered, Connected, Seated, Closed };
 
+    /// What the client hears: the mix without the input that is lent to him, or the programme.
+    struct Ears {
+        int audioInput = -1;
+        /// Outlives the leg.
+        ProgrammeSound* programme = nullptr;
+    };
+
     /// Builds the pipeline for `offer` and begins to answer.
     static Result<std::shared_ptr<Leg>> create(std::string id, std::string userId, sdp::Offer offer,
-                                               const IceSettings& ice, Mix& mix, int audioInput,
+                                               const IceSettings& ice, Mix& mix, Ears ears,
                                                LegObserver& observer);
     ~Leg() override;
 
@@ -93,7 +101,8 @@ public:
     void close();
 
 private:
-    Leg(std::string id, std::string userId, Mix& mix, int audioInput, LegObserver& observer);
+    Leg(std::string id, std::string userId, Mix& mix, Ears ears, LegObserver& observer);
+    void listen();
     Result<void> build(sdp::Offer offer, const IceSettings& ice);
     Result<PeerConnection::Line> buildLine(const sdp::Media& media);
     Result<PeerConnection::Line> buildPicture(const sdp::Media& media, wire::PictureSource source);
@@ -111,7 +120,8 @@ private:
     std::string userId_;
     /// The mix outlives every leg of its call.
     Mix& mix_;
-    int audioInput_ = 0;
+    Ears ears_;
+    bool listens_ = false;
     LegObserver& observer_;
     Phase phase_ = Phase::New;
     wire::RungChoice rung_ = wire::RungChoice::Auto;

@@ -25,23 +25,32 @@ unsigned Sender::ssrc() const {
     return ssrc;
 }
 
-Result<std::shared_ptr<AudioSender>> AudioSender::create(GstBin* pipeline,
-                                                         const sdp::Media& media) {
-    auto inlet = TRY(Inlet::create(pipeline, kMixAudioCaps, kMaxSoundQueued));
-    GstElement* encoder = TRY(addElement(pipeline, "opusenc",
-                                         {{"bitrate", "40000"},
-                                          {"bitrate-type", "vbr"},
-                                          {"complexity", "5"},
-                                          {"frame-size", "20"}}));
+Result<std::shared_ptr<AudioSender>> AudioSender::create(GstBin* pipeline, const sdp::Media& media,
+                                                         Input input) {
+    const bool isEncoded = input == Input::Opus;
+    auto inlet = TRY(Inlet::create(pipeline, isEncoded ? nullptr : kMixAudioCaps, kMaxSoundQueued));
     GstElement* payloader = TRY(addElement(
         pipeline, "rtpopuspay", {{"pt", std::to_string(media.payload)}, {"ssrc", newSsrc()}}));
-    TRY(linkElements({inlet->element(), encoder, payloader}));
-    return std::shared_ptr<AudioSender>(new AudioSender(std::move(inlet), payloader));
+    if (isEncoded) {
+        TRY(linkElements({inlet->element(), payloader}));
+    } else {
+        GstElement* encoder = TRY(addElement(pipeline, "opusenc",
+                                             {{"bitrate", "40000"},
+                                              {"bitrate-type", "vbr"},
+                                              {"complexity", "5"},
+                                              {"frame-size", "20"}}));
+        TRY(linkElements({inlet->element(), encoder, payloader}));
+    }
+    std::shared_ptr<AudioSender> sender(new AudioSender(std::move(inlet), payloader));
+    sender->isEncoded_ = isEncoded;
+    return sender;
 }
 
 void AudioSender::onSample(GstSample* sample) {
     GstBuffer* buffer = gst_sample_get_buffer(sample);
-    if (started_ && buffer) inlet_->push(retimed(buffer, GST_BUFFER_PTS(buffer)));
+    if (!started_ || !buffer) return;
+    inlet_->push(retimed(buffer, GST_BUFFER_PTS(buffer)),
+                 isEncoded_ ? gst_sample_get_caps(sample) : nullptr);
 }
 
 /// One rung's frames on their way to a sender's rungswitch.

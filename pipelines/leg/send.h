@@ -30,10 +30,15 @@ private:
     GstElement* payloader_ = nullptr;
 };
 
-/// Encodes what one participant hears. onSample() is streaming-only, the rest main-bound.
+/// Sends what one participant hears, and encodes it unless it is encoded for all. onSample() is
+/// streaming-only, the rest main-bound.
 class AudioSender : public Sender, public SampleReceiver {
 public:
-    static Result<std::shared_ptr<AudioSender>> create(GstBin* pipeline, const sdp::Media& media);
+    /// What comes in: a participant's mix, or the programme as Opus.
+    enum class Input { Raw, Opus };
+
+    static Result<std::shared_ptr<AudioSender>> create(GstBin* pipeline, const sdp::Media& media,
+                                                       Input input);
 
     /// The client is connected: sound goes out from now on.
     void start() { started_ = true; }
@@ -46,6 +51,7 @@ private:
         , inlet_(std::move(inlet)) {}
 
     std::shared_ptr<Inlet> inlet_;
+    bool isEncoded_ = false;
     std::atomic<bool> started_ = false;
 };
 

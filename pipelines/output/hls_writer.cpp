@@ -118,8 +118,7 @@ Result<void> HlsWriter::take(const ProgrammeFrame& frame, ProgrammeTake& take) {
         if (leads) take.requestKeyFrame();
         return {};
     }
-    // Sound of before the first picture.
-    if (!leads && (!started_ || frame.at < beganAt_)) return {};
+    if (!leads && !started_) return {};
     if (leads) {
         const auto step = cutter_.frame(HlsCutter::Time(frame.at), frame.isKeyFrame);
         partEnd_ = frame.at;
@@ -131,8 +130,7 @@ Result<void> HlsWriter::take(const ProgrammeFrame& frame, ProgrammeTake& take) {
             const auto ago = static_cast<std::int64_t>(callbacks_.now()) - frame.at;
             partStartedAtMs_ = millisecondsOf(g_get_real_time() * 1000 - ago);
         }
-        if (!std::exchange(started_, true)) beganAt_ = frame.at;
-        hasFrames_ = true;
+        started_ = hasFrames_ = true;
     }
     return muxer_->push(frame);
 }

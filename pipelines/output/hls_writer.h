@@ -76,7 +76,6 @@ private:
     std::string made_ = {};
     HlsCutter cutter_ = {};
     bool started_ = false;
-    std::int64_t beganAt_ = 0;
     std::int64_t segment_ = 0;
     std::int64_t init_ = 0;
     std::int64_t offset_ = 0;

@@ -247,6 +247,9 @@ Result<void> Muxer::begin() {
 Result<void> Muxer::push(const ProgrammeFrame& frame) {
     const int index = frame.isPicture() ? pictureIndex_ : soundIndex_;
     if (index < 0) return {};
+    // What is older than the first frame is no part of it; FLV's muxer breaks off there.
+    if (firstAt_ < 0) firstAt_ = frame.at;
+    if (frame.at < firstAt_) return {};
     GstBuffer* buffer = gst_sample_get_buffer(frame.sample);
     const Mapped bytes(buffer);
     AVPacket* packet = packet_.get();

@@ -110,6 +110,7 @@ private:
     int pictureIndex_ = -1;
     int soundIndex_ = -1;
     std::int64_t frameNs_ = 0;
+    std::int64_t firstAt_ = -1;
     /// The parameter sets that the other side knows.
     std::vector<std::uint8_t> h264_ = {};
     std::unique_ptr<AVPacket, Free> packet_;

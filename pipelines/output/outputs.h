@@ -40,6 +40,9 @@ public:
     /// Whether anything takes the picture.
     bool takePicture() const;
 
+    /// The programme's sound for those who watch by WebRTC.
+    ProgrammeSound& opus() { return opus_; }
+
     /// The ids of the recordings and of the broadcasts that go on.
     std::vector<std::string> recordings() const;
     std::vector<std::string> broadcasts() const;

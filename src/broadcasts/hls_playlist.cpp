@@ -90,6 +90,14 @@ bool HlsPlaylist::has(std::int64_t segment, std::int64_t part) const {
     return part < 0 ? newest.whole : part < static_cast<std::int64_t>(newest.parts.size());
 }
 
+const wire::HlsPart* HlsPlaylist::part(std::int64_t segment, std::int64_t part) const {
+    for (const Segment& known : segments_)
+        if (known.number == segment && part >= 0 &&
+            part < static_cast<std::int64_t>(known.parts.size()))
+            return &known.parts[static_cast<std::size_t>(part)];
+    return nullptr;
+}
+
 bool HlsPlaylist::isAhead(std::int64_t segment) const {
     return !ended_ && segment > nextSegment() + 1;
 }
@@ -99,12 +107,12 @@ void HlsPlaylist::write(std::string& text, const Segment& segment, const std::st
     const std::string file = wire::hlsSegmentFile(segment.number) + query;
     text += "#EXT-X-PROGRAM-DATE-TIME:" +
             formatTimestamp(Timestamp(std::chrono::milliseconds(segment.startedAtMs))) + '\n';
-    if (withParts)
-        for (const wire::HlsPart& part : segment.parts)
-            text += "#EXT-X-PART:DURATION=" + seconds(part.durationMs) + ",URI=\"" + file +
-                    "\",BYTERANGE=\"" + std::to_string(part.bytes) + '@' +
-                    std::to_string(part.offset) + '"' +
-                    (part.independent ? ",INDEPENDENT=YES" : "") + '\n';
+    for (std::size_t i = 0; withParts && i < segment.parts.size(); ++i) {
+        const wire::HlsPart& part = segment.parts[i];
+        text += "#EXT-X-PART:DURATION=" + seconds(part.durationMs) + ",URI=\"" +
+                wire::hlsPartFile(segment.number, i) + query + '"' +
+                (part.independent ? ",INDEPENDENT=YES" : "") + '\n';
+    }
     if (segment.whole) text += "#EXTINF:" + seconds(segment.durationMs()) + ",\n" + file + '\n';
 }
 
@@ -124,7 +132,13 @@ std::string HlsPlaylist::text(const std::string& query) const {
         }
         write(text, segment, query, !ended_ && i + kSegmentsWithParts >= segments_.size());
     }
-    if (ended_) text += "#EXT-X-ENDLIST\n";
+    if (ended_) return text + "#EXT-X-ENDLIST\n";
+    // What a player may ask for before it is there.
+    const bool goesOn = !segments_.empty() && !segments_.back().whole;
+    text += "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"" +
+            wire::hlsPartFile(goesOn ? segments_.back().number : nextSegment(),
+                              goesOn ? segments_.back().parts.size() : 0) +
+            query + "\"\n";
     return text;
 }
 

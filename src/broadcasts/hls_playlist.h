@@ -45,6 +45,8 @@ public:
 
     /// Whether the part (-1: the whole segment) is there, or never will be as all has ended.
     bool has(std::int64_t segment, std::int64_t part) const;
+    /// Where a part lies in its segment's file; null where it is not there, or not any more.
+    const wire::HlsPart* part(std::int64_t segment, std::int64_t part) const;
     /// Whether it is so far ahead that asking for it is a mistake.
     bool isAhead(std::int64_t segment) const;
 

@@ -28,7 +28,7 @@ HlsStream::HlsStream(std::string folder, bool keepsAll)
 
 HlsStream::~HlsStream() {
     for (const Waiting& player : std::exchange(waiting_, {}))
-        player.told(Error{ErrorCode::NotFound, "the broadcast is over"});
+        player.done(Error{ErrorCode::NotFound, "the broadcast is over"});
 }
 
 void HlsStream::load() {
@@ -68,11 +68,26 @@ bool HlsStream::isThere(const Wish& wish) const {
 }
 
 void HlsStream::ask(const Wish& wish, const std::string& query, Told told) {
+    await(wish, [this, query, told = std::move(told)](const Result<void>& there) {
+        if (!there) return told(there.error());
+        told(playlist_.text(query));
+    });
+}
+
+void HlsStream::askPart(const Wish& wish, Found found) {
+    await(wish, [this, wish, found = std::move(found)](const Result<void>& there) {
+        if (!there) return found(there.error());
+        const wire::HlsPart* part = playlist_.part(wish.segment, wish.part);
+        if (!part) return found(Error{ErrorCode::NotFound, "there is no such part any more"});
+        found(*part);
+    });
+}
+
+void HlsStream::await(const Wish& wish, std::function<void(Result<void>)> done) {
     if (wish.segment >= 0 && playlist_.isAhead(wish.segment))
-        return told(Error{ErrorCode::BadRequest, "that segment is too far ahead", "_HLS_msn"});
-    if (isThere(wish)) return told(playlist_.text(query));
-    waiting_.push_back(
-        {wish, query, std::move(told), std::chrono::steady_clock::now() + kPatience});
+        return done(Error{ErrorCode::BadRequest, "that segment is too far ahead", "_HLS_msn"});
+    if (isThere(wish)) return done({});
+    waiting_.push_back({wish, std::move(done), std::chrono::steady_clock::now() + kPatience});
     if (!clock_)
         clock_ = every(kTick, [this] {
             serve();
@@ -92,9 +107,9 @@ void HlsStream::serve() {
     if (waiting_.empty()) clock_ = Source();
     for (const Waiting& player : served) {
         if (isThere(player.wish))
-            player.told(playlist_.text(player.query));
+            player.done({});
         else
-            player.told(Error{ErrorCode::Unavailable, "nothing more has come of the broadcast"});
+            player.done(Error{ErrorCode::Unavailable, "nothing more has come of the broadcast"});
     }
 }
 

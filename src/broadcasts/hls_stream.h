@@ -46,6 +46,12 @@ public:
     /// @return there: BadRequest for what is too far ahead; Unavailable after some seconds.
     void ask(const Wish& wish, const std::string& query, Told told);
 
+    using Found = std::function<void(Result<wire::HlsPart>)>;
+
+    /// Finds a part as soon as it is there. @return there: NotFound for one that has gone or never
+    /// was; else as ask().
+    void askPart(const Wish& wish, Found found);
+
     /// Somebody asks; `who` tells him from others for some seconds.
     void onViewer(const std::string& who);
     int viewers();
@@ -53,11 +59,12 @@ public:
 private:
     struct Waiting {
         Wish wish;
-        std::string query;
-        Told told;
+        /// Told when it is there, or will not be.
+        std::function<void(Result<void>)> done;
         std::chrono::steady_clock::time_point until;
     };
 
+    void await(const Wish& wish, std::function<void(Result<void>)> done);
     bool isThere(const Wish& wish) const;
     void serve();
     void removeExpired();

@@ -21,6 +21,9 @@ constexpr int kMaxNewLegs = 8;
 constexpr int kMaxOffers = 10;
 constexpr std::chrono::seconds kOfferWindow{10};
 
+/// Each costs the encryption of all that he gets.
+constexpr int kMaxWatchers = 100;
+
 /// What an offer gets that was not answered before its leg closed.
 Error errorOf(const wire::LegClosed& closed) {
     const std::string& text = closed.message.empty() ? closed.reason : closed.message;
@@ -35,8 +38,12 @@ Error errorOf(const wire::LegClosed& closed) {
 Legs::Legs(CallRegistry& registry, EventSink& events)
     : registry_(registry)
     , events_(events)
-    , snapshots_({}, [this](const std::string& callId, const wire::TakeSnapshot& request) {
-        return supervisor_->ask(callId, request);
+    , snapshots_({},
+                 [this](const std::string& callId, const wire::TakeSnapshot& request) {
+                     return supervisor_->ask(callId, request);
+                 })
+    , http_([this](const std::string& callId, const wire::ToCall& message) {
+        return supervisor_->send(callId, message);
     }) {}
 
 wire::StartCall Legs::startOf(const Call& call) {
@@ -48,6 +55,7 @@ wire::StartCall Legs::startOf(const Call& call) {
 }
 
 void Legs::adopt(const wire::State& state) {
+    http_.adopt(state.callId, state.watching);
     for (const wire::LegInfo& info : state.legs) {
         // The session is not known: its device is a new one to us when it comes back.
         legs_[info.leg] = {state.callId, {"", info.userId}, info.state};
@@ -98,6 +106,14 @@ Result<void> Legs::offer(const Call& call, const Device& from, const std::string
     legs_[id] = {call.id, from, wire::LegState::New, ref};
     legsOfCall_[call.id].push_back(id);
     return {};
+}
+
+Result<void> Legs::watch(const std::string& callId, const std::string& leg,
+                         const std::string& sdp) {
+    if (!supervisor_->hasCall(callId)) return Error{ErrorCode::WrongState, "nobody is in the call"};
+    if (http_.watchersIn(callId) >= kMaxWatchers)
+        return Error{ErrorCode::AtCapacity, "too many watch this call by WebRTC; HLS takes more"};
+    return supervisor_->send(callId, wire::Offer{leg, leg, sdp, true});
 }
 
 bool Legs::takeOffer(const std::string& userId) {
@@ -177,6 +193,7 @@ void Legs::remove(const std::string& callId, const std::string& userId, const st
 void Legs::stop(const std::string& callId) {
     closeAll(callId, "ended");
     snapshots_.onLost(callId);
+    http_.onCallLost(callId);
     supervisor_->stopCall(callId);
 }
 
@@ -194,6 +211,7 @@ void Legs::onCallRestarted(const std::string& callId) {
         }
     forgetAll(callId, {ErrorCode::Unavailable, "the call's media has gone"});
     snapshots_.onLost(callId);
+    http_.onCallLost(callId);
     if (recordings_) recordings_->onRestarted(callId);
     if (broadcasts_) broadcasts_->onRestarted(callId);
     registry_.onMediaLost(callId);
@@ -211,6 +229,7 @@ void Legs::onCallStopped(const std::string& callId) {
 void Legs::onCallFailed(const std::string& callId) {
     closeAll(callId, "failed");
     snapshots_.onLost(callId);
+    http_.onCallLost(callId);
     registry_.onMediaFailed(callId);
     // There is no process that would end.
     if (recordings_) recordings_->onCallStopped(callId);
@@ -218,6 +237,7 @@ void Legs::onCallFailed(const std::string& callId) {
 }
 
 void Legs::on(const std::string& callId, const wire::Answer& message) {
+    if (http_.onAnswer(message)) return;
     Leg* leg = find(callId, message.leg);
     if (!leg) return;
     answerRef(*leg, {});
@@ -225,6 +245,7 @@ void Legs::on(const std::string& callId, const wire::Answer& message) {
 }
 
 void Legs::on(const std::string& callId, const wire::LocalCandidate& message) {
+    if (http_.onCandidate(message)) return;
     const Leg* leg = find(callId, message.leg);
     if (!leg) return;
     Json candidate;
@@ -236,6 +257,7 @@ void Legs::on(const std::string& callId, const wire::LocalCandidate& message) {
 }
 
 void Legs::on(const std::string& callId, const wire::LegStateChanged& message) {
+    if (http_.onState(message)) return;
     Leg* leg = find(callId, message.leg);
     if (!leg) return;
     leg->state = message.state;
@@ -248,6 +270,7 @@ void Legs::on(const std::string& callId, const wire::LegStateChanged& message) {
 }
 
 void Legs::on(const std::string& callId, const wire::LegClosed& message) {
+    if (http_.onClosed(message)) return;
     Leg* leg = find(callId, message.leg);
     if (!leg) return;
     const std::string userId = leg->device.userId;

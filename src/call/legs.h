@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "src/call/http_legs.h"
 #include "src/call/ports.h"
 #include "src/call/registry.h"
 #include "src/call/snapshot_requests.h"
@@ -49,6 +50,13 @@ public:
     /// @return Conflict for a leg that is somebody else's, Unavailable as above.
     Result<void> candidate(const Call& call, const Device& from, const std::string& leg,
                            const wire::CandidateLine& line);
+
+    /// Offers a leg of somebody who watches and is not in the call, by the name `leg`.
+    /// @return AtCapacity, Unavailable; then nothing follows.
+    Result<void> watch(const std::string& callId, const std::string& leg, const std::string& sdp);
+
+    /// Those whose clients speak HTTP.
+    HttpLegs& http() { return http_; }
 
     /// Pictures of the calls' canvases.
     SnapshotRequests& snapshots() { return snapshots_; }
@@ -138,6 +146,7 @@ private:
     Recordings* recordings_ = nullptr;
     Broadcasts* broadcasts_ = nullptr;
     SnapshotRequests snapshots_;
+    HttpLegs http_;
     std::unordered_map<std::string, Leg> legs_;
     /// By call: its legs, the oldest first.
     std::unordered_map<std::string, std::vector<std::string>> legsOfCall_;

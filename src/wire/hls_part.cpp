@@ -47,6 +47,10 @@ std::string hlsSegmentFile(std::int64_t segment) {
     return std::to_string(segment) + ".m4s";
 }
 
+std::string hlsPartFile(std::int64_t segment, std::size_t part) {
+    return std::to_string(segment) + '.' + std::to_string(part) + ".m4s";
+}
+
 std::string hlsInitFile(std::int64_t init) {
     return "init." + std::to_string(init) + ".mp4";
 }

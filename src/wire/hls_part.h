@@ -38,6 +38,8 @@ Result<HlsPart> hlsPartFromJson(const Json& json);
 
 /// The names of the files of a broadcast by HLS, in its folder.
 std::string hlsSegmentFile(std::int64_t segment);
+/// A part of it by itself, as its address has it; no file has this name.
+std::string hlsPartFile(std::int64_t segment, std::size_t part);
 std::string hlsInitFile(std::int64_t init);
 inline constexpr const char* kHlsPartsFile = "parts.jsonl";
 

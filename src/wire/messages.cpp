@@ -218,11 +218,11 @@ public:
         return legs;
     }
 
-    std::vector<LegInfo> legs() {
+    std::vector<LegInfo> legs(const char* field) {
         std::vector<LegInfo> legs;
-        for (const Json& entry : any("legs")) {
+        for (const Json& entry : any(field)) {
             LegInfo leg;
-            nested("legs", entry, [&](JsonReader& reader) {
+            nested(field, entry, [&](JsonReader& reader) {
                 leg.leg = reader.string("leg", 1, kMaxId);
                 leg.userId = reader.string("user_id", 1, kMaxId);
                 leg.state = oneOf(reader, "state", kLegStates, LegState::New);
@@ -522,6 +522,7 @@ Json encode(const FromCall& message) {
                         {"generation", m.generation},
                         {"participants", m.participants},
                         {"legs", legsToJson(m.legs)},
+                        {"watching", legsToJson(m.watching)},
                         {"canvas", toJson(m.canvas)},
                         {"mode", name(m.mode)},
                         {"tiles", tilesToJson(m.tiles)},
@@ -710,7 +711,8 @@ Result<FromCall> decodeFromCall(const Json& json) {
              m.callId = r.string("call_id", 0, kMaxId);
              m.generation = r.integer("generation", 0, 1000000);
              m.participants = r.strings("participants");
-             m.legs = r.legs();
+             m.legs = r.legs("legs");
+             m.watching = r.legs("watching");
              m.canvas = r.canvas();
              m.mode = r.mode();
              m.tiles = r.tiles();

@@ -271,6 +271,8 @@ struct State {
     int generation = 0;
     std::vector<std::string> participants;
     std::vector<LegInfo> legs;
+    /// Of those who watch and are not in the call.
+    std::vector<LegInfo> watching = {};
     Canvas canvas;
     LayoutMode mode = LayoutMode::Grid;
     std::vector<Tile> tiles;

@@ -71,6 +71,11 @@ constexpr const char* kTable = R"(
 | see a recording             | + | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | U |
 | load a recording            | + | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | U |
 | erase a recording           | + | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | U |
+| broadcast                   | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| list broadcasts             | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| see a broadcast             | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| stop a broadcast            | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| watch a broadcast           | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
 | own active calls            | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
 | own history                 | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
 | all calls                   | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | U |
@@ -97,6 +102,7 @@ enum class Effect {
 
 /// What a row of the table does. In path and body `{call}` is the call's path, `{recorded}` and
 /// `{paused}` its recording that goes on or is paused, `{recording}` one of it that is ready,
+/// `{broadcast}` one of it that is live,
 /// `{self}` the asker, `{link}` a link's code; a method of WS sends the body on a WebSocket.
 struct Action {
     const char* name;
@@ -169,6 +175,11 @@ constexpr Action kActions[] = {
     {"see a recording", kShows, "GET", "{recording}"},
     {"load a recording", kShows, "GET", "{recording}/file"},
     {"erase a recording", kShows, "DELETE", "{recording}"},
+    {"broadcast", kChanges, "POST", "{call}/broadcasts", R"({"kind":"hls"})"},
+    {"list broadcasts", kShows, "GET", "{call}/broadcasts"},
+    {"see a broadcast", kShows, "GET", "{broadcast}"},
+    {"stop a broadcast", kChanges, "DELETE", "{broadcast}"},
+    {"watch a broadcast", kShows, "GET", "{broadcast}/media.m3u8"},
     {"own active calls", kShows, "GET", "/calls/active"},
     {"own history", kShows, "GET", "/calls/history"},
     {"all calls", kShows, "GET", "/calls?status=active"},
@@ -229,6 +240,7 @@ public:
         , asker_(makeAsker(stage, kind, "user" + std::to_string(number), path_))
         , admin_(makeAsker(stage, "admin", "root", path_)) {
         record();
+        broadcast();
     }
 
     ~Cell() { stage_.ask(admin_.headers, "POST", path_ + "/end"); }
@@ -282,6 +294,16 @@ private:
                  "the recording");
     }
 
+    /// Makes the broadcast that the path names.
+    void broadcast() {
+        if (!std::string(action_.path).starts_with("{broadcast}")) return;
+        const std::string all = path_ + "/broadcasts";
+        const Json begun = stage_.act("ada", "POST", all, {{"kind", "hls"}});
+        broadcast_ = all + '/' + begun["id"].get<std::string>();
+        runUntil([&] { return stage_.act("ada", "GET", broadcast_)["status"] == "live"; },
+                 "the broadcast");
+    }
+
     std::string onWebSocket() {
         Json message = Json::parse(action_.body);
         message["call_id"] = Stage::idOf(path_);
@@ -301,8 +323,9 @@ private:
 
     std::string filled(std::string text) const {
         const std::pair<const char*, const std::string&> names[] = {
-            {"{call}", path_},         {"{self}", asker_.userId}, {"{link}", link_},
-            {"{recorded}", recorded_}, {"{paused}", recorded_},   {"{recording}", recording_}};
+            {"{call}", path_},          {"{self}", asker_.userId}, {"{link}", link_},
+            {"{recorded}", recorded_},  {"{paused}", recorded_},   {"{recording}", recording_},
+            {"{broadcast}", broadcast_}};
         for (const auto& [name, value] : names)
             if (const auto at = text.find(name); at != std::string::npos)
                 text.replace(at, std::string(name).size(), value);
@@ -337,6 +360,7 @@ private:
     Asker admin_;
     std::string recorded_ = {};
     std::string recording_ = {};
+    std::string broadcast_ = {};
     std::string said_ = {};
 };
 

@@ -40,9 +40,11 @@ START_TEST(whole_segments_and_the_parts_of_the_newest_are_told) {
     ck_assert(contains(text, "\n3.m4s?sig=x\n"));
     ck_assert(!contains(text, "\n4.m4s"));
     ck_assert(contains(text, "#EXT-X-MAP:URI=\"init.0.mp4?sig=x\""));
-    ck_assert(contains(text, "#EXT-X-PART:DURATION=0.360,URI=\"4.m4s?sig=x\",BYTERANGE=\"100@0\","
-                             "INDEPENDENT=YES\n"));
-    ck_assert(contains(text, "URI=\"4.m4s?sig=x\",BYTERANGE=\"50@100\"\n"));
+    ck_assert(contains(text, "#EXT-X-PART:DURATION=0.360,URI=\"4.0.m4s?sig=x\",INDEPENDENT=YES\n"));
+    ck_assert(contains(text, "URI=\"4.1.m4s?sig=x\"\n"));
+    ck_assert(contains(text, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"4.2.m4s?sig=x\"\n"));
+    ck_assert_int_eq(list.part(4, 1)->offset, 100);
+    ck_assert(!list.part(4, 2) && !list.part(5, 0));
     // Parts of the three newest segments alone: 3 + 3 + 2.
     ck_assert_int_eq(countOf(text, "#EXT-X-PART:"), 8);
     ck_assert(contains(text, "#EXT-X-PROGRAM-DATE-TIME:2026-09-21T14:13:20.000Z\n"));

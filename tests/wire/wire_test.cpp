@@ -75,6 +75,7 @@ START_TEST(messages_survive_the_wire) {
     state.participants = {"u1"};
     state.legs = {{"l1", "u1", LegState::Connected}};
     state.tiles = {{"u1", PictureSource::Screen, 0, 0, 640, 360, true}};
+    state.watching = {{"l2", "u2", LegState::New}};
     state.recordings = {"r1"};
     state.broadcasts = {"b1"};
     const std::vector<FromCall> fromCall = {

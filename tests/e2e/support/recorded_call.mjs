@@ -11,9 +11,17 @@ import { mulliond, participant } from './programs.mjs';
 import { Server } from './server.mjs';
 import { until } from './until.mjs';
 
+/** What mullion-participant shows and sounds as in its test scene. */
+const kScenes = {
+  'Ada Lovelace': { colour: [96, 148, 190], tone: 300 },
+  'Alan Turing': { colour: [190, 140, 88], tone: 410 },
+};
+
 export class RecordedCall {
   server = null;
   callId = '';
+  /** Who is in the call: `{userId, colour, tone}`. */
+  people = [];
   #folder = mkdtempSync(join(tmpdir(), 'mullion-recording-'));
   #key = '';
   #crowd = null;
@@ -36,9 +44,13 @@ export class RecordedCall {
     const words = ['--server', this.server.url, '--count', '2', '--scene', 'test'];
     this.#crowd = spawn(participant(), words, { stdio: ['ignore', 'pipe', 'ignore'] });
     [this.callId] = await once(readline.createInterface({ input: this.#crowd.stdout }), 'line');
-    await until('two people in the call', async () => {
+    this.people = await until('two people in the call', async () => {
       const { participants } = await this.ask('GET', `/call/${this.callId}`);
-      return participants.filter(({ state }) => state === 'connected').length === 2;
+      const connected = participants.filter(({ state }) => state === 'connected');
+      return (
+        connected.length === 2 &&
+        connected.map(({ user_id: userId, name }) => ({ userId, ...kScenes[name] }))
+      );
     });
   }
 

@@ -1,0 +1,85 @@
+// What others' tools receive of a call: pictures and sound by ffmpeg, judged by what is in them.
+import { spawnSync } from 'node:child_process';
+
+import { until } from './until.mjs';
+
+const kRate = 48_000;
+
+/**
+ * Decodes `seconds` of what `words` name, the last picture and all sound.
+ * @returns {{pixels: Buffer, width: number, height: number, sound: Float32Array, errors: string}}
+ */
+export function decode(words, seconds = 2) {
+  const width = 1280;
+  const height = 720;
+  const run = (output) =>
+    spawnSync('ffmpeg', ['-v', 'error', ...words, '-t', String(seconds), ...output, '-'], {
+      maxBuffer: 1 << 28,
+      timeout: 60_000,
+    });
+  const picture = run(['-vf', `scale=${width}:${height}`, '-f', 'rawvideo', '-pix_fmt', 'rgb24']);
+  const sound = run(['-vn', '-ac', '1', '-ar', String(kRate), '-f', 'f32le']);
+  const bytes = width * height * 3;
+  const whole = Math.floor(picture.stdout.length / bytes);
+  return {
+    pixels: picture.stdout.subarray((whole - 1) * bytes, whole * bytes),
+    frames: whole,
+    width,
+    height,
+    sound: new Float32Array(
+      sound.stdout.buffer.slice(
+        sound.stdout.byteOffset,
+        sound.stdout.byteOffset + (sound.stdout.length & ~3),
+      ),
+    ),
+    errors: `${picture.stderr}${sound.stderr}`,
+  };
+}
+
+/** How loud a tone is among the last second of samples, dB below full scale (Goertzel). */
+export function levelOf(samples, hertz) {
+  const last = samples.subarray(-kRate);
+  const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / kRate);
+  let before = 0;
+  let now = 0;
+  for (const sample of last) [before, now] = [now, sample + coefficient * now - before];
+  const power = before * before + now * now - coefficient * before * now;
+  return 10 * Math.log10((4 * power) / (last.length * last.length) + 1e-12);
+}
+
+/** Whether the middle of a tile of `layout` has about this colour. */
+export function isColoured({ pixels, width }, tile, colour) {
+  const x = Math.round(tile.x + tile.width / 2);
+  const y = Math.round(tile.y + tile.height / 2);
+  const at = (y * width + x) * 3;
+  return colour.every((part, i) => Math.abs(part - pixels[at + i]) < 40);
+}
+
+/**
+ * Waits until what is received shows every person's colour in his tile and has his tone.
+ * @param stage a RecordedCall
+ */
+export async function expectPeople(stage, receive) {
+  let last = null;
+  await until(
+    'everybody is in what is received',
+    async () => {
+      const layout = await stage.ask('GET', `/call/${stage.callId}/layout`);
+      if (layout.tiles.length < stage.people.length) return false;
+      last = receive();
+      return (
+        last.frames > 0 &&
+        stage.people.every(
+          ({ userId, colour, tone }) =>
+            isColoured(
+              last,
+              layout.tiles.find((tile) => tile.user_id === userId),
+              colour,
+            ) && levelOf(last.sound, tone) > -40,
+        )
+      );
+    },
+    { deadline: 90_000 },
+  );
+  return last;
+}
