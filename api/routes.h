@@ -12,6 +12,7 @@
 #include "src/call/legs.h"
 #include "src/call/links.h"
 #include "src/call/registry.h"
+#include "src/notify/webhooks.h"
 
 namespace mullion::api {
 
@@ -38,6 +39,8 @@ struct Context {
     std::function<int()> deaths = {};
     /// For /readyz and /metrics.
     std::function<StoreState()> storeState = {};
+    /// For /metrics.
+    std::function<Webhooks::Figures()> webhooks = {};
     /// How clients reach us: `http` or `https`.
     std::function<std::string()> scheme = {};
 };

@@ -65,6 +65,12 @@ std::string metrics(const Context& context) {
         store.healthy ? 1 : 0);
     add("mullion_store_waiting_writes", "gauge", "Writes that have not reached the store yet.",
         store.waiting);
+    const Webhooks::Figures told = context.webhooks();
+    add("mullion_webhooks_sent_total", "counter", "Events that receivers have taken.", told.sent);
+    add("mullion_webhooks_failed_total", "counter", "Tries that failed.", told.failed);
+    add("mullion_webhooks_dropped_total", "counter",
+        "Events given up: too old, too many or refused for good.", told.dropped);
+    add("mullion_webhooks_waiting", "gauge", "Events that are still to be taken.", told.waiting);
     return text;
 }
 

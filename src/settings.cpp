@@ -6,6 +6,9 @@
 
 #include <glib.h>
 
+#include "src/notify/events.h"
+#include "src/notify/signature.h"
+
 namespace mullion {
 
 namespace {
@@ -117,6 +120,47 @@ Result<Recordings::Options> recordingsFrom(const Config& config) {
     return options;
 }
 
+/// The types that are told: those that the list names, `recording:*` for all of a kind; all where
+/// it is empty.
+Result<std::set<std::string>> eventsFrom(const std::vector<std::string>& names) {
+    std::set<std::string> events;
+    if (names.empty()) events.insert(std::begin(kToldEvents), std::end(kToldEvents));
+    for (const std::string& name : names) {
+        const std::size_t before = events.size();
+        const bool isKind = name.ends_with(":*");
+        for (const std::string_view type : kToldEvents)
+            if (type == name || (isKind && type.starts_with(name.substr(0, name.size() - 1))))
+                events.emplace(type);
+        if (events.size() == before && !events.contains(name))
+            return Error{ErrorCode::BadRequest, "webhooks.events: there is no event " + name};
+    }
+    return events;
+}
+
+bool isHttpUrl(const std::string& url) {
+    const GPtr<GUri, g_uri_unref> uri(g_uri_parse(url.c_str(), G_URI_FLAGS_NONE, nullptr));
+    if (!uri || !g_uri_get_host(uri.get()) || !*g_uri_get_host(uri.get())) return false;
+    const std::string scheme = g_uri_get_scheme(uri.get());
+    return scheme == "http" || scheme == "https";
+}
+
+Result<Webhooks::Options> webhooksFrom(const Config& config) {
+    Webhooks::Options options;
+    options.urls = config.list("webhooks.urls");
+    for (const std::string& url : options.urls) {
+        if (!isHttpUrl(url))
+            return Error{ErrorCode::BadRequest, "webhooks.urls: no http or https URL: " + url};
+        if (std::count(options.urls.begin(), options.urls.end(), url) > 1)
+            return Error{ErrorCode::BadRequest, "webhooks.urls names one twice: " + url};
+    }
+    const std::string& secret = config.text("webhooks.secret");
+    if (!secret.empty()) options.key = TRY(webhookKey(secret));
+    options.events = TRY(eventsFrom(config.list("webhooks.events")));
+    options.keepFor =
+        std::chrono::seconds(TRY(config.integer("webhooks.keep_for", 1, 30 * 24 * 3600)));
+    return options;
+}
+
 Result<CallRegistry::Options> callsFrom(const Config& config, const Supervisor::Options& media) {
     CallRegistry::Options options;
     options.ringTimeout = TRY(seconds(config, "calls.ring_timeout", 3600));
@@ -206,6 +250,10 @@ Config mulliondConfig() {
         {"recordings.keep_days", "0", "", "days that recordings are kept; 0: for ever"},
         {"recordings.keep_bytes", "0", "", "bytes of them that are kept at most; 0: any"},
         {"recordings.finish_binary", "", "finish-binary", "the program mullion-finish"},
+        {"webhooks.urls", "", "", "who is told what happens in calls"},
+        {"webhooks.secret", "", "", "what that is signed with: whsec_ and base64"},
+        {"webhooks.events", "", "", "which events are told; empty: all"},
+        {"webhooks.keep_for", "86400", "", "seconds that an event is tried"},
         {"media.call_binary", "", "call-binary", "the program mullion-call"},
         {"media.min_port", "0", "min-port", "the first UDP port for media; 0: any"},
         {"media.max_port", "0", "max-port", "the last UDP port for media"},
@@ -269,6 +317,7 @@ Result<Settings> Settings::from(const Config& config) {
     if (settings.finishProgram.empty())
         settings.finishProgram =
             findBeside({"mullion-finish", "finish/mullion-finish", "../finish/mullion-finish"});
+    settings.webhooks = TRY(webhooksFrom(config));
     settings.maxParticipants =
         static_cast<int>(TRY(config.integer("calls.max_participants", 1, 50)));
     return settings;
