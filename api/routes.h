@@ -13,6 +13,7 @@
 #include "src/call/links.h"
 #include "src/call/registry.h"
 #include "src/notify/webhooks.h"
+#include "src/recordings/uploader.h"
 
 namespace mullion::api {
 
@@ -41,6 +42,8 @@ struct Context {
     std::function<StoreState()> storeState = {};
     /// For /metrics.
     std::function<Webhooks::Figures()> webhooks = {};
+    /// Null where recordings stay here.
+    const Uploader* uploader = nullptr;
     /// How clients reach us: `http` or `https`.
     std::function<std::string()> scheme = {};
 };

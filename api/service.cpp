@@ -71,6 +71,15 @@ std::string metrics(const Context& context) {
     add("mullion_webhooks_dropped_total", "counter",
         "Events given up: too old, too many or refused for good.", told.dropped);
     add("mullion_webhooks_waiting", "gauge", "Events that are still to be taken.", told.waiting);
+    if (!context.uploader) return text;
+    const Uploader::Figures uploads = context.uploader->figures();
+    add("mullion_uploads_waiting", "gauge", "Recordings that the storage does not have whole yet.",
+        uploads.waiting);
+    add("mullion_uploads_erasing", "gauge", "Erased recordings that the storage still has.",
+        uploads.erasing);
+    add("mullion_uploaded_bytes_total", "counter", "Of recordings, to the storage.",
+        uploads.uploadedBytes);
+    add("mullion_upload_failures_total", "counter", "Tries that failed.", uploads.failures);
     return text;
 }
 

@@ -105,7 +105,9 @@ struct Mulliond::Parts {
         , archive(settings.recordingsDir.empty() ? data.file("recordings") : settings.recordingsDir)
         , finisher(settings.finishProgram)
         , callRecordings(registry, supervisor)
-        , recordings(settings.recordings, archive, finisher, callRecordings)
+        , uploader(settings.storage ? std::make_unique<Uploader>(*settings.storage, archive)
+                                    : nullptr)
+        , recordings(settings.recordings, archive, finisher, callRecordings, uploader.get())
         , context{registry,
                   legs,
                   links,
@@ -123,10 +125,11 @@ struct Mulliond::Parts {
                   [this] { return supervisor.deaths(); },
                   [this] { return store->state(); },
                   [this] { return webhooks->figures(); },
+                  uploader.get(),
                   [this] { return http.isSecure() ? "https" : "http"; }}
         , messages(context)
         , router(gate)
-        , files(settings.webDir)
+        , files(settings.webDir, uploader ? uploader->origin() : "")
         , origins({settings.http.listen, settings.publicNames, settings.corsOrigins})
         , webSockets(hub, gate, origins, sideLoop)
         , http(router, origins, connections) {
@@ -221,6 +224,7 @@ struct Mulliond::Parts {
     Archive archive;
     Finisher finisher;
     CallRecordings callRecordings;
+    std::unique_ptr<Uploader> uploader;
     Recordings recordings;
     api::Context context;
     api::ClientMessages messages;

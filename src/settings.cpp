@@ -120,6 +120,51 @@ Result<Recordings::Options> recordingsFrom(const Config& config) {
     return options;
 }
 
+bool isHttpUrl(const std::string& url) {
+    const GPtr<GUri, g_uri_unref> uri(g_uri_parse(url.c_str(), G_URI_FLAGS_NONE, nullptr));
+    if (!uri || !g_uri_get_host(uri.get()) || !*g_uri_get_host(uri.get())) return false;
+    const std::string scheme = g_uri_get_scheme(uri.get());
+    return scheme == "http" || scheme == "https";
+}
+
+/// The secret of the storage, from the setting or the file.
+Result<std::string> storageSecret(const Config& config) {
+    const std::string& path = config.text("storage.s3.secret_key_file");
+    if (path.empty()) return config.text("storage.s3.secret_key");
+    char* raw = nullptr;
+    if (!g_file_get_contents(path.c_str(), &raw, nullptr, nullptr))
+        return Error{ErrorCode::NotFound, "cannot read storage.s3.secret_key_file " + path};
+    const GCharPtr text(raw);
+    return std::string(g_strstrip(text.get()));
+}
+
+Result<std::optional<Uploader::Options>> storageFrom(const Config& config) {
+    constexpr std::int64_t kMiB = 1 << 20;
+    Uploader::Options options;
+    options.s3.endpoint = config.text("storage.s3.endpoint");
+    options.bucket = config.text("storage.s3.bucket");
+    if (options.s3.endpoint.empty() && options.bucket.empty()) return {std::nullopt};
+    if (!isHttpUrl(options.s3.endpoint))
+        return Error{ErrorCode::BadRequest, "storage.s3.endpoint is no http or https URL"};
+    const std::string& endpoint = options.s3.endpoint;
+    if (const auto slash = endpoint.find('/', endpoint.find("://") + 3);
+        slash != std::string::npos && slash != endpoint.size() - 1)
+        return Error{ErrorCode::BadRequest, "storage.s3.endpoint is a scheme and a host alone"};
+    options.s3.key.region = config.text("storage.s3.region");
+    options.s3.key.accessKey = config.text("storage.s3.access_key");
+    options.s3.key.secretKey = TRY(storageSecret(config));
+    if (options.bucket.empty() || options.s3.key.accessKey.empty() ||
+        options.s3.key.secretKey.empty())
+        return Error{ErrorCode::BadRequest, "storage.s3.endpoint goes with storage.s3.bucket, "
+                                            "storage.s3.access_key and storage.s3.secret_key"};
+    options.s3.pathStyle = config.flag("storage.s3.path_style");
+    options.prefix = config.text("storage.s3.prefix");
+    // What S3 takes as a part that is not the last.
+    options.partSize = TRY(config.integer("storage.s3.part_size", 5 * kMiB, 5 * 1024 * kMiB));
+    options.keepLocal = config.flag("storage.keep_local");
+    return {options};
+}
+
 /// The types that are told: those that the list names, `recording:*` for all of a kind; all where
 /// it is empty.
 Result<std::set<std::string>> eventsFrom(const std::vector<std::string>& names) {
@@ -135,13 +180,6 @@ Result<std::set<std::string>> eventsFrom(const std::vector<std::string>& names) 
             return Error{ErrorCode::BadRequest, "webhooks.events: there is no event " + name};
     }
     return events;
-}
-
-bool isHttpUrl(const std::string& url) {
-    const GPtr<GUri, g_uri_unref> uri(g_uri_parse(url.c_str(), G_URI_FLAGS_NONE, nullptr));
-    if (!uri || !g_uri_get_host(uri.get()) || !*g_uri_get_host(uri.get())) return false;
-    const std::string scheme = g_uri_get_scheme(uri.get());
-    return scheme == "http" || scheme == "https";
 }
 
 Result<Webhooks::Options> webhooksFrom(const Config& config) {
@@ -250,6 +288,16 @@ Config mulliondConfig() {
         {"recordings.keep_days", "0", "", "days that recordings are kept; 0: for ever"},
         {"recordings.keep_bytes", "0", "", "bytes of them that are kept at most; 0: any"},
         {"recordings.finish_binary", "", "finish-binary", "the program mullion-finish"},
+        {"storage.s3.endpoint", "", "", "where recordings go, https://…; empty: they stay here"},
+        {"storage.s3.region", "us-east-1", "", "the region that requests are signed for"},
+        {"storage.s3.bucket", "", "", "the bucket that recordings go to"},
+        {"storage.s3.prefix", "", "", "what the keys of recordings begin with"},
+        {"storage.s3.access_key", "", "", "who we are to the storage"},
+        {"storage.s3.secret_key", "", "", "the secret of that key"},
+        {"storage.s3.secret_key_file", "", "", "a file with that secret"},
+        {"storage.s3.path_style", "false", "", "the bucket in the path, not in the host's name"},
+        {"storage.s3.part_size", "16777216", "", "bytes of one part of a large file"},
+        {"storage.keep_local", "false", "", "keeps the files of stored recordings here too"},
         {"webhooks.urls", "", "", "who is told what happens in calls"},
         {"webhooks.secret", "", "", "what that is signed with: whsec_ and base64"},
         {"webhooks.events", "", "", "which events are told; empty: all"},
@@ -317,6 +365,7 @@ Result<Settings> Settings::from(const Config& config) {
     if (settings.finishProgram.empty())
         settings.finishProgram =
             findBeside({"mullion-finish", "finish/mullion-finish", "../finish/mullion-finish"});
+    settings.storage = TRY(storageFrom(config));
     settings.webhooks = TRY(webhooksFrom(config));
     settings.maxParticipants =
         static_cast<int>(TRY(config.integer("calls.max_participants", 1, 50)));

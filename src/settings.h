@@ -37,6 +37,8 @@ struct Settings {
     /// Where recordings are; empty: `recordings` in the data folder.
     std::string recordingsDir;
     std::string finishProgram;
+    /// Nothing: recordings stay here.
+    std::optional<Uploader::Options> storage;
     /// Without its key where `webhookSecret` is empty: then one in the data folder is made.
     Webhooks::Options webhooks;
     std::string webhookSecret;

@@ -57,6 +57,8 @@ public:
     /// Ends it after the request that is under way.
     void stop() { stopped_ = true; }
 
+    bool isStopped() const { return stopped_; }
+
 private:
     /// What every answer goes through. @return whether to go on; else it has ended.
     bool goesOn();

@@ -110,7 +110,7 @@ void S3Client::send(Call call, HttpClient::Done done) {
         request.headers.emplace_back("content-md5", base64Of(call.payload.sums.md5));
     HttpRequest http;
     http.method = call.method;
-    http.url = scheme_ + "://" + hostOf(call.place) + request.path;
+    http.url = originOf(call.place.bucket) + request.path;
     if (!request.query.empty()) http.url += '?' + canonicalQuery(request.query);
     http.headers = request.headers;
     http.headers.emplace_back("Authorization", authorizationV4(options_.key, request, at));
@@ -237,13 +237,17 @@ void S3Client::remove(const S3Place& place, Done done) {
     send({"DELETE", place}, goneTo(std::move(done)));
 }
 
+std::string S3Client::originOf(const std::string& bucket) const {
+    return scheme_ + "://" + hostOf({bucket, ""});
+}
+
 std::string S3Client::presign(const std::string& method, const S3Place& place,
                               std::chrono::seconds lifetime, Timestamp at) const {
     SignedRequest request;
     request.method = method;
     request.path = pathOf(place);
     request.headers = {{"host", hostOf(place)}};
-    return scheme_ + "://" + hostOf(place) + request.path + '?' +
+    return originOf(place.bucket) + request.path + '?' +
            presignedQueryV4(options_.key, request, at, lifetime);
 }
 

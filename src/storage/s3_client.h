@@ -78,6 +78,9 @@ public:
     /// Success also where there is none.
     void remove(const S3Place& place, Done done);
 
+    /// Scheme and host of the bucket's URLs.
+    std::string originOf(const std::string& bucket) const;
+
     /// A URL by which whoever has it may do `method` for so long.
     std::string presign(const std::string& method, const S3Place& place,
                         std::chrono::seconds lifetime, Timestamp at = now()) const;
