@@ -124,6 +124,8 @@ void prepare(Transfer& transfer) {
     curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "mullion/" MULLION_VERSION);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    // Else the end of a request waits for its name to be resolved, and all others with it.
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer.failure);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, onBody);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);

@@ -379,14 +379,13 @@ void Recordings::resumeUpload(Recording& recording) {
     const auto& files = recording.storage.files;
     const bool isWhole = std::all_of(files.begin(), files.end(),
                                      [](const StoredFile& file) { return file.isStored; });
-    const auto become = [&](RecordingStatus status) {
-        recording.status = status;
+    if (recording.status == RecordingStatus::Uploading && !uploader_) {
+        recording.status = RecordingStatus::Ready;
         archive_.save(recording, [](const Result<void>&) {});
-    };
-    if (recording.status == RecordingStatus::Uploading && !uploader_)
-        return become(RecordingStatus::Ready);
+    }
     if (!uploader_) return;
-    if (recording.status == RecordingStatus::Ready) become(RecordingStatus::Uploading);
+    // Written down when it is its turn: there may be thousands.
+    if (recording.status == RecordingStatus::Ready) recording.status = RecordingStatus::Uploading;
     if (recording.status == RecordingStatus::Uploading ||
         (recording.status == RecordingStatus::Stored && !isWhole))
         uploader_->add(recording.id);
@@ -415,8 +414,9 @@ void Recordings::erase(const std::string& id, const Archive::Done& done) {
     const std::string remains = Uploader::remainsOf(*recording);
     if (remains.empty()) return archive_.erase(id, done);
     archive_.keepRemains(id, remains, [this, id, remains, done](const Result<void>& kept) {
-        if (!kept) return done(kept.error());
-        eraseHere(id, remains, done);
+        if (kept) return eraseHere(id, remains, done);
+        if (Recording* left = archive_.find(id)) resumeUpload(*left);
+        done(kept.error());
     });
 }
 

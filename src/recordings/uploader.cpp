@@ -123,9 +123,10 @@ void Uploader::retry(const Error& error) {
     Task& task = tasks_.at(current_);
     ++figures_.failures;
     const std::string context = "recording=" + current_.substr(1);
-    if (error.code != ErrorCode::Unavailable && task.tries == 0)
+    const bool isOurs = error.code == ErrorCode::NotFound || error.code == ErrorCode::Conflict;
+    if (isOurs && task.tries == 0)
         kLog.error(context, error.message);
-    else if (error.code == ErrorCode::Unavailable && !std::exchange(fails_, true))
+    else if (!isOurs && !std::exchange(fails_, true))
         // One line for all that fail in a row.
         kLog.warning(context, error.message + "; tried again until it works");
     else
@@ -292,8 +293,8 @@ void Uploader::abortNext(const S3Place& place, std::vector<std::string> ids) {
     const std::string id = ids.back();
     ids.pop_back();
     client_.abort(place, id, [this, place, ids = std::move(ids)](const auto& aborted) {
-        if (!aborted && aborted.error().code == ErrorCode::Unavailable)
-            return retry(aborted.error());
+        // One who cannot end uploads has none.
+        if (!aborted && aborted.error().code != ErrorCode::Internal) return retry(aborted.error());
         abortNext(place, ids);
     });
 }

@@ -78,7 +78,10 @@ void FileUpload::look() {
             const auto onEnd = callbacks_.onEnd;
             return onEnd(sums_.bytes);
         }
-        if (!object && object.error().code != ErrorCode::NotFound) return fail(object.error());
+        // Who may not list is not told that nothing is there.
+        if (!object && object.error().code != ErrorCode::NotFound &&
+            object.error().code != ErrorCode::NotAllowed)
+            return fail(object.error());
         send();
     });
 }

@@ -35,9 +35,10 @@ Error refusal(const HttpResponse& response) {
     if (!message.empty()) text += ": " + message;
     const bool unknown = response.status == 501 || response.status == 405;
     const bool missing = response.status == 404 && code != "NoSuchBucket";
-    return {missing   ? ErrorCode::NotFound
-            : unknown ? ErrorCode::Internal
-                      : ErrorCode::Unavailable,
+    return {missing                  ? ErrorCode::NotFound
+            : unknown                ? ErrorCode::Internal
+            : response.status == 403 ? ErrorCode::NotAllowed
+                                     : ErrorCode::Unavailable,
             text};
 }
 

@@ -29,7 +29,8 @@ struct S3Payload {
 
 /// Requests to a storage that speaks S3, as many of them as uploads need. Main-bound.
 ///
-/// Errors: NotFound for what is not there; Internal where the storage does not know the request;
+/// Errors: NotFound for what is not there; NotAllowed, also for what is not there where we may not
+/// list; Internal where the storage does not know the request;
 /// Unavailable where it is away, refuses or says something unknown, with its own code in the
 /// message.
 class S3Client {

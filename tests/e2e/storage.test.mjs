@@ -225,6 +225,13 @@ test('a part that comes wrong is sent again, and nothing else', async () => {
   assert.equal(storage.puts(`${id}.jpg`), 2);
 });
 
+test('it may be that we may not list', async () => {
+  storage.isSecretive = true;
+  films = await Films.set(storage.env);
+  const id = await films.record(6 * kMiB);
+  await films.load((await films.become(id, 'stored')).parts[0]);
+});
+
 test('files may stay here as well', async () => {
   films = await Films.set({ ...storage.env, MULLION_STORAGE_KEEP_LOCAL: 'true' });
   const id = await films.record(1000);

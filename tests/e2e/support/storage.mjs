@@ -20,6 +20,8 @@ export class Storage {
   /** A promise that is waited for before, or after, s3rver has the request. */
   holdsBefore = kNothing;
   holdsAfter = kNothing;
+  /** Whether it keeps from us that an object is not there, as from those who may not list. */
+  isSecretive = false;
   #folder = mkdtempSync(join(tmpdir(), 'mullion-storage-'));
   #behind = null;
   #behindPort = 0;
@@ -139,6 +141,8 @@ export class Storage {
     const suffix = /^bytes=-(\d+)$/.exec(question.headers.range ?? '');
     if (suffix) delete question.headers.range;
     const { status, headers, bytes } = await this.#forward(question, body);
+    if (this.isSecretive && question.method === 'HEAD' && status === 404)
+      return answer.writeHead(403).end();
     const text = bytes.toString();
     if (question.method === 'POST' && url.searchParams.has('uploads'))
       this.#uploads.set(/<UploadId>(.*)<\/UploadId>/.exec(text)[1], { key, parts: new Map() });
