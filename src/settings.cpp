@@ -160,7 +160,7 @@ Result<std::optional<Uploader::Options>> storageFrom(const Config& config) {
     options.s3.pathStyle = config.flag("storage.s3.path_style");
     options.prefix = config.text("storage.s3.prefix");
     // What S3 takes as a part that is not the last.
-    options.partSize = TRY(config.integer("storage.s3.part_size", 5 * kMiB, 5 * 1024 * kMiB));
+    options.partSize = TRY(config.integer("storage.s3.part_size", 5 * kMiB, 5120 * kMiB));
     options.keepLocal = config.flag("storage.keep_local");
     return {options};
 }
@@ -194,8 +194,7 @@ Result<Webhooks::Options> webhooksFrom(const Config& config) {
     const std::string& secret = config.text("webhooks.secret");
     if (!secret.empty()) options.key = TRY(webhookKey(secret));
     options.events = TRY(eventsFrom(config.list("webhooks.events")));
-    options.keepFor =
-        std::chrono::seconds(TRY(config.integer("webhooks.keep_for", 1, 30 * 24 * 3600)));
+    options.keepFor = std::chrono::seconds(TRY(config.integer("webhooks.keep_for", 1, 2'592'000)));
     return options;
 }
 

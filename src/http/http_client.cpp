@@ -144,7 +144,7 @@ void prepare(Transfer& transfer) {
     addHeader(transfer, "Expect:");
     bool hasType = false;
     for (const auto& [name, value] : request.headers) {
-        addHeader(transfer, name + ": " + value);
+        addHeader(transfer, std::string(name).append(": ").append(value));
         hasType |= g_ascii_strcasecmp(name.c_str(), "content-type") == 0;
     }
     if (!hasType) addHeader(transfer, "Content-Type:");

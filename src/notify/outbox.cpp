@@ -73,7 +73,7 @@ Result<std::vector<Outbox::Entry>> Outbox::load() {
 Result<void> Outbox::put(std::vector<Entry>& entries, const std::string& body) {
     TRY(begin_.run());
     const auto inserted = insert(entries, body);
-    const auto done = inserted ? commit_.run() : inserted;
+    auto done = inserted ? commit_.run() : inserted;
     // A commit that failed has left it open; what cannot be rolled back SQLite has itself.
     if (!done) (void)rollback_.run();
     flushSoon();

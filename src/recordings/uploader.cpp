@@ -244,16 +244,15 @@ void Uploader::onProgress(const std::string& id, const std::string& name, const 
 
 void Uploader::onUploaded(const std::string& id, const std::string& name,
                           const Result<std::int64_t>& bytes) {
-    const Result<std::int64_t> result = bytes;
     const bool stopped = file_->isStopped();
     // It calls this: it goes a turn later.
     postToMain([gone = std::shared_ptr<FileUpload>(std::move(file_))] {});
     Recording* recording = archive_.find(id);
     if (!recording || stopped) return finish(true);
-    if (!result) return retry(result.error());
+    if (!bytes) return retry(bytes.error());
     if (std::exchange(fails_, false)) kLog.info("", "the storage takes recordings again");
     // What is known may have changed while it was sent.
-    const StoredFile stored{name, *result, true};
+    const StoredFile stored{name, *bytes, true};
     if (name != kDocument || jobFor(*recording, stored).text == document_) note(*recording, stored);
     save(*recording, [this, id] { uploadNext(id); });
 }
@@ -262,7 +261,8 @@ void Uploader::onUploaded(const std::string& id, const std::string& name,
 void Uploader::eraseNext() {
     Task& task = tasks_.at(current_);
     if (!task.uploads.empty()) {
-        const auto [place, id] = task.uploads.back();
+        const S3Place place = task.uploads.back().first;
+        const std::string id = task.uploads.back().second;
         // Also those of which the program died before it knew their ids.
         return client_.listUploads(place, [this, place, id](const auto& listed) {
             if (!listed && listed.error().code == ErrorCode::Unavailable)

@@ -187,7 +187,7 @@ void FileUpload::completeParts() {
         if (done) return compare();
         // What was put together is found by look(), and what cannot be is sent anew. Where the
         // storage is only away, the parts are there still.
-        const Error error = done.error();
+        const Error& error = done.error();
         if (error.code == ErrorCode::NotFound ||
             error.message.find("InvalidPart") != std::string::npos)
             job_.parts = {};

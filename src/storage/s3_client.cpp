@@ -155,7 +155,7 @@ void S3Client::putPart(const S3Place& place, const std::string& upload, int numb
 }
 
 void S3Client::listParts(const S3Place& place, const std::string& upload,
-                         Found<std::map<int, std::string>> done) {
+                         const Found<std::map<int, std::string>>& done) {
     listPartsFrom(place, upload, "", {}, done);
 }
 

@@ -68,7 +68,7 @@ public:
                  Found<std::string> done);
     /// ETags by the number of the part. @return Internal where the storage cannot tell.
     void listParts(const S3Place& place, const std::string& upload,
-                   Found<std::map<int, std::string>> done);
+                   const Found<std::map<int, std::string>>& done);
     void complete(const S3Place& place, const std::string& upload,
                   const std::map<int, std::string>& parts, Done done);
     /// Success also where there is none.

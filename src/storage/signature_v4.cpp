@@ -88,7 +88,7 @@ std::string canonicalQuery(SignedRequest::Fields query) {
     std::sort(query.begin(), query.end());
     std::string text;
     for (const auto& [name, value] : query)
-        text += (text.empty() ? "" : "&") + name + '=' + value;
+        text.append(text.empty() ? "" : "&").append(name).append("=").append(value);
     return text;
 }
 
