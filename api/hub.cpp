@@ -198,6 +198,7 @@ void Hub::renew(Session& session, const Json& message) {
 }
 
 void Hub::publish(const std::vector<std::string>& users, const Json& event) {
+    if (users.empty()) return;
     const std::string text = toText(event);
     const std::string callId = callOf(event);
     for (const std::string& user : users) {

@@ -58,6 +58,9 @@ public:
     void receive(Transport& transport, const std::string& text);
 
     void publish(const std::vector<std::string>& users, const Json& event) override;
+
+    void tell(const std::string& userId, const Json& event) override { publish({userId}, event); }
+
     void sendTo(const std::string& session, const std::string& userId, const Json& event) override;
     void answer(const std::string& session, const std::string& ref,
                 const Result<void>& result) override;

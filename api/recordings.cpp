@@ -1,6 +1,7 @@
 // Recordings: begun and ended in a call, listed, loaded and erased.
 #include <algorithm>
 #include <charconv>
+#include <unistd.h>
 
 #include "api/file_answer.h"
 #include "api/led_call.h"
@@ -108,6 +109,18 @@ void list(const Context& context, const Request& request, const Respond& respond
         200, {{"recordings", std::move(recordings)}, {"next_cursor", std::move(next)}}));
 }
 
+/// Sends the client to where the file is. He asks there for the same range.
+void redirect(const Context& context, const Request& request, const Recording& recording, int index,
+              const Respond& respond) {
+    if (!context.uploader)
+        return respond(problem(
+            {ErrorCode::Unavailable, "the file is in a storage, and this server has none now"}));
+    Response response{307, "", "", {}};
+    response.headers = {{"Location", context.uploader->urlOf(recording, index, request.method)},
+                        {"Cache-Control", "no-store"}};
+    respond(std::move(response));
+}
+
 void sendPart(const Context& context, const Request& request, const Respond& respond) {
     const auto recording = recordingFor(context, request);
     if (!recording) return respond(problem(recording.error()));
@@ -122,11 +135,10 @@ void sendPart(const Context& context, const Request& request, const Respond& res
     });
     if (part == parts.end())
         return respond(problem({ErrorCode::NotFound, "no such part, or it is not finished"}));
-    const bool isMp4 = (*recording)->format == wire::RecordingFormat::Mp4;
-    const char* type = (*recording)->video ? (isMp4 ? "video/mp4" : "video/webm")
-                                           : (isMp4 ? "audio/mp4" : "audio/webm");
-    respond(
-        answerWithFile(request, context.archive.fileOf(**recording, index), type, part->sha256));
+    const std::string path = context.archive.fileOf(**recording, index);
+    if ((*recording)->status == RecordingStatus::Stored && access(path.c_str(), R_OK) != 0)
+        return redirect(context, request, **recording, index, respond);
+    respond(answerWithFile(request, path, mediaTypeOf(**recording), part->sha256));
 }
 
 /// What is there beside the files, such as the preview picture.

@@ -12,6 +12,8 @@
 #include "src/call/legs.h"
 #include "src/call/links.h"
 #include "src/call/registry.h"
+#include "src/notify/webhooks.h"
+#include "src/recordings/uploader.h"
 
 namespace mullion::api {
 
@@ -39,6 +41,10 @@ struct Context {
     std::function<int()> deaths = {};
     /// For /readyz and /metrics.
     std::function<StoreState()> storeState = {};
+    /// For /metrics.
+    std::function<Webhooks::Figures()> webhooks = {};
+    /// Null where recordings stay here.
+    const Uploader* uploader = nullptr;
     /// How clients reach us: `http` or `https`.
     std::function<std::string()> scheme = {};
 };

@@ -65,6 +65,21 @@ std::string metrics(const Context& context) {
         store.healthy ? 1 : 0);
     add("mullion_store_waiting_writes", "gauge", "Writes that have not reached the store yet.",
         store.waiting);
+    const Webhooks::Figures told = context.webhooks();
+    add("mullion_webhooks_sent_total", "counter", "Events that receivers have taken.", told.sent);
+    add("mullion_webhooks_failed_total", "counter", "Tries that failed.", told.failed);
+    add("mullion_webhooks_dropped_total", "counter",
+        "Events given up: too old, too many or refused for good.", told.dropped);
+    add("mullion_webhooks_waiting", "gauge", "Events that are still to be taken.", told.waiting);
+    if (!context.uploader) return text;
+    const Uploader::Figures uploads = context.uploader->figures();
+    add("mullion_uploads_waiting", "gauge", "Recordings that the storage does not have whole yet.",
+        uploads.waiting);
+    add("mullion_uploads_erasing", "gauge", "Erased recordings that the storage still has.",
+        uploads.erasing);
+    add("mullion_uploaded_bytes_total", "counter", "Of recordings, to the storage.",
+        uploads.uploadedBytes);
+    add("mullion_upload_failures_total", "counter", "Tries that failed.", uploads.failures);
     return text;
 }
 

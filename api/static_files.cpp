@@ -37,11 +37,14 @@ constexpr std::array kTypes = std::to_array<Type>({
 });
 
 /// Scripts of our own alone; styles inline, as web components carry theirs.
-constexpr const char* kPolicy =
-    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
-    "media-src 'self' blob: mediastream:; style-src 'self' 'unsafe-inline'; "
-    "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'self'";
+std::string policyWith(const std::string& mediaOrigin) {
+    const std::string also = mediaOrigin.empty() ? "" : ' ' + mediaOrigin;
+    return "default-src 'self'; connect-src 'self' ws: wss:" + also +
+           "; img-src 'self' data: blob:; media-src 'self' blob: mediastream:" + also +
+           "; style-src 'self' 'unsafe-inline'; script-src 'self' 'wasm-unsafe-eval'; "
+           "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+           "frame-ancestors 'self'";
+}
 
 std::string extensionOf(const std::string& path) {
     const auto slash = path.rfind('/');
@@ -73,8 +76,9 @@ std::string realPath(const std::string& path) {
 
 } // namespace
 
-StaticFiles::StaticFiles(const std::string& root)
-    : root_(root.empty() ? "" : realPath(root)) {}
+StaticFiles::StaticFiles(const std::string& root, const std::string& mediaOrigin)
+    : root_(root.empty() ? "" : realPath(root))
+    , policy_(policyWith(mediaOrigin)) {}
 
 std::string StaticFiles::fileFor(const std::string& path) const {
     std::string file = root_;
@@ -109,7 +113,7 @@ void StaticFiles::handle(const Request& request, const Respond& respond) const {
     response.headers = {
         {"ETag", tag},
         {"Cache-Control", isHashed(file) ? "public, max-age=31536000, immutable" : "no-cache"},
-        {"Content-Security-Policy", kPolicy},
+        {"Content-Security-Policy", policy_},
         {"Cross-Origin-Opener-Policy", "same-origin"},
         {"Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"},
     };

@@ -11,8 +11,9 @@ namespace mullion::api {
 /// router takes over. Nothing outside the folder, and no dot file, can be asked for.
 class StaticFiles {
 public:
-    /// `root` may be missing: then every answer is 404.
-    explicit StaticFiles(const std::string& root);
+    /// `root` may be missing: then every answer is 404. `mediaOrigin` is where pages load media
+    /// from besides ours; empty: nowhere.
+    explicit StaticFiles(const std::string& root, const std::string& mediaOrigin = {});
 
     void handle(const Request& request, const Respond& respond) const;
 
@@ -21,6 +22,7 @@ private:
     std::string fileFor(const std::string& path) const;
 
     std::string root_;
+    std::string policy_;
 };
 
 } // namespace mullion::api

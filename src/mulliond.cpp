@@ -12,6 +12,8 @@
 #include "src/call/call_broadcasts.h"
 #include "src/call/call_recordings.h"
 #include "src/data_dir.h"
+#include "src/notify/announcer.h"
+#include "src/notify/signature.h"
 #include "src/store/journaled_store.h"
 #include "src/store/redis_store.h"
 #include "src/store/sqlite_store.h"
@@ -59,6 +61,15 @@ Result<std::unique_ptr<Store>> openStore(const Settings& settings, const DataDir
     return openJournaledStore(openRedisStore(settings.store), data.file("journal"));
 }
 
+Result<std::unique_ptr<Webhooks>> openWebhooks(const Settings& settings, const DataDir& data) {
+    Webhooks::Options options = settings.webhooks;
+    if (!options.urls.empty() && options.key.empty()) {
+        const std::string secret = TRY(loadOrCreateSecret(data.file("webhook-secret")));
+        options.key = TRY(webhookKey("whsec_" + secret));
+    }
+    return Webhooks::open(std::move(options), data.file("outbox.db"));
+}
+
 Supervisor::Options supervisorOptions(const Settings& settings, const DataDir& data,
                                       const std::string& runDir) {
     Supervisor::Options options = settings.media;
@@ -79,8 +90,8 @@ Broadcasts::Options broadcastOptions(const Settings& settings, const DataDir& da
 /// In the order of construction; each part borrows from those above it.
 struct Mulliond::Parts {
     Parts(const Settings& settings, DataDir openData, std::unique_ptr<Store> openStore,
-          std::unique_ptr<Tokens> openTokens, ApiKeys readKeys, const std::string& secret,
-          const std::string& runDir)
+          std::unique_ptr<Webhooks> openWebhooks, std::unique_ptr<Tokens> openTokens,
+          ApiKeys readKeys, const std::string& secret, const std::string& runDir)
         : data(std::move(openData))
         , store(std::move(openStore))
         , tokens(std::move(openTokens))
@@ -91,15 +102,19 @@ struct Mulliond::Parts {
                       [this](const std::string& address) { return gate.isProxy(address); })
         , iceServers(settings.iceServers)
         , hub({}, *tokens, sideLoop)
-        , registry(settings.calls, *store, hub)
+        , webhooks(std::move(openWebhooks))
+        , announcer(*webhooks, hub)
+        , registry(settings.calls, *store, announcer)
         , qualityLog(data.file("quality"), {})
-        , legs(registry, hub)
+        , legs(registry, announcer)
         , links(registry, *store, secret)
         , supervisor(supervisorOptions(settings, data, runDir), legs)
         , archive(settings.recordingsDir.empty() ? data.file("recordings") : settings.recordingsDir)
         , finisher(settings.finishProgram)
         , callRecordings(registry, supervisor)
-        , recordings(settings.recordings, archive, finisher, callRecordings)
+        , uploader(settings.storage ? std::make_unique<Uploader>(*settings.storage, archive)
+                                    : nullptr)
+        , recordings(settings.recordings, archive, finisher, callRecordings, uploader.get())
         , callBroadcasts(registry, supervisor)
         , broadcasts(broadcastOptions(settings, data), callBroadcasts)
         , context{registry,
@@ -119,10 +134,12 @@ struct Mulliond::Parts {
                   [this] { return supervisor.isReady(); },
                   [this] { return supervisor.deaths(); },
                   [this] { return store->state(); },
+                  [this] { return webhooks->figures(); },
+                  uploader.get(),
                   [this] { return http.isSecure() ? "https" : "http"; }}
         , messages(context)
         , router(gate)
-        , files(settings.webDir)
+        , files(settings.webDir, uploader ? uploader->origin() : "")
         , origins({settings.http.listen, settings.publicNames, settings.corsOrigins})
         , webSockets(hub, gate, origins, sideLoop)
         , http(router, origins, connections) {
@@ -209,6 +226,8 @@ struct Mulliond::Parts {
     /// Where what belongs to a device waits.
     SideLoop sideLoop = {};
     api::Hub hub;
+    std::unique_ptr<Webhooks> webhooks;
+    Announcer announcer;
     CallRegistry registry;
     QualityLog qualityLog;
     Legs legs;
@@ -217,6 +236,7 @@ struct Mulliond::Parts {
     Archive archive;
     Finisher finisher;
     CallRecordings callRecordings;
+    std::unique_ptr<Uploader> uploader;
     Recordings recordings;
     CallBroadcasts callBroadcasts;
     Broadcasts broadcasts;
@@ -246,11 +266,12 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(Settings settings) {
     }
     const std::string runDir = TRY(data.runDir());
     auto store = TRY(openStore(settings, data));
+    auto webhooks = TRY(openWebhooks(settings, data));
     const Tokens::Keys signing = TRY(tokenKeys(settings, data));
     auto tokens = TRY(Tokens::create(signing));
     auto parts =
-        std::make_unique<Parts>(settings, std::move(data), std::move(store), std::move(tokens),
-                                TRY(apiKeys(settings)), signing.secret, runDir);
+        std::make_unique<Parts>(settings, std::move(data), std::move(store), std::move(webhooks),
+                                std::move(tokens), TRY(apiKeys(settings)), signing.secret, runDir);
     TRY(parts->registry.load());
     TRY(parts->archive.load());
     TRY(parts->broadcasts.load());

@@ -6,6 +6,9 @@
 
 #include <glib.h>
 
+#include "src/notify/events.h"
+#include "src/notify/signature.h"
+
 namespace mullion {
 
 namespace {
@@ -101,6 +104,8 @@ Result<api::Connections::Options> connectionsFrom(const Config& config) {
 Result<Broadcasts::Options> broadcastsFrom(const Config& config) {
     Broadcasts::Options options;
     options.folder = config.text("broadcasts.dir");
+    const std::string& listen = config.text("broadcasts.listen");
+    options.listen = listen.empty() ? config.text("server.listen") : listen;
     options.minPort = static_cast<int>(TRY(config.integer("broadcasts.min_port", 1, 65535)));
     options.maxPort =
         static_cast<int>(TRY(config.integer("broadcasts.max_port", options.minPort, 65535)));
@@ -126,6 +131,84 @@ Result<Recordings::Options> recordingsFrom(const Config& config) {
     options.minFree = TRY(config.integer("recordings.min_free", 0, kMany));
     options.keepFor = std::chrono::days(TRY(config.integer("recordings.keep_days", 0, 100'000)));
     options.keepBytes = TRY(config.integer("recordings.keep_bytes", 0, kMany));
+    return options;
+}
+
+bool isHttpUrl(const std::string& url) {
+    const GPtr<GUri, g_uri_unref> uri(g_uri_parse(url.c_str(), G_URI_FLAGS_NONE, nullptr));
+    if (!uri || !g_uri_get_host(uri.get()) || !*g_uri_get_host(uri.get())) return false;
+    const std::string scheme = g_uri_get_scheme(uri.get());
+    return scheme == "http" || scheme == "https";
+}
+
+/// The secret of the storage, from the setting or the file.
+Result<std::string> storageSecret(const Config& config) {
+    const std::string& path = config.text("storage.s3.secret_key_file");
+    if (path.empty()) return config.text("storage.s3.secret_key");
+    char* raw = nullptr;
+    if (!g_file_get_contents(path.c_str(), &raw, nullptr, nullptr))
+        return Error{ErrorCode::NotFound, "cannot read storage.s3.secret_key_file " + path};
+    const GCharPtr text(raw);
+    return std::string(g_strstrip(text.get()));
+}
+
+Result<std::optional<Uploader::Options>> storageFrom(const Config& config) {
+    constexpr std::int64_t kMiB = 1 << 20;
+    Uploader::Options options;
+    options.s3.endpoint = config.text("storage.s3.endpoint");
+    options.bucket = config.text("storage.s3.bucket");
+    if (options.s3.endpoint.empty() && options.bucket.empty()) return {std::nullopt};
+    if (!isHttpUrl(options.s3.endpoint))
+        return Error{ErrorCode::BadRequest, "storage.s3.endpoint is no http or https URL"};
+    const std::string& endpoint = options.s3.endpoint;
+    if (const auto slash = endpoint.find('/', endpoint.find("://") + 3);
+        slash != std::string::npos && slash != endpoint.size() - 1)
+        return Error{ErrorCode::BadRequest, "storage.s3.endpoint is a scheme and a host alone"};
+    options.s3.key.region = config.text("storage.s3.region");
+    options.s3.key.accessKey = config.text("storage.s3.access_key");
+    options.s3.key.secretKey = TRY(storageSecret(config));
+    if (options.bucket.empty() || options.s3.key.accessKey.empty() ||
+        options.s3.key.secretKey.empty())
+        return Error{ErrorCode::BadRequest, "storage.s3.endpoint goes with storage.s3.bucket, "
+                                            "storage.s3.access_key and storage.s3.secret_key"};
+    options.s3.pathStyle = config.flag("storage.s3.path_style");
+    options.prefix = config.text("storage.s3.prefix");
+    // What S3 takes as a part that is not the last.
+    options.partSize = TRY(config.integer("storage.s3.part_size", 5 * kMiB, 5120 * kMiB));
+    options.keepLocal = config.flag("storage.keep_local");
+    return {options};
+}
+
+/// The types that are told: those that the list names, `recording:*` for all of a kind; all where
+/// it is empty.
+Result<std::set<std::string>> eventsFrom(const std::vector<std::string>& names) {
+    std::set<std::string> events;
+    if (names.empty()) events.insert(std::begin(kToldEvents), std::end(kToldEvents));
+    for (const std::string& name : names) {
+        const std::size_t before = events.size();
+        const bool isKind = name.ends_with(":*");
+        for (const std::string_view type : kToldEvents)
+            if (type == name || (isKind && type.starts_with(name.substr(0, name.size() - 1))))
+                events.emplace(type);
+        if (events.size() == before && !events.contains(name))
+            return Error{ErrorCode::BadRequest, "webhooks.events: there is no event " + name};
+    }
+    return events;
+}
+
+Result<Webhooks::Options> webhooksFrom(const Config& config) {
+    Webhooks::Options options;
+    options.urls = config.list("webhooks.urls");
+    for (const std::string& url : options.urls) {
+        if (!isHttpUrl(url))
+            return Error{ErrorCode::BadRequest, "webhooks.urls: no http or https URL: " + url};
+        if (std::count(options.urls.begin(), options.urls.end(), url) > 1)
+            return Error{ErrorCode::BadRequest, "webhooks.urls names one twice: " + url};
+    }
+    const std::string& secret = config.text("webhooks.secret");
+    if (!secret.empty()) options.key = TRY(webhookKey(secret));
+    options.events = TRY(eventsFrom(config.list("webhooks.events")));
+    options.keepFor = std::chrono::seconds(TRY(config.integer("webhooks.keep_for", 1, 2'592'000)));
     return options;
 }
 
@@ -218,12 +301,28 @@ Config mulliondConfig() {
         {"recordings.keep_days", "0", "", "days that recordings are kept; 0: for ever"},
         {"recordings.keep_bytes", "0", "", "bytes of them that are kept at most; 0: any"},
         {"broadcasts.dir", "", "", "where broadcasts by HLS are (in the data folder)"},
+        {"broadcasts.listen", "", "",
+         "the address at which SRT and RTSP are taken (as the server)"},
         {"broadcasts.min_port", "9100", "", "the first port at which SRT and RTSP are taken"},
         {"broadcasts.max_port", "9199", "", "the last"},
         {"broadcasts.max_per_call", "8", "", "how many a call may have at a time"},
         {"broadcasts.targets", "", "",
          "what addresses begin with to which calls may be pushed, with commas (any)"},
         {"recordings.finish_binary", "", "finish-binary", "the program mullion-finish"},
+        {"storage.s3.endpoint", "", "", "where recordings go, https://…; empty: they stay here"},
+        {"storage.s3.region", "us-east-1", "", "the region that requests are signed for"},
+        {"storage.s3.bucket", "", "", "the bucket that recordings go to"},
+        {"storage.s3.prefix", "", "", "what the keys of recordings begin with"},
+        {"storage.s3.access_key", "", "", "who we are to the storage"},
+        {"storage.s3.secret_key", "", "", "the secret of that key"},
+        {"storage.s3.secret_key_file", "", "", "a file with that secret"},
+        {"storage.s3.path_style", "false", "", "the bucket in the path, not in the host's name"},
+        {"storage.s3.part_size", "16777216", "", "bytes of one part of a large file"},
+        {"storage.keep_local", "false", "", "keeps the files of stored recordings here too"},
+        {"webhooks.urls", "", "", "who is told what happens in calls"},
+        {"webhooks.secret", "", "", "what that is signed with: whsec_ and base64"},
+        {"webhooks.events", "", "", "which events are told; empty: all"},
+        {"webhooks.keep_for", "86400", "", "seconds that an event is tried"},
         {"media.call_binary", "", "call-binary", "the program mullion-call"},
         {"media.min_port", "0", "min-port", "the first UDP port for media; 0: any"},
         {"media.max_port", "0", "max-port", "the last UDP port for media"},
@@ -288,6 +387,8 @@ Result<Settings> Settings::from(const Config& config) {
     if (settings.finishProgram.empty())
         settings.finishProgram =
             findBeside({"mullion-finish", "finish/mullion-finish", "../finish/mullion-finish"});
+    settings.storage = TRY(storageFrom(config));
+    settings.webhooks = TRY(webhooksFrom(config));
     settings.maxParticipants =
         static_cast<int>(TRY(config.integer("calls.max_participants", 1, 50)));
     return settings;

@@ -9,6 +9,7 @@
 #include "src/base/config.h"
 #include "src/broadcasts/broadcasts.h"
 #include "src/call/registry.h"
+#include "src/notify/webhooks.h"
 #include "src/store/redis_session.h"
 #include "src/worker/supervisor.h"
 
@@ -39,6 +40,11 @@ struct Settings {
     /// Where recordings are; empty: `recordings` in the data folder.
     std::string recordingsDir;
     std::string finishProgram;
+    /// Nothing: recordings stay here.
+    std::optional<Uploader::Options> storage;
+    /// Without its key where `webhookSecret` is empty: then one in the data folder is made.
+    Webhooks::Options webhooks;
+    std::string webhookSecret;
     /// Redis, or else SQLite in the data folder.
     bool storeInRedis = false;
     /// For SQLite `history` alone counts.

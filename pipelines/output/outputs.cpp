@@ -167,14 +167,14 @@ Result<std::shared_ptr<Broadcast>> Outputs::make(const wire::StartBroadcast& req
             Pusher::Settings{Container::Flv, request.url, {}, request.video}, onChanged));
     case wire::BroadcastKind::Srt:
         if (request.url.empty())
-            return widen(
-                SrtListener::create({request.port, request.passphrase, request.video}, onChanged));
+            return widen(SrtListener::create(
+                {request.address, request.port, request.passphrase, request.video}, onChanged));
         return std::shared_ptr<Broadcast>(std::make_shared<Pusher>(
             Pusher::Settings{Container::MpegTs, request.url, srtOptions(request), request.video},
             onChanged));
     case wire::BroadcastKind::Rtsp:
-        return widen(RtspServer::create({request.port, request.key, request.video}, mix_.baseTime(),
-                                        onChanged));
+        return widen(RtspServer::create({request.address, request.port, request.key, request.video},
+                                        mix_.baseTime(), onChanged));
     }
     return Error{ErrorCode::Internal, "no such kind of broadcast"};
 }

@@ -91,6 +91,8 @@ RtspServer::create(const Settings& settings, GstClockTime baseTime, ReportChange
     std::shared_ptr<RtspServer> made(new RtspServer(settings, baseTime, std::move(onChanged)));
     Server& server = *made->server_;
     server.server = GRef<GstRTSPServer>::adopt(gst_rtsp_server_new());
+    if (!settings.address.empty())
+        gst_rtsp_server_set_address(server.server.get(), settings.address.c_str());
     gst_rtsp_server_set_service(server.server.get(), std::to_string(settings.port).c_str());
     server.sessions =
         GRef<GstRTSPSessionPool>::adopt(gst_rtsp_server_get_session_pool(server.server.get()));

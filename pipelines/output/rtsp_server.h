@@ -17,6 +17,8 @@ public:
     static constexpr const char* kUser = "viewer";
 
     struct Settings {
+        /// Empty: at any.
+        std::string address = {};
         int port = 0;
         /// The password; empty: everybody may.
         std::string key = {};

@@ -15,6 +15,11 @@ constexpr std::size_t kPacket = 7 * 188;
 constexpr unsigned kMaxQueued = 1024;
 constexpr const char* kCaps = "video/mpegts,systemstream=true,packetsize=188";
 
+/// An address as it stands in a URL (RFC 3986, 3.2.2).
+std::string hostOf(const std::string& address) {
+    return address.find(':') == std::string::npos ? address : '[' + address + ']';
+}
+
 } // namespace
 
 SrtListener::SrtListener(const Settings& settings, ReportChanged onChanged)
@@ -33,7 +38,8 @@ Result<void> SrtListener::build(const Settings& settings) {
     pipeline_ = GRef<GstElement>::sink(gst_pipeline_new("srt"));
     auto* bin = GST_BIN(pipeline_.get());
     inlet_ = TRY(Inlet::create(bin, kCaps, kMaxQueued));
-    Properties properties = {{"uri", "srt://:" + std::to_string(settings.port) + "?mode=listener"},
+    Properties properties = {{"uri", "srt://" + hostOf(settings.address) + ':' +
+                                         std::to_string(settings.port) + "?mode=listener"},
                              // Else it waits for the first caller, and with it the whole pipeline.
                              {"wait-for-connection", "false"},
                              {"sync", "false"},

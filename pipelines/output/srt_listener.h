@@ -14,6 +14,8 @@ namespace mullion {
 class SrtListener : public Broadcast, public std::enable_shared_from_this<SrtListener> {
 public:
     struct Settings {
+        /// Empty: at any.
+        std::string address = {};
         int port = 0;
         /// 10 to 79 bytes; empty: not encrypted.
         std::string passphrase = {};

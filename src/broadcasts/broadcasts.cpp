@@ -145,6 +145,7 @@ void Broadcasts::sendStart(const Entry& entry) {
         message.firstSegment = entry.stream->nextSegment();
         message.firstInit = entry.stream->nextInit();
     }
+    message.address = options_.listen;
     message.port = record.port;
     message.key = record.key;
     calls_.send(record.callId, message);

@@ -24,7 +24,8 @@ public:
     struct Options {
         /// The folder of their folders.
         std::string folder;
-        /// The ports at which SRT and RTSP are taken, both included.
+        /// The local address at which SRT and RTSP are taken; empty: any. The ports, both included.
+        std::string listen = {};
         int minPort = 9100;
         int maxPort = 9199;
         /// What the addresses begin with to which calls may be pushed; empty: all may.

@@ -14,8 +14,13 @@ class EventSink {
 public:
     virtual ~EventSink() = default;
 
-    /// Sends one event to every device of each of these users.
+    /// Sends one event to every device of each of these users. It is what there is to tell of the
+    /// call, to webhooks too, also where no device needs it.
     virtual void publish(const std::vector<std::string>& users, const Json& event) = 0;
+
+    /// Sends a user's devices an event that is theirs alone: of what others have been told already,
+    /// or as only he sees it.
+    virtual void tell(const std::string& userId, const Json& event) = 0;
 
     /// Sends one event to the device with this session; to all of the user's where that has gone.
     virtual void sendTo(const std::string& session, const std::string& userId,

@@ -282,19 +282,21 @@ void CallRegistry::publish(const Call& call, const char* type) {
 
 void CallRegistry::publish(const Call& call, const std::vector<std::string>& users,
                            const char* type) {
-    const auto tell = [&](const std::vector<std::string>& whom, Json shown) {
-        events_.publish(whom, {{"type", type}, {"call_id", call.id}, {"call", std::move(shown)}});
-    };
     std::vector<std::string> inside;
     for (const std::string& user : users) {
         const Participant* participant = call.find(user);
         if (participant && seesInside(*participant))
             inside.push_back(user);
         else
-            tell({user}, shownTo(user, call, now()));
+            tell(call, user, type);
     }
     // All of them see the same, which is serialised once.
-    if (!inside.empty()) tell(inside, toJson(call, now()));
+    events_.publish(inside, {{"type", type}, {"call_id", call.id}, {"call", toJson(call, now())}});
+}
+
+void CallRegistry::tell(const Call& call, const std::string& userId, const char* type) {
+    events_.tell(userId,
+                 {{"type", type}, {"call_id", call.id}, {"call", shownTo(userId, call, now())}});
 }
 
 void CallRegistry::publish(const Call& call, const char* type, const Participant& participant) {

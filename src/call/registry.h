@@ -321,6 +321,8 @@ private:
     void publish(const Call& call, const std::vector<std::string>& users, const char* type);
     /// To the audience and to the participant himself.
     void publish(const Call& call, const char* type, const Participant& participant);
+    /// To his devices alone, as he sees the call.
+    void tell(const Call& call, const std::string& userId, const char* type);
 
     Options options_;
     Store& store_;

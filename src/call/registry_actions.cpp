@@ -109,6 +109,8 @@ void CallRegistry::initiate(const Principal& who, const NewCall& request, const 
         recordIfAsked(live);
         for (Participant& participant : call.participants)
             if (participant.state == ParticipantState::Invited) ring(live, participant);
+        // Once for all of them, and also where nobody has a device that is connected.
+        if (call.count(isAsked) > 0) publish(call, std::vector<std::string>(), "call:incoming");
         if (call.status == CallStatus::Ringing) startRingTimer(live);
         publish(call, {who.userId}, "call:updated");
     }

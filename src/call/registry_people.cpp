@@ -40,6 +40,7 @@ void CallRegistry::invite(const Principal& who, const std::string& id,
             ring(live, participant);
             publish(call, "participant:updated", participant);
         }
+        if (!asked.empty()) publish(call, std::vector<std::string>(), "call:incoming");
         startRingTimer(live);
         return {};
     });

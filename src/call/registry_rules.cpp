@@ -43,7 +43,7 @@ bool CallRegistry::isTalking(const std::string& userId) const {
 void CallRegistry::ring(const LivePtr& live, Participant& participant) {
     if (!events_.isOnline(participant.userId)) return;
     if (participant.apply(ParticipantEvent::Ring, now()))
-        publish(live->call, {participant.userId}, "call:incoming");
+        tell(live->call, participant.userId, "call:incoming");
 }
 
 /// Until when somebody who is asked may answer: a call that nobody has answered yet ends for all
@@ -133,7 +133,7 @@ void CallRegistry::seat(const LivePtr& live, Participant& participant) {
         publish(call, seated, "call:answered");
         if (!outside.empty()) publish(call, outside, "call:updated");
     } else {
-        publish(call, {userId}, "call:answered");
+        tell(call, userId, "call:answered");
     }
     publish(call, "participant:joined", participant);
     passHostOn(live);

@@ -24,6 +24,8 @@ namespace fs = std::filesystem;
 
 constexpr Log kLog("archive");
 
+constexpr const char* kRemains = ".remains";
+
 /// Puts `text` in the place of what was at `path`, whole or not at all.
 Result<void> replaceFile(const fs::path& path, const std::string& text) {
     std::error_code failed;
@@ -76,6 +78,7 @@ Result<void> Archive::load() {
     while (entries != fs::recursive_directory_iterator()) {
         const fs::path& path = entries->path();
         const std::string name = path.filename().string();
+        if (name.ends_with(kRemains)) takeRemains(path.string());
         if (name.ends_with(".json") && !name.ends_with(".waveform.json")) take(path.string());
         entries.increment(failed);
         // Which is at the end then.
@@ -96,6 +99,35 @@ void Archive::take(const std::string& path) {
     if (!recording) return kLog.error("", path + " is left alone: " + recording.error().message);
     const std::string id = recording->id;
     recordings_[id] = std::move(*recording);
+}
+
+std::string Archive::remainsOf(const std::string& id) const {
+    return directory_ + "/erased/" + id + kRemains;
+}
+
+void Archive::takeRemains(const std::string& path) {
+    const std::string id = fs::path(path).stem().string();
+    std::error_code failed;
+    const auto size = fs::file_size(path, failed);
+    if (path == remainsOf(id) && !failed && size <= kMaxRecordingDocument)
+        remains_[id] = textOf(path);
+}
+
+void Archive::keepRemains(const std::string& id, std::string text, Done done) {
+    disk_.post([path = remainsOf(id), text = std::move(text), done = std::move(done)] {
+        auto saved = replaceFile(path, text);
+        if (!saved) kLog.error("", saved.error().message);
+        postToMain([done, saved = std::move(saved)] { done(saved); });
+    });
+}
+
+void Archive::forgetRemains(const std::string& id) {
+    disk_.post([path = fs::path(remainsOf(id))] {
+        std::error_code failed;
+        fs::remove(path, failed);
+        // Where nothing else is in it.
+        fs::remove(path.parent_path(), failed);
+    });
 }
 
 Recording* Archive::find(const std::string& id) {
@@ -161,6 +193,17 @@ void Archive::save(const Recording& recording, Done done) {
             if (!saved) kLog.error("", saved.error().message);
             postToMain([done, saved = std::move(saved)] { done(saved); });
         });
+}
+
+void Archive::dropMedia(const Recording& recording) {
+    std::vector<std::string> files;
+    for (const RecordedPart& part : recording.parts)
+        files.push_back(fileOf(recording, part.index));
+    disk_.post([files = std::move(files)] {
+        std::error_code failed;
+        for (const std::string& file : files)
+            if (!fs::remove(file, failed) && failed) kLog.error("", file + ": " + failed.message());
+    });
 }
 
 void Archive::erase(const std::string& id, Done done) {

@@ -17,6 +17,7 @@ namespace mullion {
 ///     2026/11/27/CALL/120000-ID.growing.2.mp4      one that is being written, or was when
 ///                                                  something died
 ///     2026/11/27/CALL/120000-ID.jpg, .waveform.json
+///     erased/ID.remains                            what of an erased one is elsewhere still
 ///
 /// The files are the truth: there is no other list that could part from them. Main-bound; files are
 /// written by a thread of its own.
@@ -56,6 +57,21 @@ public:
     void save(const Recording& recording, Done done);
     /// Takes it out with all its files.
     void erase(const std::string& id, Done done);
+    /// Takes away the files of its media, and of nothing else.
+    void dropMedia(const Recording& recording);
+
+    /// What is left to do elsewhere of recordings that are erased, in words of the caller's: kept
+    /// under the recording's id until it is forgotten.
+    void keepRemains(const std::string& id, std::string text, Done done);
+    void forgetRemains(const std::string& id);
+
+    /// As load() found them.
+    const std::map<std::string, std::string>& remains() const { return remains_; }
+
+    /// Its files below the folder, without the ends of their names.
+    std::string relativeStemOf(const Recording& recording) const {
+        return stemOf(recording).substr(directory_.size() + 1);
+    }
 
     /// Its files, without the ends of their names.
     std::string stemOf(const Recording& recording) const;
@@ -79,10 +95,13 @@ public:
 
 private:
     void take(const std::string& path);
+    void takeRemains(const std::string& path);
+    std::string remainsOf(const std::string& id) const;
 
     std::string directory_;
     /// By id.
     std::map<std::string, Recording> recordings_ = {};
+    std::map<std::string, std::string> remains_ = {};
     /// Last, so that it has written everything before the rest goes.
     BatchThread<std::function<void()>> disk_{[](const std::vector<std::function<void()>>& jobs) {
         for (const auto& job : jobs)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "src/base/json_values.h"
@@ -11,11 +12,13 @@ namespace mullion {
 
 namespace {
 
-constexpr std::array<std::pair<RecordingStatus, const char*>, 5> kStatuses = {
+constexpr std::array<std::pair<RecordingStatus, const char*>, 7> kStatuses = {
     {{RecordingStatus::Recording, "recording"},
      {RecordingStatus::Paused, "paused"},
      {RecordingStatus::Mending, "mending"},
      {RecordingStatus::Ready, "ready"},
+     {RecordingStatus::Uploading, "uploading"},
+     {RecordingStatus::Stored, "stored"},
      {RecordingStatus::Failed, "failed"}}};
 
 double seconds(std::int64_t ms) {
@@ -52,6 +55,61 @@ Json commonOf(const Recording& recording) {
     return json;
 }
 
+Json storageOf(const StoragePlace& place) {
+    Json files = Json::array();
+    for (const StoredFile& file : place.files) {
+        Json entry = {{"name", file.name},
+                      {"key", place.keyOf(file)},
+                      {"bytes", file.bytes},
+                      {"stored", file.isStored}};
+        if (!file.parts.id.empty()) {
+            entry["upload_id"] = file.parts.id;
+            entry["part_size"] = file.parts.partSize;
+            for (const auto& [number, etag] : file.parts.etags)
+                entry["etags"][std::to_string(number)] = etag;
+        }
+        files.push_back(std::move(entry));
+    }
+    return {{"bucket", place.bucket}, {"stem", place.stem}, {"files", std::move(files)}};
+}
+
+Result<StoredFile> storedFileFrom(const Json& json) {
+    JsonReader reader(json);
+    StoredFile file;
+    file.name = reader.string("name", 1, 64);
+    (void)reader.any("key");
+    file.bytes = reader.optionalInteger("bytes", 0, INT64_MAX).value_or(0);
+    file.isStored = reader.optionalBool("stored").value_or(false);
+    file.parts.id = reader.optionalString("upload_id", 1, 4096).value_or("");
+    file.parts.partSize = reader.optionalInteger("part_size", 1, INT64_MAX).value_or(0);
+    const Json& etags = reader.any("etags");
+    TRY(reader.finish());
+    if (!file.parts.id.empty() && file.parts.partSize == 0)
+        return Error{ErrorCode::Internal, "an upload has parts of no size"};
+    if (!etags.is_object()) return file;
+    for (auto etag = etags.begin(); etag != etags.end(); ++etag) {
+        const int number = std::atoi(etag.key().c_str());
+        if (number < 1 || !etag->is_string())
+            return Error{ErrorCode::Internal, "an upload has a part that is none"};
+        file.parts.etags[number] = etag->get<std::string>();
+    }
+    return file;
+}
+
+Result<StoragePlace> storageFrom(const Json& json) {
+    StoragePlace place;
+    if (json.is_null()) return place;
+    JsonReader reader(json);
+    place.bucket = reader.string("bucket", 1, 256);
+    place.stem = reader.string("stem", 1, 1024);
+    const Json& files = reader.any("files");
+    TRY(reader.finish());
+    if (!files.is_array()) return Error{ErrorCode::Internal, "a list is none"};
+    for (const Json& file : files)
+        place.files.push_back(TRY(storedFileFrom(file)));
+    return place;
+}
+
 Result<Timestamp> timeIn(JsonReader& reader, const char* field) {
     return parseTimestamp(reader.string(field, 1, 64));
 }
@@ -62,6 +120,15 @@ std::int64_t Recording::durationMs() const {
     std::int64_t total = 0;
     for (const RecordedPart& part : parts)
         total += part.durationMs;
+    return total;
+}
+
+std::int64_t Recording::uploadedBytes() const {
+    std::int64_t total = 0;
+    for (const StoredFile& file : storage.files) {
+        const auto parts = static_cast<std::int64_t>(file.parts.etags.size());
+        total += file.isStored ? file.bytes : std::min(file.bytes, parts * file.parts.partSize);
+    }
     return total;
 }
 
@@ -91,6 +158,12 @@ std::optional<RecordingStatus> recordingStatusFromName(std::string_view name) {
     return {};
 }
 
+const char* mediaTypeOf(const Recording& recording) {
+    const bool isMp4 = recording.format == wire::RecordingFormat::Mp4;
+    if (recording.video) return isMp4 ? "video/mp4" : "video/webm";
+    return isMp4 ? "audio/mp4" : "audio/webm";
+}
+
 Json toJson(const Recording& recording,
             const std::function<std::string(const std::string& path)>& urlOf) {
     const std::string base = "/api/webrtc/recordings/" + recording.id;
@@ -105,6 +178,8 @@ Json toJson(const Recording& recording,
                           ? Json()
                           : Json(file.get<std::string>() +
                                  "&part=" + std::to_string(part["index"].get<int>()));
+    if (recording.status == RecordingStatus::Uploading)
+        json["uploaded"] = recording.uploadedBytes();
     json["preview_url"] = url(recording.hasPreview, "/preview.jpg");
     json["waveform_url"] = url(recording.hasWaveform, "/waveform.json");
     return json;
@@ -118,6 +193,7 @@ std::string toDocument(const Recording& recording) {
     json["chat"] = recording.chat;
     json["preview"] = recording.hasPreview;
     json["waveform"] = recording.hasWaveform;
+    if (!recording.storage.files.empty()) json["storage"] = storageOf(recording.storage);
     // Beside the files it is read by people.
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
@@ -163,6 +239,7 @@ Result<Recording> recordingFromDocument(const std::string& text) {
         if (host.is_string()) recording.hosts.push_back(host.get<std::string>());
     recording.hasPreview = reader.optionalBool("preview").value_or(false);
     recording.hasWaveform = reader.optionalBool("waveform").value_or(false);
+    recording.storage = TRY(storageFrom(reader.any("storage")));
     TRY(reader.finish());
     return recording;
 }

@@ -9,13 +9,14 @@
 
 #include "src/base/json_values.h"
 #include "src/base/timestamp.h"
+#include "src/storage/file_upload.h"
 #include "src/wire/messages.h"
 
 namespace mullion {
 
-/// `recording ⇄ paused ▸ mending ▸ ready`, and `failed` from each of the first three. While it is
-/// mending, its files are made seekable.
-enum class RecordingStatus { Recording, Paused, Mending, Ready, Failed };
+/// `recording ⇄ paused ▸ mending ▸ ready`, or with a storage `mending ▸ uploading ▸ stored`, and
+/// `failed` from each of the first three. While it is mending, its files are made seekable.
+enum class RecordingStatus { Recording, Paused, Mending, Ready, Uploading, Stored, Failed };
 
 /// Bytes of what is known of one.
 inline constexpr std::size_t kMaxRecordingDocument = std::size_t{64} << 20;
@@ -30,6 +31,28 @@ struct RecordedPart {
     std::string sha256 = {};
 
     bool isFinished() const { return !sha256.empty(); }
+};
+
+/// One of a recording's files in the storage, or on its way there.
+struct StoredFile {
+    /// What its name has behind those that all have in common: `1.mp4`, `jpg`, …; `json` is what
+    /// is known of the recording.
+    std::string name = {};
+    std::int64_t bytes = 0;
+    bool isStored = false;
+    /// While it comes in parts.
+    PartsUpload parts = {};
+};
+
+/// Where a recording is, or goes, in the storage. Without files it goes nowhere.
+struct StoragePlace {
+    std::string bucket = {};
+    /// Keys of its files, without the ends of their names.
+    std::string stem = {};
+    /// In the order in which they go.
+    std::vector<StoredFile> files = {};
+
+    std::string keyOf(const StoredFile& file) const { return stem + '.' + file.name; }
 };
 
 /// What is known of one recording, which lies beside its files as JSON. Plain data.
@@ -59,6 +82,7 @@ struct Recording {
     std::size_t chatBytes = 0;
     bool hasPreview = false;
     bool hasWaveform = false;
+    StoragePlace storage = {};
 
     /// Whether media still comes.
     bool isRunning() const {
@@ -66,9 +90,10 @@ struct Recording {
     }
 
     /// Whether its files are as they stay.
-    bool isOver() const {
-        return status == RecordingStatus::Ready || status == RecordingStatus::Failed;
-    }
+    bool isOver() const { return status != RecordingStatus::Mending && !isRunning(); }
+
+    /// How much of its files the storage has.
+    std::int64_t uploadedBytes() const;
 
     std::int64_t durationMs() const;
     /// Whether the part is there and finished.
@@ -83,6 +108,9 @@ std::optional<RecordingStatus> recordingStatusFromName(std::string_view name);
 inline const char* extensionOf(const Recording& recording) {
     return wire::name(recording.format);
 }
+
+/// The type of its files, such as `video/mp4`.
+const char* mediaTypeOf(const Recording& recording);
 
 /// As the interface shows it. `urlOf` signs a path such as `/api/webrtc/recordings/ID/file`;
 /// without it there are no addresses.

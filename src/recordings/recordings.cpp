@@ -23,17 +23,28 @@ std::string contextOf(const Recording& recording) {
     return "call=" + recording.callId + " recording=" + recording.id;
 }
 
+/// What is known of it has changed: what the storage has of that counts no more.
+Recording outdated(Recording recording) {
+    for (StoredFile& file : recording.storage.files)
+        if (file.name == "json") file.isStored = false;
+    return recording;
+}
+
 } // namespace
 
-Recordings::Recordings(Options options, Archive& archive, Finisher& finisher, Calls& calls)
+Recordings::Recordings(Options options, Archive& archive, Finisher& finisher, Calls& calls,
+                       Uploader* uploader)
     : options_(options)
     , archive_(archive)
     , finisher_(finisher)
     , calls_(calls)
+    , uploader_(uploader)
     , retention_(every(kRetentionInterval, [this] {
         applyRetention();
         return true;
-    })) {}
+    })) {
+    if (uploader_) uploader_->attach([this](Recording& recording) { onStored(recording); });
+}
 
 Recording* Recordings::runningIn(const std::string& callId) {
     const auto found = running_.find(callId);
@@ -267,7 +278,9 @@ void Recordings::resumeAfterStart(const std::unordered_set<std::string>& goingOn
             recording.reason.clear();
         }
         finishGrown(recording);
+        resumeUpload(recording);
     }
+    resumeErasures();
     applyRetention();
 }
 
@@ -343,9 +356,53 @@ void Recordings::settle(Recording& recording) {
                std::find(unfinished.begin(), unfinished.end(), part.index) == unfinished.end();
     });
     const bool whole = unfinished.empty() && !recording.parts.empty();
-    recording.status = whole ? RecordingStatus::Ready : RecordingStatus::Failed;
+    const auto ready = uploader_ ? RecordingStatus::Uploading : RecordingStatus::Ready;
+    recording.status = whole ? ready : RecordingStatus::Failed;
     if (!whole && recording.reason.empty()) recording.reason = "nothing was recorded";
     change(recording, whole ? "recording:ready" : "recording:failed", {});
+    if (whole && uploader_) uploader_->add(recording.id);
+}
+
+/// The storage has all of it, and what is known of it as it is now.
+void Recordings::onStored(Recording& recording) {
+    const bool isNew = recording.status != RecordingStatus::Stored;
+    recording.status = RecordingStatus::Stored;
+    const auto done = [this](const Result<const Recording*>& written) {
+        // Not before that is written down: else the next start would miss them.
+        if (written && !uploader_->keepsLocal()) archive_.dropMedia(**written);
+    };
+    if (isNew) change(recording, "recording:stored", done);
+}
+
+/// Goes on where the program before this one was, or changes its mind with the settings.
+void Recordings::resumeUpload(Recording& recording) {
+    const auto& files = recording.storage.files;
+    const bool isWhole = std::all_of(files.begin(), files.end(),
+                                     [](const StoredFile& file) { return file.isStored; });
+    if (recording.status == RecordingStatus::Uploading && !uploader_) {
+        recording.status = RecordingStatus::Ready;
+        archive_.save(recording, [](const Result<void>&) {});
+    }
+    if (!uploader_) return;
+    // Written down when it is its turn: there may be thousands.
+    if (recording.status == RecordingStatus::Ready) recording.status = RecordingStatus::Uploading;
+    if (recording.status == RecordingStatus::Uploading ||
+        (recording.status == RecordingStatus::Stored && !isWhole))
+        uploader_->add(recording.id);
+    if (recording.status == RecordingStatus::Stored && !uploader_->keepsLocal())
+        archive_.dropMedia(recording);
+}
+
+/// Recordings that were erased, or were to be, and of which the storage has something still.
+void Recordings::resumeErasures() {
+    for (const auto& [id, remains] : archive_.remains()) {
+        if (archive_.find(id))
+            eraseHere(id, remains, [](const Result<void>&) {});
+        else if (uploader_)
+            uploader_->erase(id, remains);
+        else
+            kLog.warning("recording=" + id, "is erased, but not from the storage: there is none");
+    }
 }
 
 void Recordings::erase(const std::string& id, const Archive::Done& done) {
@@ -353,7 +410,22 @@ void Recordings::erase(const std::string& id, const Archive::Done& done) {
     if (!recording) return done(Error{ErrorCode::NotFound, "no such recording"});
     if (!recording->isOver())
         return done(Error{ErrorCode::WrongState, "the recording is not finished"});
-    archive_.erase(id, done);
+    if (uploader_) uploader_->stop(id);
+    const std::string remains = Uploader::remainsOf(*recording);
+    if (remains.empty()) return archive_.erase(id, done);
+    archive_.keepRemains(id, remains, [this, id, remains, done](const Result<void>& kept) {
+        if (kept) return eraseHere(id, remains, done);
+        if (Recording* left = archive_.find(id)) resumeUpload(*left);
+        done(kept.error());
+    });
+}
+
+void Recordings::eraseHere(const std::string& id, const std::string& remains,
+                           const Archive::Done& done) {
+    archive_.erase(id, [this, id, remains, done](const Result<void>& erased) {
+        if (erased && uploader_) uploader_->erase(id, remains);
+        done(erased);
+    });
 }
 
 bool Recordings::isNeededOf(const std::string& userId) const {
@@ -370,7 +442,7 @@ void Recordings::eraseUser(const std::string& userId, const Archive::Done& done)
         if (known.startedBy == userId)
             own.push_back(id);
         else if (Recording copy = known; forget(copy, userId))
-            changed.push_back(std::move(copy));
+            changed.push_back(outdated(std::move(copy)));
     }
 
     struct Outcome {
@@ -387,7 +459,10 @@ void Recordings::eraseUser(const std::string& userId, const Archive::Done& done)
     for (const Recording& without : changed)
         archive_.save(without, [this, userId, id = without.id, onOne](const Result<void>& saved) {
             Recording* recording = archive_.find(id);
-            if (saved && recording) forget(*recording, userId);
+            if (saved && recording && forget(*recording, userId)) {
+                *recording = outdated(std::move(*recording));
+                if (uploader_ && !recording->storage.files.empty()) uploader_->add(id);
+            }
             onOne(saved);
         });
     for (const std::string& id : own)
@@ -415,7 +490,7 @@ void Recordings::applyRetention() {
         for (const RecordedPart& part : recording->parts)
             bytes -= part.bytes;
         kLog.info(contextOf(*recording), tooOld ? "erased: too old" : "erased: too much is kept");
-        archive_.erase(recording->id, [](const Result<void>&) {});
+        erase(recording->id, [](const Result<void>&) {});
     }
 }
 

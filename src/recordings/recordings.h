@@ -10,6 +10,7 @@
 #include "src/base/main_loop.h"
 #include "src/recordings/archive.h"
 #include "src/recordings/finisher.h"
+#include "src/recordings/uploader.h"
 
 namespace mullion {
 
@@ -49,7 +50,9 @@ public:
         virtual Json describe(const std::string& callId) const = 0;
     };
 
-    Recordings(Options options, Archive& archive, Finisher& finisher, Calls& calls);
+    /// `uploader` is null where recordings stay here. All outlive it.
+    Recordings(Options options, Archive& archive, Finisher& finisher, Calls& calls,
+               Uploader* uploader = nullptr);
 
     using Done = std::function<void(Result<const Recording*>)>;
 
@@ -63,7 +66,8 @@ public:
     void resume(const std::string& callId, const Done& done);
     void stop(const std::string& callId, const Done& done);
 
-    /// Takes out a recording that is over. @return WrongState for one that is not.
+    /// Takes out a recording that is over, here at once and from the storage once that is there.
+    /// @return WrongState for one that is not.
     void erase(const std::string& id, const Archive::Done& done);
 
     /// Whether a recording that the user began is not over yet, so that he cannot be erased.
@@ -111,12 +115,17 @@ private:
     std::vector<int> unfinishedParts(const Recording& recording) const;
     void onFinished(const std::string& id, int index, const Result<Finisher::Outcome>& outcome);
     void settle(Recording& recording);
+    void onStored(Recording& recording);
+    void resumeUpload(Recording& recording);
+    void resumeErasures();
+    void eraseHere(const std::string& id, const std::string& remains, const Archive::Done& done);
     void applyRetention();
 
     Options options_;
     Archive& archive_;
     Finisher& finisher_;
     Calls& calls_;
+    Uploader* uploader_;
     /// By call.
     std::unordered_map<std::string, std::string> running_ = {};
     /// Recordings of which a call's process may have a file open.

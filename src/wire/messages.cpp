@@ -494,6 +494,7 @@ Json encode(const ToCall& message) {
                         {"path", m.path},
                         {"first_segment", m.firstSegment},
                         {"first_init", m.firstInit},
+                        {"address", m.address},
                         {"port", m.port},
                         {"key", m.key}};
             },
@@ -686,6 +687,7 @@ Result<ToCall> decodeToCall(const Json& json) {
              m.path = r.string("path", 0, kMaxPath);
              m.firstSegment = r.optionalInteger("first_segment", 0, kMaxCount).value_or(0);
              m.firstInit = r.optionalInteger("first_init", 0, kMaxCount).value_or(0);
+             m.address = r.string("address", 0, kMaxId);
              m.port = r.integer("port", 0, 65535);
              m.key = r.string("key", 0, kMaxId);
              return m;

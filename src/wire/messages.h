@@ -222,7 +222,8 @@ struct StartBroadcast {
     /// HLS: the numbers of the first segment and of its init file: others are there of before.
     std::int64_t firstSegment = 0;
     std::int64_t firstInit = 0;
-    /// SRT and RTSP: the port at which others come and take it.
+    /// SRT and RTSP: the local address and the port at which others come and take it.
+    std::string address = {};
     int port = 0;
     /// RTSP: the password that they give; empty: none is asked for.
     std::string key = {};

@@ -18,6 +18,8 @@ struct RecordingSink : EventSink {
             events[user].push_back(event["type"].get<std::string>());
     }
 
+    void tell(const std::string& userId, const Json& event) override { publish({userId}, event); }
+
     void sendTo(const std::string&, const std::string& userId, const Json& event) override {
         publish({userId}, event);
     }

@@ -8,7 +8,8 @@ using namespace mullion::test;
 START_TEST(document_round_trips) {
     for (const RecordingStatus status :
          {RecordingStatus::Recording, RecordingStatus::Paused, RecordingStatus::Mending,
-          RecordingStatus::Ready, RecordingStatus::Failed}) {
+          RecordingStatus::Ready, RecordingStatus::Uploading, RecordingStatus::Stored,
+          RecordingStatus::Failed}) {
         Recording recording = readyRecording("r1");
         recording.status = status;
         recording.format = wire::RecordingFormat::Webm;
@@ -21,12 +22,16 @@ START_TEST(document_round_trips) {
         recording.hasPreview = true;
         recording.hasWaveform = true;
         if (recording.isRunning()) recording.endedAt.reset();
+        recording.storage = {"films", "all/2026/r1", {{"1.webm", 25, true}, {"3.webm", 12}}};
+        recording.storage.files[1].parts = {"an id", 5, {{1, "a1"}, {2, "b2"}}};
         const auto read = recordingFromDocument(toDocument(recording));
         ck_assert_msg(read.ok(), "%s", read ? "" : read.error().message.c_str());
         ck_assert_str_eq(toDocument(*read), toDocument(recording));
         ck_assert(read->status == status && read->endedAt == recording.endedAt);
         ck_assert_int_eq(read->parts[1].index, 3);
         ck_assert_int_eq(read->durationMs(), 11'234);
+        ck_assert_str_eq(read->storage.files[1].parts.etags.at(2), "b2");
+        ck_assert_int_eq(read->uploadedBytes(), 35);
     }
 }
 

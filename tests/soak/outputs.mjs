@@ -1,22 +1,52 @@
-// Starts and stops recordings of a call of four over and over: nobody in it misses a frame or a
-// packet, and the call's process is as large afterwards as it was after the first few.
+// Starts and stops recordings and broadcasts of a call of four over and over, in turns: nobody in it
+// misses a frame or a packet, and the call's process is as large afterwards as it was after the
+// first few.
 //
-//   node tests/soak/outputs.mjs [N]      N starts and stops (100)
+//   node tests/soak/outputs.mjs [N] [KINDS]    N rounds (100) of mp4,webm,hls,srt,rtsp,rtmp
 //
 // The programs are those in `build`, or those beside the mulliond that MULLIOND names.
+import { spawnSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { RecordedCall } from '../e2e/support/recorded_call.mjs';
 import { load } from '../e2e/support/programs.mjs';
+import { RtmpServer } from '../e2e/support/rtmp_server.mjs';
 import { until } from '../e2e/support/until.mjs';
 import { figuresOf } from '../bench/performance.mjs';
 import { settled } from './figures.mjs';
 
 const count = Number(process.argv[2] ?? 100);
+const kinds = (process.argv[3] ?? 'mp4,webm,hls,srt,rtsp,rtmp').split(',');
 /** What a round takes, and joining before and leaving after all. */
-const kRound = 1.5;
-const kWarmUp = 10;
+const kRound = 3.5;
+/** Each kind has been there twice. */
+const kWarmUp = 2 * kinds.length;
 
+async function record(stage, callId, format) {
+  await stage.ask('POST', `/call/${callId}/recording`, { body: { format }, status: 201 });
+  await pause(500);
+  const { id } = await stage.ask('DELETE', `/call/${callId}/recording`);
+  await stage.ended(id);
+  await stage.ask('DELETE', `/recordings/${id}`);
+}
+
+/** Broadcasts until it is live, and somebody has taken a bit of what is taken. */
+async function broadcast(stage, callId, kind, rtmp) {
+  const all = `/call/${callId}/broadcasts`;
+  const body = kind === 'rtmp' ? { kind, url: `${rtmp.url}/live/key` } : { kind };
+  const { id, urls } = await stage.ask('POST', all, { body, status: 201 });
+  await until('it is live', async () => {
+    const { status } = await stage.ask('GET', `${all}/${id}`);
+    return status === 'live';
+  });
+  if (kind === 'srt' || kind === 'rtsp')
+    spawnSync('ffmpeg', ['-v', 'quiet', '-i', urls[0], '-t', '0.2', '-c', 'copy', '-f', 'null', '-'], {
+      timeout: 10_000,
+    });
+  await stage.ask('DELETE', `${all}/${id}`);
+}
+
+const rtmp = await RtmpServer.start();
 const stage = await RecordedCall.set();
 let failed = false;
 try {
@@ -40,12 +70,9 @@ try {
   const pid = server.callPid(callId);
   let warm;
   for (let round = 1; round <= count; ++round) {
-    const format = round % 2 ? 'mp4' : 'webm';
-    await stage.ask('POST', `/call/${callId}/recording`, { body: { format }, status: 201 });
-    await pause(500);
-    const { id } = await stage.ask('DELETE', `/call/${callId}/recording`);
-    await stage.ended(id);
-    await stage.ask('DELETE', `/recordings/${id}`);
+    const kind = kinds[round % kinds.length];
+    if (kind === 'mp4' || kind === 'webm') await record(stage, callId, kind);
+    else await broadcast(stage, callId, kind, rtmp);
     if (round === kWarmUp) warm = await settled(pid);
   }
   const now = await settled(pid);
@@ -54,5 +81,6 @@ try {
   failed = picture.missing > 0 || sound.missing > 0;
 } finally {
   await stage.close();
+  await rtmp.stop();
 }
 process.exitCode = failed ? 1 : 0;

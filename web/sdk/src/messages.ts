@@ -41,6 +41,7 @@ export type RecordingEvent = OfCall & {
     | 'recording:paused'
     | 'recording:stopped'
     | 'recording:ready'
+    | 'recording:stored'
     | 'recording:failed';
   recording: Recording;
 };

@@ -78,7 +78,8 @@ export interface Call {
   recording: Recording | null;
 }
 
-export type RecordingStatus = 'recording' | 'paused' | 'mending' | 'ready' | 'failed';
+export type RecordingStatus =
+  'recording' | 'paused' | 'mending' | 'ready' | 'uploading' | 'stored' | 'failed';
 export type RecordingFormat = 'mp4' | 'webm';
 
 /** One file of a recording. */
