@@ -63,6 +63,7 @@ void publish(Context& context, const Request& request, const Respond& respond) {
 
 void beginWatching(Context& context, const Request& request, const std::string& broadcastId,
                    const Respond& respond) {
+    if (const auto good = checkOffer(request); !good) return respond(problem(good.error()));
     const std::string callId = request.parameter("id");
     const std::string id = newId();
     if (const auto offered = context.legs.watch(callId, id, request.rawBody); !offered)
@@ -74,7 +75,6 @@ void beginWatching(Context& context, const Request& request, const std::string& 
 }
 
 void watchCall(Context& context, const Request& request, const Respond& respond) {
-    if (const auto good = checkOffer(request); !good) return respond(problem(good.error()));
     context.registry.checkWatcher(request.who, request.parameter("id"),
                                   [&context, request, respond](const Result<Json>& allowed) {
                                       if (!allowed) return respond(problem(allowed.error()));
@@ -92,7 +92,6 @@ Result<void> mayWatch(Context& context, const Request& request) {
 }
 
 void watchBroadcast(Context& context, const Request& request, const Respond& respond) {
-    if (const auto good = checkOffer(request); !good) return respond(problem(good.error()));
     if (const auto allowed = mayWatch(context, request); !allowed)
         return respond(problem(allowed.error()));
     beginWatching(context, request, request.parameter("broadcast_id"), respond);

@@ -41,7 +41,10 @@ try {
   };
   const broadcast = async (body, receive) => {
     const { id, urls } = await stage.ask('POST', all, { body, status: 201 });
-    await until('it is live', async () => (await stage.ask('GET', `${all}/${id}`)).status === 'live');
+    await until(
+      'it is live',
+      async () => (await stage.ask('GET', `${all}/${id}`)).status === 'live',
+    );
     if (!receive) return;
     const words = ['-v', 'quiet', '-i', urls[0], '-c', 'copy', '-f', 'null', '-'];
     receivers.push(spawn('ffmpeg', words, { stdio: 'ignore' }));
@@ -50,7 +53,8 @@ try {
     ['no output', () => {}],
     [
       'recording, mp4',
-      () => stage.ask('POST', `/call/${callId}/recording`, { body: { format: 'mp4' }, status: 201 }),
+      () =>
+        stage.ask('POST', `/call/${callId}/recording`, { body: { format: 'mp4' }, status: 201 }),
     ],
     ['HLS', () => broadcast({ kind: 'hls', public: true }, true)],
     ['SRT', () => broadcast({ kind: 'srt' }, true)],

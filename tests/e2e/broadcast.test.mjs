@@ -23,10 +23,8 @@ afterEach(() => stage?.close());
 
 const start = (body) =>
   stage.ask('POST', `/call/${stage.callId}/broadcasts`, { body, status: 201 });
-const show = (broadcast) =>
-  stage.ask('GET', `/call/${stage.callId}/broadcasts/${broadcast.id}`);
-const stop = (broadcast) =>
-  stage.ask('DELETE', `/call/${stage.callId}/broadcasts/${broadcast.id}`);
+const show = (broadcast) => stage.ask('GET', `/call/${stage.callId}/broadcasts/${broadcast.id}`);
+const stop = (broadcast) => stage.ask('DELETE', `/call/${stage.callId}/broadcasts/${broadcast.id}`);
 const become = (broadcast, status) =>
   until(`${broadcast.kind} is ${status}`, async () => {
     const shown = await show(broadcast);

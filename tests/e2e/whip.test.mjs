@@ -180,7 +180,11 @@ test('a broadcast is watched by WHEP with its signature, until it ends', async (
   assert.equal(participants.filter(({ state }) => state === 'connected').length, 2);
   await stage.ask('DELETE', `${broadcasts}/${id}`);
   const post = () =>
-    fetch(whep, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=0\r\n' });
+    fetch(whep, {
+      method: 'POST',
+      headers: { 'content-type': 'application/sdp' },
+      body: 'v=0\r\n',
+    });
   assert.equal((await (await post()).json()).code, 'wrong_state');
   assert.equal((await fetch(whep.replace(/\?sig.*/, ''), { method: 'POST' })).status, 401);
   await page.close();
@@ -190,7 +194,11 @@ test('a call is watched by WHEP with a token, and a publisher by WHIP is in it',
   const [ada] = stage.people;
   const viewer = await openPage();
   const token = await tokenFor(ada.userId, 'Ada');
-  await viewer.evaluate((at, bearer) => window.playByWhepClient(at, bearer), url(`/call/${stage.callId}/whep`), token);
+  await viewer.evaluate(
+    (at, bearer) => window.playByWhepClient(at, bearer),
+    url(`/call/${stage.callId}/whep`),
+    token,
+  );
   await perceivesAll(viewer, stage.people);
 
   const camera = { colour: [200, 40, 160], tone: 700 };
@@ -217,14 +225,20 @@ test('a call is watched by WHEP with a token, and a publisher by WHIP is in it',
     fetch(session, {
       method,
       body,
-      headers: { authorization: `Bearer ${eve}`, 'content-type': 'application/trickle-ice-sdpfrag' },
+      headers: {
+        authorization: `Bearer ${eve}`,
+        'content-type': 'application/trickle-ice-sdpfrag',
+      },
     });
   assert.equal((await byEve('DELETE')).status, 403);
   assert.equal((await byEve('PATCH', 'a=ice-ufrag:x\r\n')).status, 403);
   const restart = await fetch(session, {
     method: 'PATCH',
     body: 'a=ice-ufrag:another\r\na=ice-pwd:aaaaaaaaaaaaaaaaaaaaaaaa\r\n',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/trickle-ice-sdpfrag' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/trickle-ice-sdpfrag',
+    },
   });
   assert.equal(restart.status, 422);
 

@@ -40,9 +40,13 @@ async function broadcast(stage, callId, kind, rtmp) {
     return status === 'live';
   });
   if (kind === 'srt' || kind === 'rtsp')
-    spawnSync('ffmpeg', ['-v', 'quiet', '-i', urls[0], '-t', '0.2', '-c', 'copy', '-f', 'null', '-'], {
-      timeout: 10_000,
-    });
+    spawnSync(
+      'ffmpeg',
+      ['-v', 'quiet', '-i', urls[0], '-t', '0.2', '-c', 'copy', '-f', 'null', '-'],
+      {
+        timeout: 10_000,
+      },
+    );
   await stage.ask('DELETE', `${all}/${id}`);
 }
 
