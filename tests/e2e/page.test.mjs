@@ -30,7 +30,8 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
   const off = await ann.inCall((component) => {
     const { tiles } = component.session.layout;
     const tile = tiles.find(({ user_id }) => user_id === component.session.userId);
-    const self = component.shadowRoot.querySelector('.self').getBoundingClientRect();
+    const overlay = component.shadowRoot.querySelector('mullion-tiles').shadowRoot;
+    const self = overlay.querySelector('.self').getBoundingClientRect();
     const scale = component.clientWidth / 1280;
     const bar = (component.clientHeight - 720 * scale) / 2;
     return [
@@ -70,18 +71,10 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
 test('one rings another, who accepts, and the page tells when the other hangs up', async () => {
   const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
   const bob = await Visitor.open(stage, 'chromium', '/', people[1]);
-  // Bob has been here before: his page is connected from the start.
-  const bobId = await bob.page.evaluate(() => {
-    localStorage.setItem('mullion.name', 'Bob');
-    return localStorage.getItem('mullion.user_id');
-  });
-  await bob.page.reload();
-  await until('Bob online', () =>
-    bob.page.evaluate(() => document.querySelector('mullion-app').hasAttribute('connected')),
-  );
+  const bobId = await bob.comeBack();
   await ann.type('#friend', bobId);
   await ann.enterAs('ring');
-  await bob.says('mullion-ring >>> h2', 'Ann');
+  await bob.says('mullion-incoming-call >>> h1', 'Ann');
   await bob.press('accept');
   bob.userId = await bob.inCall((component) => component.session.userId);
   await untilMixed([ann, bob]);
@@ -115,7 +108,13 @@ test('a guest comes by a link with a PIN, and finds his place after a reload', a
   const bob = await Visitor.open(stage, 'firefox', pathname + search, people[1]);
   await bob.type('#name', 'Bob');
   await bob.press('go');
-  await bob.says('.news', 'has a PIN');
+  await bob.says('h1', 'has a PIN');
+  // It has the focus, on the link's own page.
+  assert.equal(new URL(bob.page.url()).search, search);
+  await bob.page.keyboard.type('0000');
+  await bob.press('go');
+  await bob.says('.news', 'not the PIN');
+  await bob.clear('#pin');
   await bob.type('#pin', '4711');
   await bob.press('go');
   const userId = () => bob.inCall((component) => component.session.userId);
@@ -128,9 +127,15 @@ test('a guest comes by a link with a PIN, and finds his place after a reload', a
   await untilMixed([ann, bob]);
 });
 
-test('a link that leads nowhere says so', async () => {
+test('a link that leads nowhere says so before anybody has typed a name', async () => {
   const ann = await Visitor.open(stage, 'chromium', '/call/nowhere', people[0]);
-  await ann.type('#name', 'Ann');
-  await ann.press('go');
-  await ann.says('.news', 'does not exist any more');
+  await ann.says('.dead', 'leads nowhere');
+  await ann.page.goto(`${stage.server.url}/call/nowhere?link=neither`);
+  await ann.enterName('go');
+  await ann.says('.dead', 'leads nowhere');
+});
+
+test('what is no token is called so', async () => {
+  const ann = await Visitor.open(stage, 'chromium', '/#token=garbage', people[0]);
+  await ann.says('.news', 'is not a token');
 });

@@ -49,6 +49,11 @@ export class Visitor {
     await input.type(text);
   }
 
+  async clear(field) {
+    const input = await this.find(field);
+    await input.evaluate((element) => (element.value = ''));
+  }
+
   async press(control) {
     const button = await this.find(`[data-control="${control}"]`);
     await button.click();
@@ -68,9 +73,21 @@ export class Visitor {
     return component.evaluate(work, ...values);
   }
 
-  async enterAs(control) {
+  /** As somebody who has been here before: he can be rung from the start. @returns his id. */
+  async comeBack() {
+    await this.page.evaluate((name) => localStorage.setItem('mullion.name', name), this.name);
+    await this.page.reload();
+    await this.find('mullion-app[connected]');
+    return this.page.evaluate(() => localStorage.getItem('mullion.user_id'));
+  }
+
+  async enterName(control) {
     await this.type('#name', this.name);
     await this.press(control);
+  }
+
+  async enterAs(control) {
+    await this.enterName(control);
     this.userId = await this.inCall((component) => component.session.userId);
   }
 

@@ -154,7 +154,7 @@ describe('the lobby', () => {
   it('ends the session of whom a host denies', async () => {
     await enter(door);
     tell({ type: 'participant:left', participant: { ...self, state: 'removed' } });
-    expect(session.end).toEqual({ reason: 'removed' });
+    expect(session.end).toEqual({ reason: 'denied' });
     expect(offers()).toEqual([]);
   });
 
