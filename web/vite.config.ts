@@ -18,6 +18,6 @@ export default defineConfig({
     root: '.',
     include: ['{sdk,ui,app}/test/**/*.test.ts'],
     environment: 'happy-dom',
-    coverage: { include: ['sdk/src/**'] },
+    coverage: { include: ['sdk/src/**'], thresholds: { lines: 90 } },
   },
 });
