@@ -60,7 +60,7 @@ export class FakeMediaStream {
 export class FakeDevices extends EventTarget {
   opened: FakeTrack[] = [];
   asked: MediaStreamConstraints[] = [];
-  refuse: unknown = null;
+  refuse: Error | null = null;
   screenSound = true;
   list: { kind: string; deviceId: string; label: string }[] = [];
 

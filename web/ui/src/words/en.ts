@@ -135,7 +135,6 @@ export const en = {
   volume: 'Volume',
   isMuted: 'muted',
   isSharing: 'shares the screen',
-  invite: 'Invite',
   screenOf: (name: string) => `${name}’s screen`,
 
   // Chat
@@ -191,7 +190,6 @@ export const en = {
   recordingEnded: 'The recording has ended',
   recording: 'Recording',
   recordingPausedShort: 'Recording paused',
-  details: 'Details',
   copyDetails: 'Copy details',
 
   // The door
@@ -211,7 +209,6 @@ export const en = {
   callBack: 'Call back',
   callBackNamed: (name: string) => `Call ${name} back`,
   history: 'Recent calls',
-  noHistory: 'No calls yet.',
   directions: { in: 'Incoming', out: 'Outgoing', missed: 'Missed' },
   room: 'Call without others',
 
