@@ -5,6 +5,35 @@ import { until } from './until.mjs';
 
 const kProbe = readFileSync(new URL('../page/probe.js', import.meta.url), 'utf8');
 
+/** What the second camera of everybody sees. */
+export const kOtherColour = [200, 60, 200];
+
+/** Runs inside the page: two cameras of one colour each, and a microphone with a tone. */
+function fakeDevices(colour, otherColour, tone) {
+  const device = (kind, deviceId) => ({ kind, deviceId, label: deviceId, groupId: '' });
+  navigator.mediaDevices.enumerateDevices = async () => [
+    device('videoinput', 'first'),
+    device('videoinput', 'second'),
+    device('audioinput', 'desk'),
+  ];
+  navigator.mediaDevices.getUserMedia = async ({ video }) => {
+    const { probe, refusal } = globalThis;
+    if (refusal) throw new DOMException('as the test wants it', refusal);
+    if (!video) return new MediaStream([probe.toneTrack(tone)]);
+    const isSecond = video.deviceId?.exact === 'second';
+    return new MediaStream([probe.pictureTrack(`rgb(${isSecond ? otherColour : colour})`)]);
+  };
+}
+
+/** Runs inside the page: all text in `node`, also that of its components. */
+function textIn(node) {
+  const inner = (one) =>
+    [...(one.shadowRoot ?? one).childNodes].map((child) =>
+      child.nodeType === Node.TEXT_NODE ? child.data : inner(child),
+    );
+  return inner(node).flat(Infinity).join('');
+}
+
 /** Somebody in front of the page, whose camera and microphone are a colour and a tone. */
 export class Visitor {
   constructor(page, { name, colour, tone }) {
@@ -17,22 +46,35 @@ export class Visitor {
 
   /** @param kind `chromium` or `firefox` */
   static async open(stage, kind, path, role) {
-    const page = await (await stage.open(kind)).newPage();
+    return Visitor.visit(await stage.open(kind), stage.server, path, role);
+  }
+
+  /** In a context of his own: nothing of whoever used `browser` before is left. */
+  static async visit(browser, server, path, role) {
+    const visitor = new Visitor(null, role);
+    Object.assign(visitor, { context: await browser.createBrowserContext(), server });
+    await visitor.openTab(path);
+    return visitor;
+  }
+
+  /** Another tab of the same person's; it is the one that is looked at from now on. */
+  async openTab(path) {
+    const page = await this.context.newPage();
     await page.setViewport({ width: 1280, height: 800 });
     await page.evaluateOnNewDocument(kProbe);
-    await page.evaluateOnNewDocument(
-      (colour, tone) => {
-        navigator.mediaDevices.getUserMedia = async ({ video }) => {
-          const { probe } = globalThis;
-          const track = video ? probe.pictureTrack(`rgb(${colour})`) : probe.toneTrack(tone);
-          return new MediaStream([track]);
-        };
-      },
-      role.colour,
-      role.tone,
-    );
-    await page.goto(`${stage.server.url}${path}`);
-    return new Visitor(page, role);
+    await page.evaluateOnNewDocument(fakeDevices, this.colour, kOtherColour, this.tone);
+    await page.goto(`${this.server.url}${path}`);
+    this.page = page;
+    return page;
+  }
+
+  /** From the next request on, devices cannot be had, for the reason of that name. */
+  refuseDevices(reason) {
+    return this.page.evaluate((name) => (globalThis.refusal = name), reason);
+  }
+
+  close() {
+    return this.context.close();
   }
 
   /** With `visible` it is looked for at every frame: mutations in shadow roots tell nobody. */
@@ -55,15 +97,33 @@ export class Visitor {
   }
 
   async press(control) {
-    const button = await this.find(`[data-control="${control}"]`);
-    await button.click();
+    await this.click(`[data-control="${control}"]`);
+  }
+
+  async click(selector) {
+    await (await this.find(selector)).click();
+  }
+
+  /** Waits until there is no such thing on the page any more. */
+  untilGone(selector) {
+    return until(
+      `no ${selector} at ${this.name}`,
+      async () => (await this.page.$(`>>> ${selector}`)) === null,
+    );
+  }
+
+  /** Does something to the person whose tile it is, by what lies over the tile. */
+  async pressOverTile(userId, control) {
+    const tile = `.tile[data-user="${userId}"][data-source="camera"]`;
+    await (await this.find(tile)).hover();
+    await this.click(`${tile} [data-control="${control}"]`);
   }
 
   /** Waits until the page says `text` somewhere in `selector`. */
   says(selector, text) {
     return until(`${this.name}'s page saying “${text}”`, async () => {
       const element = await this.page.$(`>>> ${selector}`);
-      return (await element?.evaluate((node) => node.textContent))?.includes(text);
+      return (await element?.evaluate(textIn))?.includes(text);
     });
   }
 

@@ -115,7 +115,9 @@ export class CallSession extends Emitter<SessionEvents> {
     this.#tracks = { audio: null, camera: null, screen: null, ...tracks };
     this.#audioMuted = this.#tracks.audio === null;
     this.#statsTimer = setInterval(() => void this.#reportStats(), kStatsInterval);
-    if (isWaiting(call, this.userId)) this.#state = 'waiting';
+    // Whom one rings may be busy: then it is over as it begins.
+    if (isOver(call)) this.#finish({ reason: 'call_over' });
+    else if (isWaiting(call, this.userId)) this.#state = 'waiting';
     else this.#begin();
   }
 

@@ -123,6 +123,15 @@ describe('calls', () => {
     expect(FakePeer.all).toHaveLength(1);
   });
 
+  it('are over at once where nobody can be rung', async () => {
+    await online();
+    answers['/call/initiate'] = makeCall({ status: 'missed', end_reason: 'all_busy' });
+    const session = await client.start({ participants: ['bob'] });
+    expect(session.end).toEqual({ reason: 'call_over' });
+    expect(client.calls.size).toBe(0);
+    expect(FakePeer.all).toEqual([]);
+  });
+
   it('are left behind by the session before when they are entered again', async () => {
     await online();
     answers['/call/c1/join'] = running;

@@ -155,7 +155,9 @@ export class MullionHistory extends MullionElement {
 
   #callBack(userIds: string[]): void {
     const detail: CallBack = { userIds };
-    this.dispatchEvent(new CustomEvent('mullion-call-back', { detail, bubbles: true }));
+    this.dispatchEvent(
+      new CustomEvent('mullion-call-back', { detail, bubbles: true, composed: true }),
+    );
   }
 }
 

@@ -1,0 +1,202 @@
+// A call as people use it: the lobby, chat, reactions, the layout, devices, in both browsers.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { people, untilMixed } from './support/people.mjs';
+import { builtPages } from './support/programs.mjs';
+import { Stage } from './support/stage.mjs';
+import { until } from './support/until.mjs';
+import { kOtherColour, Visitor } from './support/visitor.mjs';
+
+let stage;
+let browsers;
+const visitors = [];
+
+before(async () => {
+  stage = await Stage.set({ pages: builtPages() });
+  browsers = await Promise.all(['chromium', 'firefox', 'chromium'].map((kind) => stage.open(kind)));
+});
+afterEach(() => Promise.all(visitors.splice(0).map((visitor) => visitor.close())));
+after(() => stage?.close());
+
+/** The `index`th person, in a browser of his own. */
+async function visit(index, path) {
+  const visitor = await Visitor.visit(browsers[index], stage.server, path, people[index]);
+  visitors.push(visitor);
+  return visitor;
+}
+
+/** Ann starts a call. @returns her and the path of its link. */
+async function start() {
+  const ann = await visit(0, '/');
+  await ann.enterAs('go');
+  const path = await until('the link', async () => {
+    const { pathname } = new URL(ann.page.url());
+    return pathname.startsWith('/call/') && pathname;
+  });
+  return { ann, path };
+}
+
+async function startWithBob() {
+  const { ann, path } = await start();
+  const bob = await visit(1, path);
+  await bob.enterAs('go');
+  await untilMixed([ann, bob]);
+  return { ann, bob, path };
+}
+
+const distance = (a, b) => Math.hypot(...a.map((value, i) => value - b[i]));
+
+/** Waits until `visitor` sees `colour` in the tile of `userId`, and that `holds` of it. */
+function untilTile(what, visitor, userId, colour, holds = () => true) {
+  return until(what, async () => {
+    const { tiles } = await visitor.look([]);
+    const tile = tiles.find(({ user_id }) => user_id === userId);
+    return tile && distance(tile.colour, colour) < 60 && holds(tile, tiles);
+  });
+}
+
+test('a host lets one in from the lobby and another not', async () => {
+  const { ann, path } = await start();
+  await ann.press('more');
+  await ann.press('lobby');
+  await ann.press('close');
+  const bob = await visit(1, path);
+  await bob.enterName('go');
+  await bob.says('mullion-door >>> h1', 'The host will let you in');
+  assert.equal(await bob.page.$('>>> .timer'), null, 'no time runs at the door');
+  await ann.says('.banner', 'Bob waits to be let in');
+  await ann.says('[data-control="people"] .badge', '1');
+  await ann.press('banner-admit');
+  bob.userId = await bob.inCall((component) => component.session.userId);
+  await untilMixed([ann, bob]);
+
+  const eve = await visit(2, path);
+  await eve.enterName('go');
+  await ann.press('banner-people');
+  await ann.press('deny');
+  await eve.says('.dead h1', 'has not let you in');
+  await untilMixed([ann, bob]);
+});
+
+test('what is written is read by all, also by who comes later, and a reaction floats', async () => {
+  const { ann, bob, path } = await startWithBob();
+  await bob.press('chat');
+  await bob.type('#message', 'Hello, all!');
+  await bob.page.keyboard.press('Enter');
+  await ann.says('[data-control="chat"] .badge', '1');
+  await ann.page.keyboard.press('c');
+  await ann.says('mullion-chat >>> .message', 'Hello, all!');
+  await ann.untilGone('.badge');
+
+  const eve = await visit(2, path);
+  await eve.enterAs('go');
+  await eve.press('chat');
+  await eve.says('mullion-chat >>> .message', 'Hello, all!');
+  await eve.press('more');
+  await eve.click('[data-reaction="🎉"]');
+  for (const visitor of [ann, bob]) await visitor.says('.reaction', 'Eve');
+  await ann.untilGone('.reaction');
+});
+
+test('a spotlight over a tile changes the picture for all, and a host mutes and removes', async () => {
+  const { ann, bob } = await startWithBob();
+  await ann.press('more');
+  await ann.click('[data-mode="speaker"]');
+  await ann.press('close');
+  const isLargest = ({ width }, tiles) => tiles.every((tile) => tile.width <= width) && width > 640;
+  for (const person of [bob, ann]) {
+    await ann.pressOverTile(person.userId, 'spotlight');
+    for (const visitor of [ann, bob])
+      await untilTile(
+        `${person.name} large at ${visitor.name}`,
+        visitor,
+        person.userId,
+        person.colour,
+        isLargest,
+      );
+    await ann.pressOverTile(person.userId, 'spotlight');
+  }
+  await ann.press('more');
+  await ann.click('[data-mode="grid"]');
+  await ann.press('close');
+  await ann.pressOverTile(bob.userId, 'mute');
+  await until('silence from Bob', async () => (await ann.look([bob.tone])).heard[0] < -60);
+  // He goes on talking, and is told that nobody hears it.
+  await bob.says('.banner', 'Nobody hears you');
+  await bob.press('banner-unmute');
+  await until('Bob again', async () => (await ann.look([bob.tone])).heard[0] > -40);
+
+  await ann.pressOverTile(bob.userId, 'remove');
+  await ann.press('yes');
+  await bob.says('.dead h1', 'taken you out');
+  await ann.says('.banner', 'Everybody else has left');
+});
+
+test('another camera in mid-call, and one that is unplugged, keep the picture coming', async () => {
+  const { ann, bob } = await startWithBob();
+  const leg = await ann.inCall(async ({ session }) => {
+    const stats = [...(await session.stats()).values()];
+    return stats.find(({ type }) => type === 'transport').id;
+  });
+  await ann.press('more');
+  await ann.press('devices');
+  const camera = await ann.find('#camera');
+  await camera.select('second');
+  await untilTile('the second camera', bob, ann.userId, kOtherColour);
+  await ann.press('close');
+  await ann.inCall((component) => component.media.camera.dispatchEvent(new Event('ended')));
+  await untilTile('the first camera again', bob, ann.userId, ann.colour);
+  const after = await ann.inCall(async ({ session }) => {
+    const stats = [...(await session.stats()).values()];
+    return stats.find(({ type }) => type === 'transport').id;
+  });
+  assert.equal(after, leg, 'by the same connection');
+});
+
+test('who loads the page again in mid-call comes back to his tile', async () => {
+  const { ann, bob } = await startWithBob();
+  const place = () =>
+    ann.inCall(({ session }, id) => {
+      const { x, y, width } = session.layout.tiles.find(({ user_id }) => user_id === id);
+      return { x, y, width };
+    }, bob.userId);
+  const before = await place();
+  await bob.page.reload();
+  await bob.press('go');
+  assert.equal(await bob.inCall(({ session }) => session.userId), bob.userId);
+  await untilMixed([ann, bob]);
+  assert.deepEqual(await place(), before);
+});
+
+test('of two tabs the later one has the call, and the first says so', async () => {
+  const { ann, bob, path } = await startWithBob();
+  const first = bob.page;
+  await bob.openTab(path);
+  await bob.press('go');
+  await untilMixed([ann, bob]);
+  const said = await first.waitForSelector('>>> .news', { visible: true });
+  assert.match(await said.evaluate((node) => node.textContent), /another device/);
+});
+
+for (const [reason, words] of [
+  ['NotAllowedError', 'is blocked'],
+  ['NotFoundError', 'was found'],
+])
+  test(`who has no devices by ${reason} is told what to do, and takes part all the same`, async () => {
+    const { ann, path } = await start();
+    const bob = await visit(1, path);
+    await bob.refuseDevices(reason);
+    await bob.press('see');
+    await bob.says('mullion-lobby >>> [role="alert"]', words);
+    await bob.enterAs('go');
+    await bob.says('.banner', words);
+    await until('Ann heard', async () => (await bob.look([ann.tone])).heard[0] > -40);
+    await untilTile('Ann seen', bob, ann.userId, ann.colour);
+    await bob.press('banner-dismiss');
+    // Allowed by now.
+    await bob.refuseDevices('');
+    await bob.press('microphone');
+    await bob.press('camera');
+    await untilMixed([ann, bob]);
+  });
