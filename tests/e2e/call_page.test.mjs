@@ -6,7 +6,7 @@ import { people, untilMixed } from './support/people.mjs';
 import { builtPages } from './support/programs.mjs';
 import { Stage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
-import { kOtherColour, Visitor } from './support/visitor.mjs';
+import { kOtherColour, kScreen, Visitor } from './support/visitor.mjs';
 
 let stage;
 let browsers;
@@ -152,6 +152,36 @@ test('another camera in mid-call, and one that is unplugged, keep the picture co
     return stats.find(({ type }) => type === 'transport').id;
   });
   assert.equal(after, leg, 'by the same connection');
+});
+
+test('a screen is seen and heard beside its owner, and a recording is told to all', async () => {
+  const { ann, bob } = await startWithBob();
+  await ann.press('share');
+  await until('the screen at Bob', async () => {
+    const { tiles, heard } = await bob.look([kScreen.tone, ann.tone]);
+    const screen = tiles.find(({ source }) => source === 'screen');
+    return (
+      screen && distance(screen.colour, kScreen.colour) < 60 && heard.every((level) => level > -40)
+    );
+  });
+  await ann.press('microphone');
+  await until('the screen alone', async () => {
+    const [screen, voice] = (await bob.look([kScreen.tone, ann.tone])).heard;
+    return screen > -40 && voice < -60;
+  });
+  await ann.press('microphone');
+  await ann.press('share');
+  await untilMixed([ann, bob]);
+
+  await ann.press('more');
+  await ann.press('record');
+  for (const visitor of [ann, bob]) await visitor.says('.recording', 'Recording');
+  await ann.press('more');
+  await ann.press('pause-recording');
+  await bob.says('.recording', 'paused');
+  await ann.press('more');
+  await ann.press('stop-recording');
+  for (const visitor of [ann, bob]) await visitor.untilGone('.recording');
 });
 
 test('who loads the page again in mid-call comes back to his tile', async () => {

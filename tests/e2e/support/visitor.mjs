@@ -8,14 +8,22 @@ const kProbe = readFileSync(new URL('../page/probe.js', import.meta.url), 'utf8'
 /** What the second camera of everybody sees. */
 export const kOtherColour = [200, 60, 200];
 
-/** Runs inside the page: two cameras of one colour each, and a microphone with a tone. */
-function fakeDevices(colour, otherColour, tone) {
+/** What everybody's screen shows, and the sound of it. */
+export const kScreen = { colour: [240, 200, 20], tone: 2600 };
+
+/** Runs inside the page: two cameras of one colour each, a microphone with a tone, a screen. */
+function fakeDevices({ colour, tone }, otherColour, screen) {
   const device = (kind, deviceId) => ({ kind, deviceId, label: deviceId, groupId: '' });
   navigator.mediaDevices.enumerateDevices = async () => [
     device('videoinput', 'first'),
     device('videoinput', 'second'),
     device('audioinput', 'desk'),
   ];
+  navigator.mediaDevices.getDisplayMedia = async () =>
+    new MediaStream([
+      globalThis.probe.pictureTrack(`rgb(${screen.colour})`),
+      globalThis.probe.toneTrack(screen.tone),
+    ]);
   navigator.mediaDevices.getUserMedia = async ({ video }) => {
     const { probe, refusal } = globalThis;
     if (refusal) throw new DOMException('as the test wants it', refusal);
@@ -62,7 +70,8 @@ export class Visitor {
     const page = await this.context.newPage();
     await page.setViewport({ width: 1280, height: 800 });
     await page.evaluateOnNewDocument(kProbe);
-    await page.evaluateOnNewDocument(fakeDevices, this.colour, kOtherColour, this.tone);
+    const { colour, tone } = this;
+    await page.evaluateOnNewDocument(fakeDevices, { colour, tone }, kOtherColour, kScreen);
     await page.goto(`${this.server.url}${path}`);
     this.page = page;
     return page;

@@ -263,6 +263,7 @@ export class MullionApp extends MullionElement {
       ${
         session
           ? html`<mullion-call
+              ?inert=${this.incoming !== null}
               .session=${session}
               .media=${this.#media}
               .notice=${this.notice}
@@ -270,6 +271,7 @@ export class MullionApp extends MullionElement {
               @mullion-ended=${({ detail }: CustomEvent<SessionEnd>) => this.#onEnded(detail)}
             ></mullion-call>`
           : html`<mullion-start
+              ?inert=${this.incoming !== null}
               .name=${this.#name}
               .nameIsGiven=${typeof this.#brought?.name === 'string'}
               .userId=${this.#brought?.userId ?? userId()}

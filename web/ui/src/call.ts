@@ -359,36 +359,39 @@ export class MullionCall extends MullionElement {
     const host = this.#host;
     const idle = this.classList.contains('idle');
     return html`
-      <div
+      <main
         class="stage"
         @mullion-do=${({ detail }: CustomEvent<Deed>) => this.#do(detail)}
         @mullion-remove=${this.#onRemove}
       >
         <video class="composite" autoplay playsinline aria-label=${t.call}></video>
-        ${
-          session && host
-            ? html`
-                ${session.audioOnly || session.call.type === 'audio' ? faces(session) : nothing}
-                <mullion-tiles .session=${session} .host=${host} .quiet=${idle}></mullion-tiles>
-                <mullion-reactions .session=${session} .host=${host}></mullion-reactions>
-                ${this.#renderStatus(session)} ${this.#renderBanner(session, host)}
-                <div class="bottom">
-                  <mullion-controls
-                    .session=${session}
-                    .host=${host}
-                    .media=${this.media}
-                    .unread=${this.unread}
-                    .open=${this.dialog === 'more' ? 'more' : this.panel}
-                  ></mullion-controls>
-                </div>
-                ${this.#renderInstead(session, host)}
-              `
-            : nothing
-        }
-      </div>
+        ${session && host ? this.#renderStage(session, host, idle) : nothing}
+      </main>
       ${session && host ? this.#renderPanel(session, host) : nothing}
       ${session && host ? this.#renderDialog(session, host) : nothing}
       <div class="out-of-sight" role="status" aria-live="polite">${this.announcement}</div>
+    `;
+  }
+
+  /** What lies over the composite. */
+  #renderStage(session: CallSession, host: HostActions, idle: boolean): TemplateResult {
+    const instead = this.#renderInstead(session, host);
+    if (instead) return instead;
+    return html`
+      <h1 class="out-of-sight">${session.call.title ?? this.t.call}</h1>
+      ${session.audioOnly || session.call.type === 'audio' ? faces(session) : nothing}
+      <mullion-tiles .session=${session} .host=${host} .quiet=${idle}></mullion-tiles>
+      <mullion-reactions .session=${session} .host=${host}></mullion-reactions>
+      ${this.#renderStatus(session)} ${this.#renderBanner(session, host)}
+      <div class="bottom">
+        <mullion-controls
+          .session=${session}
+          .host=${host}
+          .media=${this.media}
+          .unread=${this.unread}
+          .open=${this.dialog === 'more' ? 'more' : this.panel}
+        ></mullion-controls>
+      </div>
     `;
   }
 
@@ -398,11 +401,11 @@ export class MullionCall extends MullionElement {
   };
 
   /** What is there before one is in the call. */
-  #renderInstead(session: CallSession, host: HostActions): TemplateResult | typeof nothing {
+  #renderInstead(session: CallSession, host: HostActions): TemplateResult | null {
     if (session.state === 'waiting')
       return html`<mullion-door .session=${session} .host=${host}></mullion-door>`;
     const { call, userId } = session;
-    if (call.status !== 'ringing' || call.created_by !== userId) return nothing;
+    if (call.status !== 'ringing' || call.created_by !== userId) return null;
     return html`<mullion-outgoing-call .session=${session} .host=${host}></mullion-outgoing-call>`;
   }
 

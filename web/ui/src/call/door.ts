@@ -24,7 +24,7 @@ export class MullionDoor extends SessionFollower {
         text-align: center;
       }
 
-      main {
+      .content {
         display: grid;
         justify-items: center;
         width: min(480px, 100%);
@@ -108,7 +108,7 @@ export class MullionDoor extends SessionFollower {
     const hidden = session.videoMuted;
     const mic = muted ? t.turnMicrophoneOn : t.turnMicrophoneOff;
     const cameraText = hidden ? t.turnCameraOn : t.turnCameraOff;
-    return html`<main>
+    return html`<div class="content">
       ${
         camera
           ? html`<div class="picture">
@@ -122,7 +122,7 @@ export class MullionDoor extends SessionFollower {
             </div>`
           : nothing
       }
-      <h1 role="status">${t.hostLetsYouIn}</h1>
+      <div role="status"><h1>${t.hostLetsYouIn}</h1></div>
       <p>${session.call.title ?? t.stayHere}</p>
       <div class="waiting" aria-hidden="true"></div>
       <div class="row">
@@ -150,7 +150,7 @@ export class MullionDoor extends SessionFollower {
           ${t.leaveShort}
         </button>
       </div>
-    </main>`;
+    </div>`;
   }
 }
 

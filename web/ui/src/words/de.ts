@@ -198,7 +198,7 @@ export const de: Words = {
   ringing: 'Es klingelt …',
   missedCall: (name) => `Du hast einen Anruf von ${name} verpasst.`,
   callBack: 'Zurückrufen',
-  callBackNamed: (name) => `${name} zurückrufen`,
+  callBackNamed: (name) => `Zurückrufen: ${name}`,
   history: 'Letzte Anrufe',
   directions: { in: 'Eingehend', out: 'Ausgehend', missed: 'Verpasst' },
   room: 'Anruf ohne andere',

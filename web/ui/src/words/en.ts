@@ -207,7 +207,7 @@ export const en = {
   ringing: 'Ringing…',
   missedCall: (name: string) => `You missed a call from ${name}.`,
   callBack: 'Call back',
-  callBackNamed: (name: string) => `Call ${name} back`,
+  callBackNamed: (name: string) => `Call back: ${name}`,
   history: 'Recent calls',
   directions: { in: 'Incoming', out: 'Outgoing', missed: 'Missed' },
   room: 'Call without others',

@@ -197,7 +197,7 @@ export const es: Words = {
   ringing: 'Llamando…',
   missedCall: (name) => `Has perdido una llamada de ${name}.`,
   callBack: 'Devolver',
-  callBackNamed: (name) => `Devolver la llamada a ${name}`,
+  callBackNamed: (name) => `Devolver: ${name}`,
   history: 'Llamadas recientes',
   directions: { in: 'Entrante', out: 'Saliente', missed: 'Perdida' },
   room: 'Llamada sin otros',
