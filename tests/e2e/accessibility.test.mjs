@@ -2,28 +2,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { people, untilMixed } from './support/people.mjs';
-import { builtPages } from './support/programs.mjs';
-import { Stage } from './support/stage.mjs';
+import { untilMixed } from './support/people.mjs';
 import { until } from './support/until.mjs';
-import { Visitor } from './support/visitor.mjs';
+import { Visitors } from './support/visitors.mjs';
 
 const kAxe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const kTarget = 44;
 const kBar = ['microphone', 'camera', 'share', 'people', 'chat', 'more', 'hang-up'];
 
-let stage;
-let browsers;
-
-before(async () => {
-  stage = await Stage.set({ pages: builtPages() });
-  browsers = await Promise.all(['chromium', 'chromium'].map((kind) => stage.open(kind)));
-});
-after(() => stage?.close());
-
-const visit = (index, path) => Visitor.visit(browsers[index], stage.server, path, people[index]);
+const visitors = new Visitors('chromium', 'chromium');
 
 /** Runs inside the page: what can be pressed and is smaller than `least` either way. */
 function smallTargets(least) {
@@ -93,7 +82,7 @@ async function examine(visitor, screen) {
 }
 
 test('the pages before a call', async () => {
-  const ann = await visit(0, '/');
+  const ann = await visitors.visit(0, '/');
   await ann.find('#name');
   await examine(ann, 'the start');
   await ann.press('go');
@@ -104,21 +93,20 @@ test('the pages before a call', async () => {
   await ann.find('mullion-lobby >>> [role="alert"]');
   await examine(ann, 'the start without devices');
   await ann.page.setViewport({ width: 390, height: 844 });
-  await ann.page.goto(`${stage.server.url}/?lang=ar`);
+  await ann.page.goto(`${visitors.url}/?lang=ar`);
   await until('Arabic', () => ann.page.evaluate(() => document.documentElement.dir === 'rtl'));
   await ann.find('#name');
   await examine(ann, 'the start in Arabic on a phone');
-  await ann.page.goto(`${stage.server.url}/call/nowhere`);
+  await ann.page.goto(`${visitors.url}/call/nowhere`);
   await ann.find('.dead');
   await examine(ann, 'a link that leads nowhere');
-  await ann.page.goto(`${stage.server.url}/#token=garbage`);
+  await ann.page.goto(`${visitors.url}/#token=garbage`);
   await ann.find('.news');
   await examine(ann, 'a token that is none');
-  await ann.close();
 });
 
 test('the page can be installed', async () => {
-  const ann = await visit(0, '/');
+  const ann = await visitors.visit(0, '/');
   const session = await ann.page.createCDPSession();
   const { errors } = await session.send('Page.getAppManifest');
   assert.deepEqual(errors, []);
@@ -126,19 +114,13 @@ test('the page can be installed', async () => {
   // A context of a test's own is a private window.
   const real = installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito');
   assert.deepEqual(real, []);
-  await ann.close();
 });
 
 test('a call with its panels and menus, on a desktop and on a phone', async () => {
-  const ann = await visit(0, '/');
-  await ann.enterAs('go');
-  const path = await until('the link', async () => {
-    const { pathname } = new URL(ann.page.url());
-    return pathname.startsWith('/call/') && pathname;
-  });
+  const { ann, path } = await visitors.start();
   await ann.says('.banner', 'Nobody else is here yet');
   await examine(ann, 'a call alone');
-  const bob = await visit(1, path);
+  const bob = await visitors.visit(1, path);
   await bob.enterAs('go');
   await untilMixed([ann, bob]);
   await bob.press('chat');
@@ -187,19 +169,16 @@ test('a call with its panels and menus, on a desktop and on a phone', async () =
   await ann.press('audio-only');
   await ann.says('.banner', 'with sound alone');
   await examine(ann, 'a call by sound alone');
-
-  await Promise.all([ann.close(), bob.close()]);
 });
 
 test('the lobby’s door and ringing', async () => {
-  const [ann, bob] = [await visit(0, '/'), await visit(1, '/')];
+  const { ann, path } = await visitors.start();
+  const bob = await visitors.visit(1, '/');
   const bobId = await bob.comeBack();
-  await ann.enterName('go');
   await ann.press('more');
   await ann.press('lobby');
   await ann.press('close');
-  const path = new URL(ann.page.url()).pathname;
-  await bob.page.goto(`${stage.server.url}${path}`);
+  await bob.page.goto(`${visitors.url}${path}`);
   await bob.press('go');
   await bob.find('mullion-door');
   await examine(bob, 'the door');
@@ -207,9 +186,9 @@ test('the lobby’s door and ringing', async () => {
   await examine(ann, 'a call where somebody waits');
   await bob.press('hang-up');
   await ann.press('hang-up');
-  await bob.page.goto(stage.server.url);
+  await bob.page.goto(visitors.url);
   await bob.find('mullion-app[connected]');
-  await ann.page.goto(stage.server.url);
+  await ann.page.goto(visitors.url);
   await ann.type('#friend', bobId);
   await ann.press('ring');
   await ann.find('mullion-outgoing-call');
@@ -219,5 +198,4 @@ test('the lobby’s door and ringing', async () => {
   await ann.press('cancel');
   await bob.find('[data-control="call-back"]');
   await examine(bob, 'a missed call');
-  await Promise.all([ann.close(), bob.close()]);
 });

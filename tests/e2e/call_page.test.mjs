@@ -1,45 +1,17 @@
 // A call as people use it: the lobby, chat, reactions, the layout, devices, in both browsers.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { people, untilMixed } from './support/people.mjs';
-import { builtPages } from './support/programs.mjs';
-import { Stage } from './support/stage.mjs';
+import { untilMixed } from './support/people.mjs';
 import { until } from './support/until.mjs';
-import { kOtherColour, kScreen, Visitor } from './support/visitor.mjs';
+import { kOtherColour, kScreen } from './support/visitor.mjs';
+import { Visitors } from './support/visitors.mjs';
 
-let stage;
-let browsers;
-const visitors = [];
-
-before(async () => {
-  stage = await Stage.set({ pages: builtPages() });
-  browsers = await Promise.all(['chromium', 'firefox', 'chromium'].map((kind) => stage.open(kind)));
-});
-afterEach(() => Promise.all(visitors.splice(0).map((visitor) => visitor.close())));
-after(() => stage?.close());
-
-/** The `index`th person, in a browser of his own. */
-async function visit(index, path) {
-  const visitor = await Visitor.visit(browsers[index], stage.server, path, people[index]);
-  visitors.push(visitor);
-  return visitor;
-}
-
-/** Ann starts a call. @returns her and the path of its link. */
-async function start() {
-  const ann = await visit(0, '/');
-  await ann.enterAs('go');
-  const path = await until('the link', async () => {
-    const { pathname } = new URL(ann.page.url());
-    return pathname.startsWith('/call/') && pathname;
-  });
-  return { ann, path };
-}
+const visitors = new Visitors('chromium', 'firefox', 'chromium');
 
 async function startWithBob() {
-  const { ann, path } = await start();
-  const bob = await visit(1, path);
+  const { ann, path } = await visitors.start();
+  const bob = await visitors.visit(1, path);
   await bob.enterAs('go');
   await untilMixed([ann, bob]);
   return { ann, bob, path };
@@ -57,11 +29,11 @@ function untilTile(what, visitor, userId, colour, holds = () => true) {
 }
 
 test('a host lets one in from the lobby and another not', async () => {
-  const { ann, path } = await start();
+  const { ann, path } = await visitors.start();
   await ann.press('more');
   await ann.press('lobby');
   await ann.press('close');
-  const bob = await visit(1, path);
+  const bob = await visitors.visit(1, path);
   await bob.enterName('go');
   await bob.says('mullion-door >>> h1', 'The host will let you in');
   assert.equal(await bob.page.$('>>> .timer'), null, 'no time runs at the door');
@@ -71,7 +43,7 @@ test('a host lets one in from the lobby and another not', async () => {
   bob.userId = await bob.inCall((component) => component.session.userId);
   await untilMixed([ann, bob]);
 
-  const eve = await visit(2, path);
+  const eve = await visitors.visit(2, path);
   await eve.enterName('go');
   await ann.press('banner-people');
   await ann.press('deny');
@@ -89,7 +61,7 @@ test('what is written is read by all, also by who comes later, and a reaction fl
   await ann.says('mullion-chat >>> .message', 'Hello, all!');
   await ann.untilGone('.badge');
 
-  const eve = await visit(2, path);
+  const eve = await visitors.visit(2, path);
   await eve.enterAs('go');
   await eve.press('chat');
   await eve.says('mullion-chat >>> .message', 'Hello, all!');
@@ -214,8 +186,8 @@ for (const [reason, words] of [
   ['NotFoundError', 'was found'],
 ])
   test(`who has no devices by ${reason} is told what to do, and takes part all the same`, async () => {
-    const { ann, path } = await start();
-    const bob = await visit(1, path);
+    const { ann, path } = await visitors.start();
+    const bob = await visitors.visit(1, path);
     await bob.refuseDevices(reason);
     await bob.press('see');
     await bob.says('mullion-lobby >>> [role="alert"]', words);

@@ -1,27 +1,18 @@
 // The page as a person uses it: by its buttons and fields, in both browsers.
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { people, untilMixed } from './support/people.mjs';
-import { builtPages } from './support/programs.mjs';
-import { Stage } from './support/stage.mjs';
+import { untilMixed } from './support/people.mjs';
 import { until } from './support/until.mjs';
-import { Visitor } from './support/visitor.mjs';
+import { Visitors } from './support/visitors.mjs';
 
-let stage;
-beforeEach(async () => (stage = await Stage.set({ pages: builtPages() })));
-afterEach(() => stage.close());
+const visitors = new Visitors('chromium', 'firefox', 'chromium');
 
 test('one starts a call, another joins by its link, they mute and hang up', async () => {
-  const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
-  await ann.enterAs('go');
-  const path = await until('the link', async () => {
-    const { pathname } = new URL(ann.page.url());
-    return pathname.startsWith('/call/') && pathname;
-  });
+  const { ann, path } = await visitors.start();
   await ann.says('.banner', 'Nobody else is here yet');
 
-  const bob = await Visitor.open(stage, 'firefox', path, people[1]);
+  const bob = await visitors.visit(1, path);
   await bob.enterAs('go');
   const both = [ann, bob];
   await untilMixed(both);
@@ -69,8 +60,8 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
 });
 
 test('one rings another, who accepts, and the page tells when the other hangs up', async () => {
-  const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
-  const bob = await Visitor.open(stage, 'chromium', '/', people[1]);
+  const ann = await visitors.visit(0, '/');
+  const bob = await visitors.visit(2, '/');
   const bobId = await bob.comeBack();
   await ann.type('#friend', bobId);
   await ann.enterAs('ring');
@@ -83,7 +74,7 @@ test('one rings another, who accepts, and the page tells when the other hangs up
 });
 
 test('a guest comes by a link with a PIN, and finds his place after a reload', async () => {
-  const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
+  const ann = await visitors.visit(0, '/');
   await ann.enterAs('go');
   const link = await ann.page.evaluate(
     async (userId, callId) => {
@@ -105,7 +96,7 @@ test('a guest comes by a link with a PIN, and finds his place after a reload', a
     await ann.inCall((component) => component.session.call.id),
   );
   const { pathname, search } = new URL(link.url);
-  const bob = await Visitor.open(stage, 'firefox', pathname + search, people[1]);
+  const bob = await visitors.visit(1, pathname + search);
   await bob.type('#name', 'Bob');
   await bob.press('go');
   await bob.says('h1', 'has a PIN');
@@ -128,14 +119,14 @@ test('a guest comes by a link with a PIN, and finds his place after a reload', a
 });
 
 test('a link that leads nowhere says so before anybody has typed a name', async () => {
-  const ann = await Visitor.open(stage, 'chromium', '/call/nowhere', people[0]);
+  const ann = await visitors.visit(0, '/call/nowhere');
   await ann.says('.dead', 'leads nowhere');
-  await ann.page.goto(`${stage.server.url}/call/nowhere?link=neither`);
+  await ann.page.goto(`${visitors.url}/call/nowhere?link=neither`);
   await ann.enterName('go');
   await ann.says('.dead', 'leads nowhere');
 });
 
 test('what is no token is called so', async () => {
-  const ann = await Visitor.open(stage, 'chromium', '/#token=garbage', people[0]);
+  const ann = await visitors.visit(0, '/#token=garbage');
   await ann.says('.news', 'is not a token');
 });

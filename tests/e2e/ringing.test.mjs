@@ -1,27 +1,15 @@
 // One rings another: what both see, by the page.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { people, untilMixed } from './support/people.mjs';
-import { builtPages } from './support/programs.mjs';
-import { Stage } from './support/stage.mjs';
-import { Visitor } from './support/visitor.mjs';
+import { untilMixed } from './support/people.mjs';
+import { Visitors } from './support/visitors.mjs';
 
-let stage;
-let browsers;
-const visitors = [];
-
-before(async () => {
-  stage = await Stage.set({ pages: builtPages() });
-  browsers = await Promise.all(['chromium', 'firefox', 'chromium'].map((kind) => stage.open(kind)));
-});
-afterEach(() => Promise.all(visitors.splice(0).map((visitor) => visitor.close())));
-after(() => stage?.close());
+const visitors = new Visitors('chromium', 'firefox', 'chromium');
 
 /** The `index`th person on the start page, who can be rung by `userId`. */
 async function visit(index) {
-  const visitor = await Visitor.visit(browsers[index], stage.server, '/', people[index]);
-  visitors.push(visitor);
+  const visitor = await visitors.visit(index, '/');
   visitor.userId = await visitor.comeBack();
   return visitor;
 }

@@ -28,7 +28,7 @@ import type {
 import type { Call, ChatMessage, Layout } from './model.js';
 import { type NetworkState, NetworkWatch, type Quality } from './network.js';
 import type { Rest } from './rest.js';
-import { SoundMix } from './sound.js';
+import { Sending } from './sending.js';
 import { type Counters, countersOf, figuresBetween } from './stats.js';
 import { newUuid } from './uuid.js';
 
@@ -84,11 +84,7 @@ export class CallSession extends Emitter<SessionEvents> {
   #layout: Layout | null = null;
   #speaker: string | null = null;
   #end: SessionEnd | null = null;
-  #tracks: LocalTracks;
-  /** The sound of the screen, sent together with the microphone's. */
-  #screenSound: MediaStreamTrack | null = null;
-  #mix: SoundMix | null = null;
-  #audioMuted: boolean;
+  readonly #sending: Sending;
   #mutesUnderway = 0;
   #current: Leg | null = null;
   #next: Leg | null = null;
@@ -101,8 +97,6 @@ export class CallSession extends Emitter<SessionEvents> {
   readonly #chat = new ChatLog();
   readonly #quality = new Map<string, Quality>();
   readonly #watch = new NetworkWatch();
-  #network: NetworkState = 'good';
-  #soundAlone = false;
 
   /** Made by a {@link Client}, which has joined the call by then. */
   constructor(
@@ -112,8 +106,7 @@ export class CallSession extends Emitter<SessionEvents> {
   ) {
     super();
     this.#call = call;
-    this.#tracks = { audio: null, camera: null, screen: null, ...tracks };
-    this.#audioMuted = this.#tracks.audio === null;
+    this.#sending = new Sending(tracks);
     this.#statsTimer = setInterval(() => void this.#reportStats(), kStatsInterval);
     // Whom one rings may be busy: then it is over as it begins.
     if (isOver(call)) this.#finish({ reason: 'call_over' });
@@ -158,12 +151,12 @@ export class CallSession extends Emitter<SessionEvents> {
   }
 
   get network(): NetworkState {
-    return this.#network;
+    return this.#sending.network;
   }
 
   /** Whether no pictures are sent or taken, by the network or by {@link setAudioOnly}. */
   get audioOnly(): boolean {
-    return this.#soundAlone || this.#network === 'audio_only';
+    return this.#sending.audioOnly;
   }
 
   /** How it ended; null while it lasts. */
@@ -172,20 +165,20 @@ export class CallSession extends Emitter<SessionEvents> {
   }
 
   get tracks(): Readonly<LocalTracks> {
-    return this.#tracks;
+    return this.#sending.tracks;
   }
 
   get audioMuted(): boolean {
-    return this.#audioMuted;
+    return this.#sending.audioMuted;
   }
 
   get videoMuted(): boolean {
-    return this.#tracks.camera === null;
+    return this.#sending.videoMuted;
   }
 
   /** Silences the microphone or opens it again; it stays with the page, so that this is at once. */
   setAudioMuted(muted: boolean): void {
-    this.#applyAudioMuted(muted || this.#tracks.audio === null);
+    this.#applyAudioMuted(muted);
     this.#tellMuted();
   }
 
@@ -210,17 +203,14 @@ export class CallSession extends Emitter<SessionEvents> {
     track: MediaStreamTrack | null,
     sound: MediaStreamTrack | null = null,
   ): Promise<void> {
-    if (sound !== this.#screenSound) {
-      this.#screenSound = sound;
-      await this.#replace('audio', this.#tracks.audio);
-    }
+    if (this.#sending.setScreenSound(sound)) await this.#resend('audio');
     await this.#replace('screen', track);
     this.#tellMuted();
   }
 
   /** Sound alone, to spare the network; false leaves it to the network's state. */
   async setAudioOnly(soundAlone: boolean): Promise<void> {
-    await this.#changePictures(() => (this.#soundAlone = soundAlone));
+    await this.#changePictures(() => (this.#sending.soundAlone = soundAlone));
   }
 
   /** Writes to everybody. Rejects with an {@link ApiError}. */
@@ -302,7 +292,7 @@ export class CallSession extends Emitter<SessionEvents> {
   /** In the call: media may flow. */
   #begin(): void {
     this.#become('connecting');
-    if (this.#audioMuted || this.videoMuted) this.#tellMuted();
+    if (this.audioMuted || this.videoMuted) this.#tellMuted();
     void this.#fetchLayout();
     void this.#open();
   }
@@ -332,8 +322,8 @@ export class CallSession extends Emitter<SessionEvents> {
     this.emit('quality', event);
     if (event.user_id !== this.userId || this.#call.type === 'audio') return;
     const network = this.#watch.add(event, performance.now());
-    if (network === this.#network) return;
-    void this.#changePictures(() => (this.#network = network));
+    if (network === this.network) return;
+    void this.#changePictures(() => (this.#sending.network = network));
     this.emit('network', network);
   }
 
@@ -346,7 +336,7 @@ export class CallSession extends Emitter<SessionEvents> {
     this.#tellMuted();
     const rung = this.audioOnly ? 'audio' : 'auto';
     await Promise.all([
-      this.#replace('camera', this.#tracks.camera),
+      this.#resend('camera'),
       this.context.rest.setRung(this.#call.id, this.userId, rung).catch(() => undefined),
     ]);
   }
@@ -358,12 +348,12 @@ export class CallSession extends Emitter<SessionEvents> {
     if (self.state === 'left' && this.#state === 'waiting') this.#finish({ reason: 'left' });
     // An echo of one's own older change must not undo the newer one.
     if (this.#mutesUnderway > 0) return;
-    const silenced = self.audio_muted && !this.#audioMuted;
+    const silenced = self.audio_muted && !this.audioMuted;
     const hidden = self.video_muted && !this.videoMuted && !this.audioOnly;
     if (silenced) this.#applyAudioMuted(true);
     if (hidden) void this.#replace('camera', null);
     if (silenced || hidden)
-      this.emit('muted', { audio: this.#audioMuted, video: hidden || this.videoMuted });
+      this.emit('muted', { audio: this.audioMuted, video: hidden || this.videoMuted });
   }
 
   #onMedia(message: Exclude<MediaMessage, { type: 'webrtc:renegotiate' }>): void {
@@ -397,7 +387,13 @@ export class CallSession extends Emitter<SessionEvents> {
     // Ended, or opened again, while the servers were asked for.
     if (this.#end !== null || (this.#next as Leg | null) !== null) return;
     const video = this.#call.type === 'video';
-    const leg = new Leg(this.#call.id, this.context.channel, iceServers, this.#sent(), video);
+    const leg = new Leg(
+      this.#call.id,
+      this.context.channel,
+      iceServers,
+      this.#sending.sent(),
+      video,
+    );
     this.#next = leg;
     leg.on('track', () => {
       // Nothing is shown yet, so there is nothing to keep.
@@ -464,38 +460,22 @@ export class CallSession extends Emitter<SessionEvents> {
   }
 
   async #replace(source: keyof LocalTracks, track: MediaStreamTrack | null): Promise<void> {
-    this.#tracks = { ...this.#tracks, [source]: track };
-    const mixBefore = this.#mix;
-    if (source === 'audio') this.#mix = this.#mixed();
-    const sent = this.#sent()[source];
+    this.#sending.set(source, track);
+    await this.#resend(source);
+  }
+
+  async #resend(source: keyof LocalTracks): Promise<void> {
+    const track = this.#sending.sent()[source];
     this.emit('sending', null);
-    await this.#current?.replace(source, sent);
-    await this.#next?.replace(source, sent);
-    if (source === 'audio') mixBefore?.close();
+    await this.#current?.replace(source, track);
+    await this.#next?.replace(source, track);
     // The scale was made for the size of the track before.
     const wanted = this.#wanted.get(source);
-    if (wanted && sent) await this.#current?.accept(wanted);
-  }
-
-  /** The microphone and the screen's sound as one, where there are both. */
-  #mixed(): SoundMix | null {
-    const { audio } = this.#tracks;
-    return audio && this.#screenSound ? new SoundMix([audio, this.#screenSound]) : null;
-  }
-
-  /** What a leg sends of what there is. */
-  #sent(): LocalTracks {
-    const { audio, camera, screen } = this.#tracks;
-    return {
-      audio: this.#mix?.track ?? audio ?? this.#screenSound,
-      camera: this.audioOnly ? null : camera,
-      screen,
-    };
+    if (wanted && track) await this.#current?.accept(wanted);
   }
 
   #applyAudioMuted(muted: boolean): void {
-    this.#audioMuted = muted;
-    if (this.#tracks.audio) this.#tracks.audio.enabled = !muted;
+    this.#sending.audioMuted = muted;
     this.emit('sending', null);
   }
 
@@ -505,10 +485,7 @@ export class CallSession extends Emitter<SessionEvents> {
       .request({
         type: 'media:muted',
         call_id: this.#call.id,
-        // Who is muted is not heard at all: not as long as his screen has a sound.
-        audio_muted: this.#audioMuted && this.#screenSound === null,
-        video_muted: this.videoMuted || this.audioOnly,
-        screen: this.#tracks.screen !== null,
+        ...this.#sending.muted(),
       })
       // It is told again with the next greeting.
       .catch(() => undefined)
@@ -546,7 +523,7 @@ export class CallSession extends Emitter<SessionEvents> {
     this.#end = end;
     clearInterval(this.#statsTimer);
     clearTimeout(this.#retryTimer);
-    this.#mix?.close();
+    this.#sending.close();
     this.#current?.close();
     this.#next?.close();
     this.#current = this.#next = null;

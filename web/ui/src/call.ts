@@ -1,41 +1,43 @@
 import {
   type CallSession,
-  levelOf,
   LocalMedia,
   type SessionEnd,
   type UnmuteAskedEvent,
 } from '@mullion/client';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { type Action, bannerFor } from './call/banner.js';
+import { type Action, bannerFor, renderBanner } from './call/banner.js';
 import './call/chat.js';
 import './call/controls.js';
 import { type Deed, deedOf, type PersonQuestion } from './call/deeds.js';
+import { type Dialog, renderDialog } from './call/dialogs.js';
 import './call/door.js';
 import { faces, facesStyle } from './call/faces.js';
-import { help, helpStyle } from './call/help.js';
+import { helpStyle } from './call/help.js';
 import { HostActions } from './call/host_actions.js';
-import './call/more.js';
+import { Idle } from './call/idle.js';
 import { MutedSpeech } from './call/muted_speech.js';
 import { newsBetween } from './call/news.js';
 import './call/outgoing.js';
+import {
+  hearBy,
+  toggleCamera,
+  toggleFullScreen,
+  toggleMicrophone,
+  togglePicture,
+  toggleScreen,
+} from './call/own_media.js';
 import './call/people.js';
-import { bars, figures, qualityName, qualityStyle } from './call/quality.js';
+import { qualityStyle } from './call/quality.js';
 import './call/reactions.js';
+import { status } from './call/status.js';
 import { callStyle } from './call/style.js';
 import './call/tiles.js';
-import './device_menus.js';
-import './dialog.js';
 import { MullionElement } from './element.js';
-import { icons } from './icons.js';
 import { buttons, fields, onStage, tokens } from './tokens.js';
-import { clock, nameIn } from './words.js';
-
-/** The bar goes when nothing has moved for this long. */
-const kIdleAfter = 3_000;
+import { nameIn } from './words.js';
 
 type Panel = 'people' | 'chat';
-type Dialog = 'more' | 'devices' | 'quality' | 'help' | 'end-for-all' | 'remove' | 'link';
 
 /**
  * `<mullion-call>`: one call, from the inside, from the wait to be let in to its end.
@@ -74,14 +76,16 @@ export class MullionCall extends MullionElement {
   @state() private trouble: unknown = null;
   @state() private asked: UnmuteAskedEvent | null = null;
   @state() private soundBlocked = false;
-  @state() private toRemove: PersonQuestion | null = null;
-  @state() private madeUrl = '';
   @query('.composite') private readonly composite!: HTMLVideoElement;
   #host: HostActions | null = null;
   readonly #speech = new MutedSpeech(() => this.requestUpdate());
   #ignored = new Set<string>();
   #undo: (() => void)[] = [];
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #idle = new Idle(this, (idle) => {
+    this.classList.toggle('idle', idle);
+    this.requestUpdate();
+  });
+  #madeUrl = '';
   #clockTimer: ReturnType<typeof setInterval> | undefined;
   #answeredAt = 0;
 
@@ -89,10 +93,8 @@ export class MullionCall extends MullionElement {
     super.connectedCallback();
     document.addEventListener('keydown', this.#onKey);
     document.addEventListener('fullscreenchange', this.#redraw);
-    for (const event of ['pointermove', 'pointerdown', 'focusin'])
-      this.addEventListener(event, this.#wake);
     this.#clockTimer = setInterval(() => this.#tick(), 500);
-    this.#wake();
+    this.#idle.start();
     if (this.hasUpdated) this.#follow();
   }
 
@@ -101,7 +103,7 @@ export class MullionCall extends MullionElement {
     document.removeEventListener('keydown', this.#onKey);
     document.removeEventListener('fullscreenchange', this.#redraw);
     clearInterval(this.#clockTimer);
-    clearTimeout(this.#idleTimer);
+    this.#idle.stop();
     this.#forget();
   }
 
@@ -127,6 +129,7 @@ export class MullionCall extends MullionElement {
     media.follow(session);
     this.#host = new HostActions(session, (error) => (this.trouble = error));
     this.#answeredAt = 0;
+    this.#madeUrl = '';
     this.#ignored = new Set();
     let before = session.call;
     this.#undo = [
@@ -170,10 +173,8 @@ export class MullionCall extends MullionElement {
   }
 
   #onMedia(): void {
-    const composite = this.composite as { setSinkId?: (id: string) => Promise<void> } | null;
     const speaker = this.media?.speaker ?? '';
-    if (speaker) composite?.setSinkId?.(speaker).catch((error: unknown) => (this.trouble = error));
-    this.requestUpdate();
+    void this.#try(() => hearBy(this.composite, speaker));
   }
 
   #onChat(userId: string, text: string): void {
@@ -203,23 +204,8 @@ export class MullionCall extends MullionElement {
     this.elapsed = Math.floor((Date.now() - this.#answeredAt) / 1000);
   }
 
-  readonly #wake = (): void => {
-    this.#setIdle(false);
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => {
-      // Who goes by keys does not lose what he is on.
-      if (!focusIsSeen()) this.#setIdle(true);
-    }, kIdleAfter);
-  };
-
-  #setIdle(idle: boolean): void {
-    if (this.classList.contains('idle') === idle) return;
-    this.classList.toggle('idle', idle);
-    this.requestUpdate();
-  }
-
   readonly #onKey = (event: KeyboardEvent): void => {
-    this.#wake();
+    this.#idle.wake();
     // A dialogue has keys of its own.
     const deed = this.dialog === null ? deedOf(event) : undefined;
     if (!deed) return;
@@ -228,21 +214,23 @@ export class MullionCall extends MullionElement {
   };
 
   #do(deed: Deed): void {
-    const { session } = this;
-    if (!session) return;
+    const { session, media } = this;
+    if (!session || !media) return;
+    const show = (what: 'more' | 'devices' | 'quality' | 'help' | 'end-for-all') => () =>
+      (this.dialog = { what });
     const deeds: Record<Deed, () => unknown> = {
-      microphone: () => this.#toggleMicrophone(session),
-      camera: () => this.#toggleCamera(session),
-      share: () => this.#toggleScreen(),
+      microphone: () => this.#turnMicrophone(session, media),
+      camera: () => this.#turnCamera(session, media),
+      share: () => toggleScreen(media),
       people: () => this.#togglePanel('people'),
       chat: () => this.#togglePanel('chat'),
-      more: () => (this.dialog = this.dialog === 'more' ? null : 'more'),
-      devices: () => (this.dialog = 'devices'),
-      quality: () => (this.dialog = 'quality'),
-      help: () => (this.dialog = 'help'),
-      'end-for-all': () => (this.dialog = 'end-for-all'),
-      picture: () => this.#togglePicture(),
-      'full-screen': () => this.#toggleFullScreen(),
+      more: this.dialog?.what === 'more' ? () => (this.dialog = null) : show('more'),
+      devices: show('devices'),
+      quality: show('quality'),
+      help: show('help'),
+      'end-for-all': show('end-for-all'),
+      picture: () => togglePicture(this.composite),
+      'full-screen': () => toggleFullScreen(this),
       'audio-only': () => session.setAudioOnly(!session.audioOnly),
       link: () => this.#copyLink(session),
       escape: () => (this.panel = null),
@@ -263,49 +251,23 @@ export class MullionCall extends MullionElement {
     this.requestUpdate();
   }
 
-  async #toggleMicrophone(session: CallSession): Promise<void> {
+  async #turnMicrophone(session: CallSession, media: LocalMedia): Promise<void> {
     this.asked = null;
-    if (session.tracks.audio) session.setAudioMuted(!session.audioMuted);
-    else await this.media?.turnOn('microphone');
+    await toggleMicrophone(session, media);
     this.trouble = null;
     this.announcement = session.audioMuted ? this.t.microphoneOff : this.t.microphoneOn;
   }
 
-  async #toggleCamera(session: CallSession): Promise<void> {
+  async #turnCamera(session: CallSession, media: LocalMedia): Promise<void> {
     this.asked = null;
-    if (session.audioOnly) await session.setAudioOnly(false);
-    else if (this.media?.camera) {
-      this.media.turnOff('camera');
-      this.announcement = this.t.cameraOff;
-      return;
-    }
-    await this.media?.turnOn('camera');
+    const isOn = await toggleCamera(session, media);
     this.trouble = null;
-    this.announcement = this.t.cameraOn;
-  }
-
-  async #toggleScreen(): Promise<void> {
-    if (this.media?.screen) this.media.unshare();
-    else
-      await this.media?.share().catch((error: unknown) => {
-        // Who has chosen none knows it.
-        if (!(error instanceof Error && 'kind' in error && error.kind === 'cancelled')) throw error;
-      });
+    this.announcement = isOn ? this.t.cameraOn : this.t.cameraOff;
   }
 
   #togglePanel(panel: Panel): void {
     this.panel = this.panel === panel ? null : panel;
     if (this.panel === 'chat') this.unread = 0;
-  }
-
-  async #togglePicture(): Promise<void> {
-    if (document.pictureInPictureElement) await document.exitPictureInPicture();
-    else if (canPicture()) await this.composite.requestPictureInPicture();
-  }
-
-  async #toggleFullScreen(): Promise<void> {
-    if (document.fullscreenElement) await document.exitFullscreen();
-    else await this.requestFullscreen();
   }
 
   get #canInvite(): boolean {
@@ -314,21 +276,22 @@ export class MullionCall extends MullionElement {
 
   async #copyLink(session: CallSession): Promise<void> {
     if (!this.#canInvite) return;
-    const url =
-      this.inviteUrl ||
-      this.madeUrl ||
-      new URL((await session.rest.createLink(session.call.id)).url, location.origin).href;
-    this.madeUrl = url;
+    const url = this.inviteUrl || (this.#madeUrl ||= await this.#makeLink(session));
     try {
       await navigator.clipboard.writeText(url);
     } catch {
       // A page that may not write there shows what there is to copy.
-      this.dialog = 'link';
+      this.dialog = { what: 'link', url };
       return;
     }
     this.copied = true;
     this.announcement = this.t.linkCopied;
     setTimeout(() => (this.copied = false), 2_000);
+  }
+
+  async #makeLink({ rest, call }: CallSession): Promise<string> {
+    const { url } = await rest.createLink(call.id);
+    return new URL(url, location.origin).href;
   }
 
   #act({ name, userId = '' }: Action): void {
@@ -357,7 +320,6 @@ export class MullionCall extends MullionElement {
   protected override render(): TemplateResult {
     const { session, t } = this;
     const host = this.#host;
-    const idle = this.classList.contains('idle');
     return html`
       <main
         class="stage"
@@ -365,7 +327,7 @@ export class MullionCall extends MullionElement {
         @mullion-remove=${this.#onRemove}
       >
         <video class="composite" autoplay playsinline aria-label=${t.call}></video>
-        ${session && host ? this.#renderStage(session, host, idle) : nothing}
+        ${session && host ? this.#renderStage(session, host) : nothing}
       </main>
       ${session && host ? this.#renderPanel(session, host) : nothing}
       ${session && host ? this.#renderDialog(session, host) : nothing}
@@ -374,30 +336,30 @@ export class MullionCall extends MullionElement {
   }
 
   /** What lies over the composite. */
-  #renderStage(session: CallSession, host: HostActions, idle: boolean): TemplateResult {
+  #renderStage(session: CallSession, host: HostActions): TemplateResult {
     const instead = this.#renderInstead(session, host);
     if (instead) return instead;
     return html`
       <h1 class="out-of-sight">${session.call.title ?? this.t.call}</h1>
       ${session.audioOnly || session.call.type === 'audio' ? faces(session) : nothing}
-      <mullion-tiles .session=${session} .host=${host} .quiet=${idle}></mullion-tiles>
+      <mullion-tiles .session=${session} .host=${host} .quiet=${this.#idle.now}></mullion-tiles>
       <mullion-reactions .session=${session} .host=${host}></mullion-reactions>
-      ${this.#renderStatus(session)} ${this.#renderBanner(session, host)}
+      ${status(this.t, session, this.elapsed, () => this.#do('quality'))}
+      ${this.#renderBanner(session, host)}
       <div class="bottom">
         <mullion-controls
           .session=${session}
           .host=${host}
           .media=${this.media}
           .unread=${this.unread}
-          .open=${this.dialog === 'more' ? 'more' : this.panel}
+          .open=${this.dialog?.what === 'more' ? 'more' : this.panel}
         ></mullion-controls>
       </div>
     `;
   }
 
   readonly #onRemove = ({ detail }: CustomEvent<PersonQuestion>): void => {
-    this.toRemove = detail;
-    this.dialog = 'remove';
+    this.dialog = { what: 'remove', person: detail };
   };
 
   /** What is there before one is in the call. */
@@ -409,41 +371,6 @@ export class MullionCall extends MullionElement {
     return html`<mullion-outgoing-call .session=${session} .host=${host}></mullion-outgoing-call>`;
   }
 
-  #renderStatus(session: CallSession): TemplateResult {
-    const { t } = this;
-    const { recording } = session.call;
-    const paused = recording?.status === 'paused';
-    const quality = session.quality.get(session.userId);
-    const level = quality ? levelOf(quality) : null;
-    const about = `${t.yourConnection}: ${qualityName(t, level)}`;
-    // The sign stays while the bar hides: who is recorded has to know.
-    return html`<div class="status">
-      ${
-        recording
-          ? html`<div class="chip recording ${paused ? 'paused' : ''}">
-              <span class="dot"></span>${paused ? t.recordingPausedShort : t.recording}
-            </div>`
-          : nothing
-      }
-      ${
-        this.elapsed === null
-          ? nothing
-          : html`<span class="chip timer fades" role="timer" aria-label=${t.timeInCall}
-              >${clock(this.elapsed)}</span
-            >`
-      }
-      <button
-        class="chip ${level === 1 ? '' : 'fades'}"
-        data-control="quality"
-        aria-label=${about}
-        title=${about}
-        @click=${() => this.#do('quality')}
-      >
-        ${bars(level, 16)}
-      </button>
-    </div>`;
-  }
-
   #renderBanner(session: CallSession, host: HostActions): TemplateResult {
     const { trouble, asked, soundBlocked, copied } = this;
     const banner = bannerFor(this.t, {
@@ -452,44 +379,7 @@ export class MullionCall extends MullionElement {
       isHost: host.allowed,
       canInvite: this.#canInvite,
     });
-    if (!banner) return html`<div class="top"></div>`;
-    const { text, tone = '', waiting = false, detail = '', actions = [] } = banner;
-    return html`<div class="top">
-      <div
-        class="banner ${tone} ${waiting ? '' : 'now'}"
-        role=${tone === 'danger' ? 'alert' : 'status'}
-      >
-        ${waiting ? html`<span class="spinner"></span>` : nothing}
-        <span title=${detail || nothing}>${text}</span>
-        ${
-          actions.length > 0
-            ? html`<span class="actions"
-                >${actions.map(
-                  (action) =>
-                    html`<button
-                      data-control="banner-${action.name}"
-                      @click=${() => this.#act(action)}
-                    >
-                      ${action.label}
-                    </button>`,
-                )}
-                ${
-                  detail
-                    ? html`<button
-                        data-control="copy-details"
-                        aria-label=${this.t.copyDetails}
-                        title=${detail}
-                        @click=${() => void navigator.clipboard.writeText(detail)}
-                      >
-                        ${icons.copy(18)}
-                      </button>`
-                    : nothing
-                }</span
-              >`
-            : nothing
-        }
-      </div>
-    </div>`;
+    return renderBanner(this.t, banner, (action) => this.#act(action));
   }
 
   #renderPanel(session: CallSession, host: HostActions): TemplateResult | typeof nothing {
@@ -514,81 +404,15 @@ export class MullionCall extends MullionElement {
   }
 
   #renderDialog(session: CallSession, host: HostActions): TemplateResult | typeof nothing {
-    const { dialog, t, toRemove } = this;
-    if (!dialog) return nothing;
-    const close = (): void => void (this.dialog = null);
-    const contents: Record<Dialog, () => [heading: string, content: TemplateResult]> = {
-      more: () => [
-        t.more,
-        html`<mullion-more
-          .session=${session}
-          .host=${host}
-          .canInvite=${this.#canInvite}
-          .canPicture=${canPicture()}
-          .isFullScreen=${document.fullscreenElement !== null}
-        ></mullion-more>`,
-      ],
-      devices: () => [
-        t.devices,
-        html`<mullion-devices full .media=${this.media}></mullion-devices>`,
-      ],
-      quality: () => [t.yourConnection, figures(t, session.quality.get(session.userId))],
-      help: () => [t.shortcuts, help(t)],
-      link: () => [
-        t.copyLink,
-        html`<input readonly aria-label=${t.copyLink} .value=${this.madeUrl} />`,
-      ],
-      'end-for-all': () => [
-        t.endForAll,
-        this.#question(t.endForAllQuestion, t.endForAll, close, () => host.end()),
-      ],
-      remove: () => [
-        t.removeNamed(toRemove?.name ?? ''),
-        this.#question(t.removeQuestion(toRemove?.name ?? ''), t.remove, close, () =>
-          host.remove(toRemove?.userId ?? ''),
-        ),
-      ],
-    };
-    const [heading, content] = contents[dialog]();
-    return html`<mullion-dialog
-      class="dialog"
-      .heading=${heading}
-      @mullion-close=${close}
-      @mullion-do=${({ detail }: CustomEvent<Deed>) => this.#do(detail)}
-      >${content}</mullion-dialog
-    >`;
-  }
-
-  #question(text: string, label: string, close: () => void, act: () => void): TemplateResult {
-    return html`<div class="question">
-      <p>${text}</p>
-      <div>
-        <button class="plain" data-control="no" @click=${close}>${this.t.cancel}</button>
-        <button
-          class="danger"
-          data-control="yes"
-          @click=${() => {
-            close();
-            act();
-          }}
-        >
-          ${label}
-        </button>
-      </div>
+    if (!this.dialog) return nothing;
+    const content = renderDialog(this.dialog, {
+      ...{ t: this.t, session, host, media: this.media, canInvite: this.#canInvite },
+      close: () => (this.dialog = null),
+    });
+    return html`<div @mullion-do=${({ detail }: CustomEvent<Deed>) => this.#do(detail)}>
+      ${content}
     </div>`;
   }
-}
-
-function canPicture(): boolean {
-  // Firefox has a way of its own, on the picture.
-  return (document as { pictureInPictureEnabled?: boolean }).pictureInPictureEnabled === true;
-}
-
-/** Whether the focus is where a person sees it, as after a key. */
-function focusIsSeen(): boolean {
-  let element = document.activeElement;
-  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-  return element?.matches(':focus-visible') === true;
 }
 
 declare global {

@@ -6,6 +6,8 @@ import {
   type UnmuteAskedEvent,
   waitingIn,
 } from '@mullion/client';
+import { html, nothing, type TemplateResult } from 'lit';
+import { icons } from '../icons.js';
 import type { Words } from '../words/en.js';
 import { detailOf, explain, nameIn } from '../words.js';
 
@@ -122,4 +124,47 @@ function companyOf(t: Words, situation: Situation): Banner | null {
   if (!canInvite) return { text: t.nobodyElse };
   const label = copied ? t.linkCopied : t.copyLink;
   return { text: t.nobodyElse, actions: [{ label, name: 'link' }] };
+}
+
+export function renderBanner(
+  t: Words,
+  banner: Banner | null,
+  act: (action: Action) => void,
+): TemplateResult {
+  if (!banner) return html`<div class="top"></div>`;
+  const { text, tone = '', waiting = false, detail = '', actions = [] } = banner;
+  return html`<div class="top">
+    <div
+      class="banner ${tone} ${waiting ? '' : 'now'}"
+      role=${tone === 'danger' ? 'alert' : 'status'}
+    >
+      ${waiting ? html`<span class="spinner"></span>` : nothing}
+      <span title=${detail || nothing}>${text}</span>
+      ${
+        actions.length > 0
+          ? html`<span class="actions"
+              >${actions.map((action) => renderAction(action, act))}${renderDetail(t, detail)}</span
+            >`
+          : nothing
+      }
+    </div>
+  </div>`;
+}
+
+function renderAction(action: Action, act: (action: Action) => void): TemplateResult {
+  return html`<button data-control="banner-${action.name}" @click=${() => act(action)}>
+    ${action.label}
+  </button>`;
+}
+
+function renderDetail(t: Words, detail: string): TemplateResult | typeof nothing {
+  if (!detail) return nothing;
+  return html`<button
+    data-control="copy-details"
+    aria-label=${t.copyDetails}
+    title=${detail}
+    @click=${() => void navigator.clipboard.writeText(detail)}
+  >
+    ${icons.copy(18)}
+  </button>`;
 }
