@@ -1,5 +1,5 @@
-// Takes the pictures of docs/screenshots: every screen of the page, on a desktop and on a phone, in
-// both themes. `node screenshots.mjs [folder]`
+// Takes pictures of every screen of the page, on a desktop and on a phone, in both themes, into the
+// folder that is named; without one those of docs/screenshots. `node screenshots.mjs [folder]`
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +8,20 @@ import { builtPages } from './e2e/support/programs.mjs';
 import { Stage } from './e2e/support/stage.mjs';
 import { until } from './e2e/support/until.mjs';
 
+const kDocumented = new Set([
+  'call-desktop',
+  'call-phone',
+  'chat-desktop-light',
+  'door-desktop-light',
+  'incoming-phone',
+  'more-phone',
+  'people-desktop-dark',
+  'start-desktop-dark',
+  'start-desktop-light',
+  'start-phone-arabic',
+  'start-phone-light',
+  'tile-actions',
+]);
 const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/screenshots', import.meta.url));
 mkdirSync(folder, { recursive: true });
 
@@ -110,7 +124,12 @@ class Sitter {
     // The bar comes back with the pointer.
     await this.page.mouse.move(200, 60);
     await this.page.mouse.move(201, 61);
-    await this.page.screenshot({ path: `${folder}/${name}.jpg`, type: 'jpeg', quality: 80 });
+    await this.keep(name);
+  }
+
+  async keep(name) {
+    if (process.argv[2] || kDocumented.has(name))
+      await this.page.screenshot({ path: `${folder}/${name}.jpg`, type: 'jpeg', quality: 80 });
   }
 }
 
@@ -153,7 +172,7 @@ async function inTheCall(ann, bob, eve) {
 
   const bobsId = await bob.page.$eval('>>> mullion-call', ({ session }) => session.userId);
   await (await ann.find(`.tile[data-user="${bobsId}"]`)).hover();
-  await ann.page.screenshot({ path: `${folder}/tile-actions.jpg`, type: 'jpeg', quality: 80 });
+  await ann.keep('tile-actions');
 
   await bob.press('chat');
   await bob.type('#message', 'The slides are in the shared folder.');
@@ -232,6 +251,8 @@ async function ringing(stage) {
   await bob.find('mullion-incoming-call');
   await bob.shoot('incoming-phone');
   await bob.page.setViewport(kDesktop);
+  // Between a phone and a desktop the page is loaded again.
+  await bob.find('mullion-incoming-call');
   await bob.shoot('incoming-desktop');
   await ann.press('cancel');
   await bob.find('[data-control="call-back"]');

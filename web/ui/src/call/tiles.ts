@@ -12,6 +12,9 @@ import { askToRemove } from './deeds.js';
 import { SessionFollower } from './follower.js';
 import { bars, figuresLine, qualityStyle } from './quality.js';
 
+/** A name below this many CSS pixels cannot be read. */
+const kLegible = 11;
+
 /** Of a button with its gap; the strip has a margin beside them. */
 const kButton = 48;
 const kMargin = 16;
@@ -83,6 +86,20 @@ export class MullionTiles extends SessionFollower {
         background: rgb(0 0 0 / 60%);
         color: #fff;
         line-height: 1.3;
+      }
+
+      .pill.small {
+        left: 1px;
+        bottom: 1px;
+        max-width: calc(100% - 2px);
+        background: rgb(14 17 22 / 92%);
+        font-size: 11px;
+      }
+
+      .pill.small span {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
 
       .strip {
@@ -192,7 +209,7 @@ export class MullionTiles extends SessionFollower {
     if (!camera || !tile || session.audioOnly) return nothing;
     const { style, scale } = this.#place(tile);
     // As large as the server writes the others' names, and legible.
-    const fontSize = `${Math.max(11, Math.max(13, tile.height * 0.032) * scale)}px`;
+    const fontSize = `${Math.max(kLegible, writtenSize(tile, scale))}px`;
     const classes = {
       self: true,
       pad: session.call.layout.fit === 'pad',
@@ -209,7 +226,7 @@ export class MullionTiles extends SessionFollower {
     const { user_id } = tile;
     const person = this.nameOf(user_id);
     const name = tile.source === 'screen' ? t.screenOf(person) : person;
-    const { style, width } = this.#place(tile);
+    const { style, width, scale } = this.#place(tile);
     const quality = session.quality.get(user_id);
     const actions = tile.source === 'camera' && this.host.allowed ? this.#actionsOn(tile) : [];
     // A small tile has room for the first; the others are among the people.
@@ -223,6 +240,7 @@ export class MullionTiles extends SessionFollower {
       data-source=${tile.source}
       style=${styleMap(style)}
     >
+      ${writtenSize(tile, scale) < kLegible ? this.#renderName(tile, name) : nothing}
       <div class="strip">
         <span class="name" title=${quality ? figuresLine(t, quality) : nothing}>
           ${hasName ? html`<span>${name}</span>` : nothing}
@@ -231,6 +249,18 @@ export class MullionTiles extends SessionFollower {
         ${actions.slice(0, room)}
       </div>
     </div>`;
+  }
+
+  /** Over the name that is in the picture, where that is too small. */
+  #renderName({ user_id, source }: Tile, name: string): TemplateResult | typeof nothing {
+    const { session } = this;
+    // One's own is on one's own picture.
+    if (user_id === session.userId && session.tracks.camera && !session.audioOnly) return nothing;
+    const person = session.call.participants.find((one) => one.user_id === user_id);
+    const muted = source === 'camera' && person?.audio_muted === true;
+    return html`<span class="pill small" aria-hidden="true">
+      <span>${name}</span> ${muted ? icons.micOff(12) : nothing}
+    </span>`;
   }
 
   #actionsOn({ user_id }: Tile): TemplateResult[] {
@@ -277,6 +307,11 @@ export class MullionTiles extends SessionFollower {
       </button>`,
     ];
   }
+}
+
+/** How large the server's own name of `tile` is on the page. */
+function writtenSize({ height }: Tile, scale: number): number {
+  return Math.max(13, height * 0.032) * scale;
 }
 
 declare global {
