@@ -91,6 +91,9 @@ test('a spotlight over a tile changes the picture for all, and a host mutes and 
   }
   await ann.press('more');
   await ann.click('[data-mode="grid"]');
+  // One's own picture follows the server's.
+  await ann.press('whole-pictures');
+  await ann.find('.self.pad');
   await ann.press('close');
   await ann.pressOverTile(bob.userId, 'mute');
   await until('silence from Bob', async () => (await ann.look([bob.tone])).heard[0] < -60);

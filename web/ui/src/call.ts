@@ -341,8 +341,15 @@ export class MullionCall extends MullionElement {
     if (instead) return instead;
     return html`
       <h1 class="out-of-sight">${session.call.title ?? this.t.call}</h1>
-      ${session.audioOnly || session.call.type === 'audio' ? faces(session) : nothing}
-      <mullion-tiles .session=${session} .host=${host} .quiet=${this.#idle.now}></mullion-tiles>
+      ${
+        session.audioOnly || session.call.type === 'audio'
+          ? faces(session)
+          : html`<mullion-tiles
+              .session=${session}
+              .host=${host}
+              .quiet=${this.#idle.now}
+            ></mullion-tiles>`
+      }
       <mullion-reactions .session=${session} .host=${host}></mullion-reactions>
       ${status(this.t, session, this.elapsed, () => this.#do('quality'))}
       ${this.#renderBanner(session, host)}

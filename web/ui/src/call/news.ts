@@ -6,7 +6,7 @@ import { nameIn } from '../words.js';
 /** Who came and went, and the recording, between two states of a call; empty where it is neither. */
 export function newsBetween(t: Words, before: Call, after: Call, selfId: string): string {
   const [were, are] = [idsIn(before), idsIn(after)];
-  const name = (id: string): string => nameIn(after.participants, id);
+  const name = (id: string): string => nameIn([...after.participants, ...before.participants], id);
   const others = new Set([...were, ...are].filter((id) => id !== selfId));
   const moves = [...others]
     .filter((id) => were.has(id) !== are.has(id))
