@@ -159,6 +159,21 @@ test('a screen is seen and heard beside its owner, and a recording is told to al
   for (const visitor of [ann, bob]) await visitor.untilGone('.recording');
 });
 
+test('the picture fills the screen, and goes into a window of its own', async () => {
+  const { ann } = await visitors.start();
+  await until('a picture', async () => (await ann.look([])).width === 1280);
+  for (const [key, element] of [
+    ['f', 'fullscreenElement'],
+    ['i', 'pictureInPictureElement'],
+  ]) {
+    const isThere = (name) => document[name] !== null;
+    await ann.page.keyboard.press(key);
+    await until(element, () => ann.page.evaluate(isThere, element));
+    await ann.page.keyboard.press(key);
+    await until(`no ${element}`, async () => !(await ann.page.evaluate(isThere, element)));
+  }
+});
+
 test('who loads the page again in mid-call comes back to his tile', async () => {
   const { ann, bob } = await startWithBob();
   const place = () =>

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { untilMixed } from './support/people.mjs';
+import { until } from './support/until.mjs';
 import { Visitors } from './support/visitors.mjs';
 
 const visitors = new Visitors('chromium', 'firefox', 'chromium');
@@ -20,7 +21,7 @@ async function ring(caller, callee) {
   await caller.says('mullion-outgoing-call', 'Ringing');
 }
 
-test('the one who is rung answers without video', async () => {
+test('the one who is rung answers without video, and a third comes by a link', async () => {
   const [ann, bob] = [await visit(0), await visit(1)];
   await ring(ann, bob);
   await bob.says('mullion-incoming-call >>> h1', 'Ann');
@@ -30,8 +31,21 @@ test('the one who is rung answers without video', async () => {
   assert.equal(await bob.inCall(({ session }) => session.videoMuted), true);
   await bob.press('camera');
   await untilMixed([ann, bob]);
+
+  // The host makes a link for a third.
+  await ann.page.evaluate(() => {
+    navigator.clipboard.writeText = async (text) => (globalThis.copied = text);
+  });
+  await ann.press('people');
+  await ann.press('link');
+  const link = new URL(await until('the link', () => ann.page.evaluate(() => globalThis.copied)));
+  const eve = await visitors.visit(2, link.pathname + link.search);
+  await eve.enterAs('go');
+  await untilMixed([ann, bob, eve]);
+  await eve.press('hang-up');
+
   await bob.press('hang-up');
-  await ann.says('.news', 'The other side has hung up');
+  await ann.press('hang-up');
   await ann.says('mullion-history', 'Outgoing');
   await bob.says('mullion-history', 'Incoming');
 });

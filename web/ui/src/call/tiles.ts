@@ -55,6 +55,11 @@ export class MullionTiles extends SessionFollower {
         transform: scaleX(-1);
       }
 
+      /* As the server pads the others'. */
+      .self.pad {
+        background: #161b22;
+      }
+
       .self.pad video {
         object-fit: contain;
       }
