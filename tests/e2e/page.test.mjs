@@ -33,6 +33,15 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
   });
   for (const distance of off) assert.ok(Math.abs(distance) < 1, `the preview is off by ${off}`);
 
+  // It goes on while the page is drawn anew every second.
+  await until('seconds of the preview', () =>
+    ann.inCall((component) => {
+      const overlay = component.shadowRoot.querySelector('mullion-tiles').shadowRoot;
+      const video = overlay.querySelector('.self video');
+      return video.getVideoPlaybackQuality().totalVideoFrames > 75;
+    }),
+  );
+
   await ann.press('microphone');
   await until('silence from Ann', async () => (await bob.look([ann.tone])).heard[0] < -60);
   await until("Ann's sign", () =>

@@ -1,6 +1,7 @@
 import { type DeviceError, LocalMedia, type MediaKind } from '@mullion/client';
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
 import './device_menus.js';
 import './level.js';
 import { MullionElement } from './element.js';
@@ -203,7 +204,7 @@ export class MullionLobby extends MullionElement {
                 playsinline
                 muted
                 aria-label=${t.yourCamera}
-                .srcObject=${pictureOf(media.camera)}
+                .srcObject=${live(pictureOf(media.camera))}
               ></video>`
             : nothing
         }

@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement } from 'lit/decorators.js';
+import { live } from 'lit/directives/live.js';
 import { icons } from '../icons.js';
 import { pictureOf } from '../picture.js';
 import { buttons, tokens } from '../tokens.js';
@@ -117,7 +118,7 @@ export class MullionDoor extends SessionFollower {
                 playsinline
                 muted
                 aria-label=${t.yourCamera}
-                .srcObject=${pictureOf(camera)}
+                .srcObject=${live(pictureOf(camera))}
               ></video>
             </div>`
           : nothing

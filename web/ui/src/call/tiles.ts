@@ -2,6 +2,7 @@ import { levelOf, type SessionEvents, type Tile } from '@mullion/client';
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { classMap } from 'lit/directives/class-map.js';
+import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import { icons } from '../icons.js';
@@ -94,11 +95,9 @@ export class MullionTiles extends SessionFollower {
       }
 
       .pill.small {
-        left: 1px;
-        bottom: 1px;
-        max-width: calc(100% - 2px);
-        background: rgb(14 17 22 / 92%);
-        font-size: 11px;
+        max-width: calc(100% - 8px);
+        background: #0e1116;
+        font-size: 11.5px;
       }
 
       .pill.small span {
@@ -221,7 +220,13 @@ export class MullionTiles extends SessionFollower {
       speaking: session.speaker === session.userId && !session.audioMuted,
     };
     return html`<div class=${classMap(classes)} style=${styleMap({ ...style, fontSize })}>
-      <video autoplay playsinline muted .srcObject=${pictureOf(camera)} aria-hidden="true"></video>
+      <video
+        autoplay
+        playsinline
+        muted
+        .srcObject=${live(pictureOf(camera))}
+        aria-hidden="true"
+      ></video>
       <span class="pill">${t.you} ${session.audioMuted ? icons.micOff(14) : nothing}</span>
     </div>`;
   }
@@ -232,6 +237,7 @@ export class MullionTiles extends SessionFollower {
     const person = this.nameOf(user_id);
     const name = tile.source === 'screen' ? t.screenOf(person) : person;
     const { style, width, scale } = this.#place(tile);
+    const written = writtenSize(tile, scale);
     const quality = session.quality.get(user_id);
     const actions = tile.source === 'camera' && this.host.allowed ? this.#actionsOn(tile) : [];
     // A small tile has room for the first; the others are among the people.
@@ -245,7 +251,7 @@ export class MullionTiles extends SessionFollower {
       data-source=${tile.source}
       style=${styleMap(style)}
     >
-      ${writtenSize(tile, scale) < kLegible ? this.#renderName(tile, name) : nothing}
+      ${written < kLegible ? this.#renderName(tile, name, written) : nothing}
       <div class="strip">
         <span class="name" title=${quality ? figuresLine(t, quality) : nothing}>
           ${hasName ? html`<span>${name}</span>` : nothing}
@@ -257,13 +263,23 @@ export class MullionTiles extends SessionFollower {
   }
 
   /** Over the name that is in the picture, where that is too small. */
-  #renderName({ user_id, source }: Tile, name: string): TemplateResult | typeof nothing {
+  #renderName(
+    { user_id, source }: Tile,
+    name: string,
+    written: number,
+  ): TemplateResult | typeof nothing {
     const { session } = this;
     // One's own is on one's own picture.
     if (user_id === session.userId && session.tracks.camera && !session.audioOnly) return nothing;
     const person = session.call.participants.find((one) => one.user_id === user_id);
     const muted = source === 'camera' && person?.audio_muted === true;
-    return html`<span class="pill small" aria-hidden="true">
+    // Where the server's begins, so that nothing of it is left to see.
+    const edge = `${Math.max(1, 0.6 * written - 1)}px`;
+    return html`<span
+      class="pill small"
+      style=${styleMap({ left: edge, bottom: edge })}
+      aria-hidden="true"
+    >
       <span>${name}</span> ${muted ? icons.micOff(12) : nothing}
     </span>`;
   }
