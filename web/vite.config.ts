@@ -6,6 +6,7 @@ export default defineConfig({
     outDir: '../dist',
     emptyOutDir: true,
     target: 'es2022',
+    rollupOptions: { input: ['app/index.html', 'app/watch.html'] },
     // The policy of mulliond's pages allows no `data:` fonts.
     assetsInlineLimit: 0,
     // Every browser that can make a call preloads by itself.
@@ -18,5 +19,6 @@ export default defineConfig({
     root: '.',
     include: ['{sdk,ui,app}/test/**/*.test.ts'],
     environment: 'happy-dom',
+    coverage: { include: ['sdk/src/**'], thresholds: { lines: 90 } },
   },
 });

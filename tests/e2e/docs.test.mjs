@@ -76,7 +76,7 @@ test('every command does what its comment says', { timeout: 240_000 }, async () 
       await bob.says('.id', 'bob');
       assert.equal(await (await bob.find('#name')).evaluate((field) => field.value), 'Bob');
     } else if (/accept it in the browser/.test(block)) {
-      await bob.says('mullion-ring >>> h2', 'Ada');
+      await bob.says('mullion-incoming-call >>> h1', 'Ada');
       await bob.press('accept');
       await until('Bob’s picture', async () => (await bob.look([])).width === 1280);
     }

@@ -1,27 +1,18 @@
 // The page as a person uses it: by its buttons and fields, in both browsers.
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { people, untilMixed } from './support/people.mjs';
-import { builtPages } from './support/programs.mjs';
-import { Stage } from './support/stage.mjs';
+import { untilMixed } from './support/people.mjs';
 import { until } from './support/until.mjs';
-import { Visitor } from './support/visitor.mjs';
+import { Visitors } from './support/visitors.mjs';
 
-let stage;
-beforeEach(async () => (stage = await Stage.set({ pages: builtPages() })));
-afterEach(() => stage.close());
+const visitors = new Visitors('chromium', 'firefox', 'chromium');
 
 test('one starts a call, another joins by its link, they mute and hang up', async () => {
-  const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
-  await ann.enterAs('go');
-  const path = await until('the link', async () => {
-    const { pathname } = new URL(ann.page.url());
-    return pathname.startsWith('/call/') && pathname;
-  });
+  const { ann, path } = await visitors.start();
   await ann.says('.banner', 'Nobody else is here yet');
 
-  const bob = await Visitor.open(stage, 'firefox', path, people[1]);
+  const bob = await visitors.visit(1, path);
   await bob.enterAs('go');
   const both = [ann, bob];
   await untilMixed(both);
@@ -30,7 +21,8 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
   const off = await ann.inCall((component) => {
     const { tiles } = component.session.layout;
     const tile = tiles.find(({ user_id }) => user_id === component.session.userId);
-    const self = component.shadowRoot.querySelector('.self').getBoundingClientRect();
+    const overlay = component.shadowRoot.querySelector('mullion-tiles').shadowRoot;
+    const self = overlay.querySelector('.self').getBoundingClientRect();
     const scale = component.clientWidth / 1280;
     const bar = (component.clientHeight - 720 * scale) / 2;
     return [
@@ -40,6 +32,15 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
     ];
   });
   for (const distance of off) assert.ok(Math.abs(distance) < 1, `the preview is off by ${off}`);
+
+  // It goes on while the page is drawn anew every second.
+  await until('seconds of the preview', () =>
+    ann.inCall((component) => {
+      const overlay = component.shadowRoot.querySelector('mullion-tiles').shadowRoot;
+      const video = overlay.querySelector('.self video');
+      return video.getVideoPlaybackQuality().totalVideoFrames > 75;
+    }),
+  );
 
   await ann.press('microphone');
   await until('silence from Ann', async () => (await bob.look([ann.tone])).heard[0] < -60);
@@ -68,20 +69,12 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
 });
 
 test('one rings another, who accepts, and the page tells when the other hangs up', async () => {
-  const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
-  const bob = await Visitor.open(stage, 'chromium', '/', people[1]);
-  // Bob has been here before: his page is connected from the start.
-  const bobId = await bob.page.evaluate(() => {
-    localStorage.setItem('mullion.name', 'Bob');
-    return localStorage.getItem('mullion.user_id');
-  });
-  await bob.page.reload();
-  await until('Bob online', () =>
-    bob.page.evaluate(() => document.querySelector('mullion-app').hasAttribute('connected')),
-  );
+  const ann = await visitors.visit(0, '/');
+  const bob = await visitors.visit(2, '/');
+  const bobId = await bob.comeBack();
   await ann.type('#friend', bobId);
   await ann.enterAs('ring');
-  await bob.says('mullion-ring >>> h2', 'Ann');
+  await bob.says('mullion-incoming-call >>> h1', 'Ann');
   await bob.press('accept');
   bob.userId = await bob.inCall((component) => component.session.userId);
   await untilMixed([ann, bob]);
@@ -90,7 +83,7 @@ test('one rings another, who accepts, and the page tells when the other hangs up
 });
 
 test('a guest comes by a link with a PIN, and finds his place after a reload', async () => {
-  const ann = await Visitor.open(stage, 'chromium', '/', people[0]);
+  const ann = await visitors.visit(0, '/');
   await ann.enterAs('go');
   const link = await ann.page.evaluate(
     async (userId, callId) => {
@@ -112,10 +105,16 @@ test('a guest comes by a link with a PIN, and finds his place after a reload', a
     await ann.inCall((component) => component.session.call.id),
   );
   const { pathname, search } = new URL(link.url);
-  const bob = await Visitor.open(stage, 'firefox', pathname + search, people[1]);
+  const bob = await visitors.visit(1, pathname + search);
   await bob.type('#name', 'Bob');
   await bob.press('go');
-  await bob.says('.news', 'has a PIN');
+  await bob.says('h1', 'has a PIN');
+  // It has the focus, on the link's own page.
+  assert.equal(new URL(bob.page.url()).search, search);
+  await bob.page.keyboard.type('0000');
+  await bob.press('go');
+  await bob.says('.news', 'not the PIN');
+  await bob.clear('#pin');
   await bob.type('#pin', '4711');
   await bob.press('go');
   const userId = () => bob.inCall((component) => component.session.userId);
@@ -128,9 +127,15 @@ test('a guest comes by a link with a PIN, and finds his place after a reload', a
   await untilMixed([ann, bob]);
 });
 
-test('a link that leads nowhere says so', async () => {
-  const ann = await Visitor.open(stage, 'chromium', '/call/nowhere', people[0]);
-  await ann.type('#name', 'Ann');
-  await ann.press('go');
-  await ann.says('.news', 'does not exist any more');
+test('a link that leads nowhere says so before anybody has typed a name', async () => {
+  const ann = await visitors.visit(0, '/call/nowhere');
+  await ann.says('.dead', 'leads nowhere');
+  await ann.page.goto(`${visitors.url}/call/nowhere?link=neither`);
+  await ann.enterName('go');
+  await ann.says('.dead', 'leads nowhere');
+});
+
+test('what is no token is called so', async () => {
+  const ann = await visitors.visit(0, '/#token=garbage');
+  await ann.says('.news', 'is not a token');
 });

@@ -1,26 +1,39 @@
 import {
+  ApiError,
   type Call,
   type CallSession,
   type Client,
   claimsOf,
   isOver,
+  LocalMedia,
   type LocalTracks,
+  type NewCall,
   type SessionEnd,
 } from '@mullion/client';
-import { clock, farewell, tokens } from '@mullion/ui';
-import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import {
+  type CallBack,
+  callerOf,
+  clock,
+  direction,
+  farewell,
+  language,
+  MullionElement,
+  onLanguage,
+  tokens,
+} from '@mullion/ui';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
 import {
   asksForPin,
   connectAs,
   connectAsGuest,
   linkInAddress,
+  peekAt,
   takeTokenFromAddress,
 } from './connection.js';
 import { callInPath, guestTokenFor, keepName, knownName, userId } from './identity.js';
-import type { Devices } from './preview.js';
 import './start_page.js';
-import type { MullionStart, Wish } from './start_page.js';
+import type { MullionStart, News, View, Wish } from './start_page.js';
 
 /**
  * The page: the start, the call, and the ringing over both.
@@ -28,7 +41,7 @@ import type { MullionStart, Wish } from './start_page.js';
  * @attribute connected - There while one can be rung.
  */
 @customElement('mullion-app')
-export class MullionApp extends LitElement {
+export class MullionApp extends MullionElement {
   static override styles = [
     tokens,
     css`
@@ -42,15 +55,16 @@ export class MullionApp extends LitElement {
 
   @state() private session: CallSession | null = null;
   @state() private callId = callInPath(location.pathname);
+  @state() private view: View = this.callId === '' ? { what: 'home' } : { what: 'join', title: '' };
   @state() private incoming: Call | null = null;
+  @state() private client: Client | null = null;
   @state() private busy = '';
   @state() private trouble: unknown = null;
   @state() private notice: unknown = null;
-  @state() private news = '';
+  @state() private news: News | null = null;
   @query('mullion-start') private readonly startPage!: MullionStart | null;
-  #client: Client | null = null;
+  readonly #media = new LocalMedia();
   #connectedAs = '';
-  @state() private needsPin = false;
   #link = linkInAddress(location.search);
   readonly #broughtToken = takeTokenFromAddress() ?? guestTokenFor(this.callId);
   /** Who the token that came along says one is; else one names oneself. */
@@ -59,23 +73,60 @@ export class MullionApp extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    const lang = new URLSearchParams(location.search).get('lang');
+    if (lang) this.lang = lang;
+    onLanguage(sayLanguage);
+    sayLanguage();
     globalThis.addEventListener('popstate', () => this.#onAddress());
     // Who has been here before can be rung from now on.
-    const isGuest = this.#link !== '' && this.#broughtToken === null;
-    if (!isGuest && (this.#name !== '' || this.#broughtToken !== null))
+    if (!this.#isGuest && (this.#name !== '' || this.#broughtToken !== null))
       this.#connect(this.#name).catch((error: unknown) => (this.trouble = error));
+    void this.#peek();
+  }
+
+  /** By a link that has not been exchanged for a token yet. */
+  get #isGuest(): boolean {
+    return this.#link !== '' && this.#broughtToken === null;
+  }
+
+  /** A link that leads nowhere says so before anybody has typed a name. */
+  async #peek(): Promise<void> {
+    if (this.callId === '' || this.#isGuest) return;
+    try {
+      const call = await peekAt(this.callId, this.#broughtToken);
+      if (this.view.what !== 'join') return;
+      this.view = isOver(call)
+        ? this.#dead(this.t.over)
+        : { what: 'join', title: call.title ?? '' };
+    } catch (error) {
+      // Who is no member yet may all the same be let in.
+      const isStranger = error instanceof ApiError && error.code === 'not_member';
+      if (!isStranger) this.view = this.#deadBy(error) ?? this.view;
+    }
+  }
+
+  /** The page of a link by which nobody comes in, for the errors that say so. */
+  #deadBy(error: unknown): View | null {
+    const { t } = this;
+    if (!(error instanceof ApiError) || this.callId === '') return null;
+    if (error.code === 'not_found') return this.#dead(t.gone);
+    if (error.code === 'wrong_state') return this.#dead(t.over);
+    return error.code === 'not_member' ? this.#dead(t.notInvited, t.notInvitedHint) : null;
+  }
+
+  #dead(heading: string, hint = this.t.goneHint): View {
+    return { what: 'dead', heading, hint };
   }
 
   async #connect(name: string, pin = ''): Promise<Client> {
     // The name is in the token: a new name needs a new connection.
-    if (this.#client?.state !== 'closed' && this.#client && this.#connectedAs === name)
-      return this.#client;
-    this.#client?.close();
-    const client =
-      this.#link !== '' && this.#broughtToken === null
-        ? await connectAsGuest(name, this.#link, pin)
-        : await connectAs(name, this.#broughtToken);
-    this.#client = client;
+    if (this.client && this.client.state !== 'closed' && this.#connectedAs === name)
+      return this.client;
+    this.client?.close();
+    const client = this.#isGuest
+      ? await connectAsGuest(name, this.#link, pin)
+      : await connectAs(name, this.#broughtToken);
+    this.client = client;
     this.#connectedAs = name;
     this.toggleAttribute('connected', true);
     client.on('state', (state) => this.toggleAttribute('connected', state === 'online'));
@@ -92,74 +143,107 @@ export class MullionApp extends LitElement {
       if (this.#ringsFor(call) && this.incoming === null) this.incoming = call;
       return;
     }
-    if (isOver(call) || !this.#ringsFor(call)) this.incoming = null;
+    if (this.#ringsFor(call)) return;
+    this.incoming = null;
+    if (call.status === 'missed' || call.status === 'cancelled' || this.#stateIn(call) === 'missed')
+      this.#tellMissed(call);
+  }
+
+  #tellMissed(call: Call): void {
+    const { t } = this;
+    const run = (): void => void this.startPage?.ring([call.created_by]);
+    this.news = { text: t.missedCall(callerOf(call)), action: { label: t.callBack, run } };
+  }
+
+  #stateIn(call: Call): string | undefined {
+    return call.participants.find(({ user_id }) => user_id === this.client?.userId)?.state;
   }
 
   #ringsFor(call: Call): boolean {
-    const self = call.participants.find(({ user_id }) => user_id === this.#client?.userId);
-    return self?.state === 'ringing' && !isOver(call);
+    return this.#stateIn(call) === 'ringing' && !isOver(call);
   }
 
   async #onWish({ detail: wish }: CustomEvent<Wish>): Promise<void> {
     this.#name = wish.name;
     if (!this.#brought) keepName(wish.name);
-    await this.#enter(wish.devices, async (tracks) => {
+    this.notice = wish.trouble;
+    await this.#enter(async (tracks) => {
       const client = await this.#connect(wish.name, wish.pin);
       if (wish.what === 'join') return client.join(this.callId, tracks);
-      const participants = wish.what === 'ring' ? [wish.userId] : [];
-      return client.start({ participants, open: wish.what === 'start' }, tracks);
-    });
+      const call: NewCall =
+        wish.what === 'ring' ? { participants: wish.userIds } : { participants: [], open: true };
+      return client.start(call, tracks);
+    }, wish.pin);
   }
 
-  async #accept(): Promise<void> {
-    const call = this.incoming;
-    const client = this.#client;
+  async #accept(video: boolean): Promise<void> {
+    const { incoming: call, client } = this;
     this.incoming = null;
     if (!call || !client) return;
     await this.session?.hangUp().catch(() => undefined);
     await this.updateComplete;
-    const devices = await this.startPage?.devices();
-    if (devices) await this.#enter(devices, (tracks) => client.answer(call.id, tracks));
+    this.notice = (await this.startPage?.ready(video)) ?? null;
+    await this.#enter((tracks) => client.answer(call.id, tracks));
   }
 
   #reject(): void {
     const call = this.incoming;
     this.incoming = null;
-    if (call) this.#client?.reject(call.id).catch((error: unknown) => (this.trouble = error));
+    if (call) this.client?.reject(call.id).catch((error: unknown) => (this.trouble = error));
+  }
+
+  protected override firstUpdated(): void {
+    // Not needed yet, but soon: while the person looks at himself.
+    setTimeout(() => void import('@mullion/ui/call'), 1_000);
   }
 
   async #enter(
-    devices: Devices,
     enter: (tracks: Partial<LocalTracks>) => Promise<CallSession>,
+    pin = '',
   ): Promise<void> {
-    const { audio, camera, trouble } = devices;
     this.trouble = null;
-    this.news = '';
-    this.busy = 'Connecting…';
+    this.news = null;
+    this.busy = this.t.connecting;
     try {
-      const session = await enter({ audio, camera });
-      this.notice = trouble;
+      await import('@mullion/ui/call');
+      const session = await enter(this.#media.tracks);
       this.session = session;
       this.callId = session.call.id;
       const path = `/call/${encodeURIComponent(session.call.id)}`;
       if (location.pathname !== path) history.pushState(null, '', path);
     } catch (error) {
-      audio?.stop();
-      camera?.stop();
-      this.needsPin ||= asksForPin(error);
-      this.trouble = error;
+      this.#onRefused(error, pin);
     }
     this.busy = '';
+  }
+
+  #onRefused(error: unknown, pin: string): void {
+    const dead = this.#deadBy(error);
+    if (dead) this.view = dead;
+    else if (asksForPin(error)) {
+      this.view = { what: 'pin' };
+      const wrong = error instanceof ApiError && error.code === 'not_allowed';
+      if (pin !== '') this.trouble = wrong ? new Error(this.t.pinWrong) : error;
+    } else this.trouble = error;
   }
 
   #onEnded(end: SessionEnd): void {
     const { session } = this;
     if (!session) return;
     this.session = null;
-    const length = session.call.answered_at ? ` It took ${clock(lengthOf(session.call))}.` : '';
-    this.news = farewell(end, session.call) + (end.reason === 'call_over' ? length : '');
+    const { call } = session;
+    const text = farewell(end, call);
+    const length = call.answered_at ? ` ${this.t.tookTime(clock(lengthOf(call)))}` : '';
+    this.news = { text: text + (end.reason === 'call_over' ? length : '') };
+    const comesBack = !isOver(call) && end.reason !== 'removed' && end.reason !== 'denied';
+    const isGuest = this.#link !== '' || guestTokenFor(call.id) !== null;
     // A link that still leads somewhere stays, to come back by.
-    if (isOver(session.call) || !session.call.open) {
+    if (comesBack && (call.open || isGuest)) this.view = { what: 'join', title: call.title ?? '' };
+    else if (isGuest || end.reason === 'removed' || end.reason === 'denied') {
+      this.view = this.#dead(text);
+      this.news = null;
+    } else {
+      this.view = { what: 'home' };
       this.callId = '';
       history.replaceState(null, '', '/');
     }
@@ -169,6 +253,8 @@ export class MullionApp extends LitElement {
     this.session?.hangUp().catch(() => undefined);
     this.callId = callInPath(location.pathname);
     this.#link = linkInAddress(location.search);
+    this.view = this.callId === '' ? { what: 'home' } : { what: 'join', title: '' };
+    void this.#peek();
   }
 
   protected override render(): TemplateResult {
@@ -177,34 +263,46 @@ export class MullionApp extends LitElement {
       ${
         session
           ? html`<mullion-call
+              ?inert=${this.incoming !== null}
               .session=${session}
+              .media=${this.#media}
               .notice=${this.notice}
               .inviteUrl=${session.call.open ? location.href : ''}
               @mullion-ended=${({ detail }: CustomEvent<SessionEnd>) => this.#onEnded(detail)}
             ></mullion-call>`
           : html`<mullion-start
+              ?inert=${this.incoming !== null}
               .name=${this.#name}
               .nameIsGiven=${typeof this.#brought?.name === 'string'}
               .userId=${this.#brought?.userId ?? userId()}
-              .callId=${this.callId}
-              .needsPin=${this.needsPin}
+              .view=${this.view}
+              .media=${this.#media}
+              .client=${this.client}
               .busy=${this.busy}
               .trouble=${this.trouble}
               .news=${this.news}
               @mullion-wish=${(event: CustomEvent<Wish>) => void this.#onWish(event)}
+              @mullion-call-back=${({ detail }: CustomEvent<CallBack>) =>
+                void this.startPage?.ring(detail.userIds)}
             ></mullion-start>`
       }
       ${
         this.incoming
-          ? html`<mullion-ring
+          ? html`<mullion-incoming-call
               .call=${this.incoming}
-              @mullion-accept=${() => void this.#accept()}
+              @mullion-accept=${({ detail }: CustomEvent<{ video: boolean }>) =>
+                void this.#accept(detail.video)}
               @mullion-reject=${() => this.#reject()}
-            ></mullion-ring>`
+            ></mullion-incoming-call>`
           : nothing
       }
     `;
   }
+}
+
+function sayLanguage(): void {
+  document.documentElement.lang = language();
+  document.documentElement.dir = direction();
 }
 
 function lengthOf(call: Call): number {

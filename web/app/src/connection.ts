@@ -1,17 +1,19 @@
 /** The page's way to the server: a client under the person's name. */
-import { ApiError, Client, devToken, guestToken } from '@mullion/client';
+import { ApiError, type Call, Client, claimsOf, devToken, guestToken } from '@mullion/client';
+import { words } from '@mullion/ui';
 import { keepGuestToken, userId } from './identity.js';
 
-/** The server hands out no tokens to pages; the person needs another way in. */
-export class NoTokenError extends Error {
-  override readonly name = 'NoTokenError';
+/** What the person has come with lets nobody in; `message` says what to do. */
+export class EntryError extends Error {
+  override readonly name = 'EntryError';
+}
 
-  constructor() {
-    super(
-      'This server lets nobody in by name alone. Open the link that you were given, ' +
-        'or ask whoever runs the server for one.',
-    );
-  }
+/** Rejects what cannot be a token, and one that has run out, before the server is asked. */
+function requireToken(token: string): string {
+  const { userId, expiresAt } = claimsOf(token);
+  if (userId === null) throw new EntryError(words().badToken);
+  if (expiresAt !== null && expiresAt < Date.now()) throw new EntryError(words().oldToken);
+  return token;
 }
 
 /** A token may be brought along: `/call/abc#token=…`. It is taken out of the address bar. */
@@ -33,7 +35,8 @@ export function asksForPin(error: unknown): boolean {
 
 /** Connects as `name`. Rejects with what to tell the person. */
 export async function connectAs(name: string, broughtToken: string | null): Promise<Client> {
-  const client = new Client({ token: broughtToken ?? (await tokenSource(name)) });
+  const token = broughtToken === null ? await tokenSource(name) : requireToken(broughtToken);
+  const client = new Client({ token });
   await client.connect();
   return client;
 }
@@ -43,6 +46,13 @@ export async function connectAsGuest(name: string, code: string, pin: string): P
   const guest = await guestToken(`${location.origin}/api/webrtc`, code, name, pin);
   keepGuestToken(guest.call_id, guest.token);
   return connectAs(name, guest.token);
+}
+
+/** What a link leads to, before one goes in. Rejects as {@link connectAs} and `Rest.get` do. */
+export async function peekAt(callId: string, broughtToken: string | null): Promise<Call> {
+  // The name is seen by nobody: nothing is joined.
+  const token = broughtToken === null ? await tokenSource('?') : requireToken(broughtToken);
+  return new Client({ token }).rest.get(callId);
 }
 
 async function tokenSource(name: string): Promise<() => Promise<string>> {
@@ -58,7 +68,7 @@ async function tokenSource(name: string): Promise<() => Promise<string>> {
     };
   } catch (error) {
     if (error instanceof ApiError && [401, 403, 404].includes(error.status))
-      throw new NoTokenError();
+      throw new EntryError(words().noToken);
     throw error;
   }
 }

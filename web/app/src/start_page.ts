@@ -1,64 +1,109 @@
-import { buttons, detailOf, explain, icons, tokens } from '@mullion/ui';
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import type { Client, DeviceError, LocalMedia } from '@mullion/client';
+import {
+  buttons,
+  detailOf,
+  explain,
+  fields,
+  icons,
+  MullionElement,
+  type MullionLobby,
+  tokens,
+} from '@mullion/ui';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import './preview.js';
 import { logo } from './logo.js';
-import type { Devices, MullionPreview } from './preview.js';
 import { startStyle } from './start_style.js';
 
-/** What the person wants to do; the devices come along. */
-export type Wish = { name: string; pin: string; devices: Devices } & (
-  { what: 'start' } | { what: 'join' } | { what: 'ring'; userId: string }
+/** Where the page's address leads; `dead` is a link by which nobody comes in. */
+export type View =
+  | { what: 'home' }
+  | { what: 'join'; title: string }
+  | { what: 'pin' }
+  | { what: 'dead'; heading: string; hint: string };
+
+/** What there is to say about a call before. */
+export interface News {
+  text: string;
+  action?: { label: string; run: () => void };
+}
+
+/** What the person wants to do, with a device that could not be opened for it. */
+export type Wish = { name: string; pin: string; trouble: DeviceError | null } & (
+  { what: 'start' } | { what: 'join' } | { what: 'ring'; userIds: string[] }
 );
 
 /**
- * The page before a call: who one is, what one looks like, and three ways in.
+ * The page before a call: who one is, what one looks like, and the ways in.
  *
- * @fires mullion-wish - A `CustomEvent` with a {@link Wish}.
+ * @fires mullion-wish - A `CustomEvent` with a {@link Wish}; by then `media` has what is wanted.
  */
 @customElement('mullion-start')
-export class MullionStart extends LitElement {
-  static override styles = [tokens, buttons, startStyle];
+export class MullionStart extends MullionElement {
+  static override styles = [tokens, buttons, fields, startStyle];
 
   @property() name = '';
   /** Whether the name is that of one's token, which none but its issuer changes. */
   @property({ attribute: false }) nameIsGiven = false;
   @property({ attribute: false }) userId = '';
-  /** The call that the page's link leads to; empty on the front page. */
-  @property({ attribute: false }) callId = '';
-  /** Whether the call's link has a PIN. */
-  @property({ attribute: false }) needsPin = false;
+  @property({ attribute: false }) view: View = { what: 'home' };
+  @property({ attribute: false }) media!: LocalMedia;
+  /** Of whom the history is; null before there is a connection. */
+  @property({ attribute: false }) client: Client | null = null;
   /** What the person waits for; empty when nothing is under way. */
   @property() busy = '';
   @property({ attribute: false }) trouble: unknown = null;
-  /** What there is to say about the call before. */
-  @property({ attribute: false }) news = '';
-  @state() private nameMissing = false;
+  @property({ attribute: false }) news: News | null = null;
+  /** The field that was left empty. */
+  @state() private missing: '' | 'name' | 'pin' = '';
   @state() private copied = false;
-  @query('#name') private readonly nameField!: HTMLInputElement;
+  @query('#name') private readonly nameField!: HTMLInputElement | null;
   @query('#pin') private readonly pinField!: HTMLInputElement | null;
   @query('#friend') private readonly friendField!: HTMLInputElement | null;
-  @query('mullion-preview') private readonly preview!: MullionPreview;
+  @query('mullion-lobby') private readonly lobby!: MullionLobby | null;
 
   /** Opens the devices that are wanted, for a call that somebody else started. */
-  devices(): Promise<Devices> {
-    return this.preview.take();
+  async ready(video: boolean): Promise<DeviceError | null> {
+    if (!video) this.lobby?.wantCamera(false);
+    return (await this.lobby?.ready()) ?? null;
   }
 
-  async #wish(what: Wish['what'], event: Event): Promise<void> {
+  /** Rings `userIds`, as by a button. */
+  async ring(userIds: string[]): Promise<void> {
+    if (this.#requireFields()) await this.#go({ what: 'ring', userIds });
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('view') && this.view.what === 'pin') this.pinField?.focus();
+  }
+
+  #requireFields(): boolean {
+    const name = this.nameField?.value.trim() ?? this.name;
+    const pin = this.pinField?.value.trim() ?? '';
+    this.missing = name === '' ? 'name' : this.pinField && pin === '' ? 'pin' : '';
+    if (this.missing === 'name') this.nameField?.focus();
+    if (this.missing === 'pin') this.pinField?.focus();
+    return this.missing === '';
+  }
+
+  async #submit(event: Event, what: 'start' | 'join' | 'ring'): Promise<void> {
     event.preventDefault();
-    const name = this.nameField.value.trim();
-    this.nameMissing = name === '';
-    const userId = this.friendField?.value.trim() ?? '';
-    const missing = name === '' ? this.nameField : what === 'ring' && !userId && this.friendField;
-    if (missing) {
-      missing.focus();
+    if (!this.#requireFields()) return;
+    if (what !== 'ring') {
+      await this.#go({ what });
       return;
     }
-    this.busy = 'Opening your microphone and camera…';
+    const userId = this.friendField?.value.trim() ?? '';
+    if (userId === '') this.friendField?.focus();
+    else await this.#go({ what, userIds: [userId] });
+  }
+
+  async #go(what: { what: 'start' | 'join' } | { what: 'ring'; userIds: string[] }): Promise<void> {
+    const name = this.nameField?.value.trim() ?? this.name;
     const pin = this.pinField?.value.trim() ?? '';
-    const wish = { what, name, pin, userId, devices: await this.preview.take() };
-    this.dispatchEvent(new CustomEvent('mullion-wish', { detail: wish, bubbles: true }));
+    this.busy = this.t.openingDevices;
+    const trouble = (await this.lobby?.ready()) ?? null;
+    const detail = { ...what, name, pin, trouble };
+    this.dispatchEvent(new CustomEvent('mullion-wish', { detail, bubbles: true }));
   }
 
   async #copyId(): Promise<void> {
@@ -68,64 +113,93 @@ export class MullionStart extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const joining = this.callId !== '';
+    const { view } = this;
     return html`<main>
       <header>${logo} <span>mullion</span></header>
-      <div class="card">
-        <mullion-preview .name=${this.name}></mullion-preview>
-        <div class="side">
-          <h1>${joining ? 'You are invited' : 'Talk face to face'}</h1>
-          <p class="quiet">
-            ${
-              joining
-                ? 'Check how you look, then go in.'
-                : 'Start a call and send its link, or ring somebody.'
-            }
-          </p>
-          ${this.#renderNews()}
-          <form @submit=${(event: Event) => void this.#wish(joining ? 'join' : 'start', event)}>
-            <label for="name">Your name</label>
-            <input
-              id="name"
-              autocomplete="name"
-              maxlength="64"
-              placeholder="What others see"
-              ?readonly=${this.nameIsGiven}
-              .value=${this.name}
-              aria-invalid=${this.nameMissing}
-              aria-describedby=${this.nameMissing ? 'name-missing' : nothing}
-              @input=${() => {
-                this.name = this.nameField.value;
-                this.nameMissing = false;
-              }}
-            />
-            ${
-              this.nameMissing
-                ? html`<span id="name-missing" class="missing" role="alert"
-                    >Type your name first.</span
-                  >`
-                : nothing
-            }
-            ${
-              this.needsPin
-                ? html`<label for="pin">The PIN of this call</label>
-                    <input id="pin" autocomplete="off" inputmode="numeric" maxlength="32" />`
-                : nothing
-            }
-            <button class="primary" data-control="go" ?disabled=${this.busy !== ''}>
-              ${joining ? 'Join the call' : 'Start a call'}
-            </button>
-          </form>
-          ${
-            joining
-              ? html`<p class="other"><a href="/">Start a call of your own</a></p>`
-              : this.#renderRing()
-          }
-          <p class="busy" role="status">${this.busy}</p>
-        </div>
-      </div>
-      ${joining ? nothing : this.#renderId()}
+      ${view.what === 'dead' ? this.#renderDead(view.heading, view.hint) : this.#renderCard()}
+      ${view.what === 'home' ? this.#renderHome() : nothing}
     </main>`;
+  }
+
+  #renderDead(heading: string, hint: string): TemplateResult {
+    return html`<div class="dead">
+      <h1>${heading}</h1>
+      <p class="quiet">${hint}</p>
+      ${this.#renderNews()}
+      <a class="button" href="/">${this.t.ownCall}</a>
+    </div>`;
+  }
+
+  #renderCard(): TemplateResult {
+    const { t, view } = this;
+    const what = view.what === 'home' ? 'start' : 'join';
+    return html`<div class="card">
+      <mullion-lobby .name=${this.name} .media=${this.media}></mullion-lobby>
+      <div class="side">
+        ${this.#renderHeading()} ${this.#renderNews()}
+        <form novalidate @submit=${(event: Event) => void this.#submit(event, what)}>
+          ${view.what === 'pin' ? this.#renderPin() : this.#renderName()}
+          <button class="primary" data-control="go" ?disabled=${this.busy !== ''}>
+            ${what === 'join' ? t.joinCall : t.startCall}
+          </button>
+        </form>
+        ${
+          what === 'join'
+            ? html`<p class="other"><a href="/">${t.ownCall}</a></p>`
+            : this.#renderRing()
+        }
+        <p class="busy" role="status">${this.busy}</p>
+      </div>
+    </div>`;
+  }
+
+  #renderHeading(): TemplateResult {
+    const { t, view } = this;
+    const [heading, hint] =
+      view.what === 'pin'
+        ? [t.pinHeadline, t.pinHint]
+        : view.what === 'join'
+          ? [view.title ? t.invitedTo(view.title) : t.invited, t.invitedHint]
+          : [t.headline, t.headlineHint];
+    return html`<h1>${heading}</h1>
+      <p class="quiet">${hint}</p>`;
+  }
+
+  #renderName(): TemplateResult {
+    const { t } = this;
+    const missing = this.missing === 'name';
+    return html`<label for="name">${t.yourName}</label>
+      <input
+        id="name"
+        autocomplete="name"
+        maxlength="64"
+        placeholder=${t.nameHint}
+        ?readonly=${this.nameIsGiven}
+        .value=${this.name}
+        aria-invalid=${missing}
+        aria-describedby=${missing ? 'name-missing' : nothing}
+        @input=${(event: Event) => {
+          this.name = (event.target as HTMLInputElement).value;
+          this.missing = '';
+        }}
+      />
+      ${missing ? html`<span id="name-missing" class="missing" role="alert">${t.nameMissing}</span>` : nothing}`;
+  }
+
+  #renderPin(): TemplateResult {
+    const { t } = this;
+    const missing = this.missing === 'pin';
+    return html`<label for="pin">${t.pin}</label>
+      <input
+        id="pin"
+        autocomplete="off"
+        inputmode="numeric"
+        maxlength="32"
+        aria-invalid=${missing}
+        aria-describedby=${missing ? 'pin-missing' : nothing}
+        @input=${() => (this.missing = '')}
+      />
+      ${missing ? html`<span id="pin-missing" class="missing" role="alert">${t.pinMissing}</span>` : nothing}`;
   }
 
   #renderNews(): TemplateResult | typeof nothing {
@@ -133,12 +207,24 @@ export class MullionStart extends LitElement {
       return html`<p class="news trouble" role="alert" title=${detailOf(this.trouble) || nothing}>
         ${explain(this.trouble)}
       </p>`;
-    return this.news ? html`<p class="news" role="status">${this.news}</p>` : nothing;
+    if (!this.news) return nothing;
+    const { text, action } = this.news;
+    return html`<div class="news" role="status">
+      ${text}
+      ${
+        action
+          ? html`<button class="plain" data-control="news" @click=${action.run}>
+              ${action.label}
+            </button>`
+          : nothing
+      }
+    </div>`;
   }
 
   #renderRing(): TemplateResult {
-    return html`<form class="ring" @submit=${(event: Event) => void this.#wish('ring', event)}>
-      <label for="friend">Or ring somebody</label>
+    const { t } = this;
+    return html`<form class="ring" @submit=${(event: Event) => void this.#submit(event, 'ring')}>
+      <label for="friend">${t.ringSomebody}</label>
       <div class="row">
         <input
           id="friend"
@@ -146,23 +232,25 @@ export class MullionStart extends LitElement {
           autocapitalize="none"
           spellcheck="false"
           maxlength="128"
-          placeholder="Their id"
+          placeholder=${t.theirId}
         />
         <button class="plain" data-control="ring" ?disabled=${this.busy !== ''}>
-          ${icons.phone(18)} Ring
+          ${icons.phone(18)} ${t.ring}
         </button>
       </div>
     </form>`;
   }
 
-  #renderId(): TemplateResult {
-    return html`<p class="id">
-      Others ring you by your id
-      <button class="plain" title="Copy your id" @click=${() => void this.#copyId()}>
-        <code>${this.userId}</code> ${this.copied ? icons.check(16) : icons.copy(16)}
-      </button>
-      <span class="out-of-sight" role="status">${this.copied ? 'Id copied' : ''}</span>
-    </p>`;
+  #renderHome(): TemplateResult {
+    const { t } = this;
+    return html`<mullion-history .client=${this.client}></mullion-history>
+      <p class="id">
+        ${t.yourId}
+        <button class="plain" title=${t.copyId} @click=${() => void this.#copyId()}>
+          <code>${this.userId}</code> ${this.copied ? icons.check(16) : icons.copy(16)}
+        </button>
+        <span class="out-of-sight" role="status">${this.copied ? t.idCopied : ''}</span>
+      </p>`;
   }
 }
 

@@ -53,32 +53,11 @@ export const startStyle = css`
     gap: 8px;
   }
 
-  label {
-    font-weight: 550;
-  }
-
-  input {
-    width: 100%;
-    min-width: 0;
-    min-height: 48px;
-    padding: 0 14px;
-    border: 1px solid var(--mullion-quiet);
-    border-radius: 12px;
-    background: var(--mullion-raised);
-    color: inherit;
-    font: inherit;
-  }
-
-  input::placeholder {
-    color: var(--mullion-quiet);
-    opacity: 1;
-  }
-
-  input[readonly] {
+  input#name[readonly] {
     border-color: transparent;
   }
 
-  input[aria-invalid='true'] {
+  input[aria-invalid='true']:not([type='checkbox']) {
     border-color: var(--mullion-danger);
   }
 
@@ -117,13 +96,42 @@ export const startStyle = css`
     margin: 0 0 20px;
     padding: 12px 16px;
     border: 1px solid var(--mullion-line);
-    border-left: 3px solid var(--mullion-accent);
+    border-inline-start: 3px solid var(--mullion-accent);
     border-radius: 12px;
     background: var(--mullion-raised);
   }
 
+  div.news {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 8px 16px;
+  }
+
+  .dead {
+    margin: auto;
+    padding: 24px 0;
+    max-width: 480px;
+    text-align: center;
+  }
+
+  a.button {
+    padding: 10px 20px;
+    border-radius: 12px;
+    background: var(--mullion-accent);
+    color: var(--mullion-on-accent);
+    font-weight: 550;
+    text-decoration: none;
+  }
+
+  mullion-history {
+    display: block;
+    margin-bottom: 32px;
+  }
+
   .news.trouble {
-    border-left-color: var(--mullion-danger);
+    border-inline-start-color: var(--mullion-danger);
   }
 
   .other {

@@ -12,6 +12,7 @@
  */
 import { Backoff } from './backoff.js';
 import { isOver, isWaiting, presentIn } from './call_book.js';
+import { ChatLog } from './chat_log.js';
 import { Emitter } from './emitter.js';
 import { ApiError } from './errors.js';
 import { Leg, type LegChannel, type LocalTracks } from './leg.js';
@@ -19,18 +20,27 @@ import type {
   ConstraintsMessage,
   LegClosedMessage,
   MediaMessage,
+  QualityEvent,
+  ReactionEvent,
   ServerEvent,
+  UnmuteAskedEvent,
 } from './messages.js';
-import type { Call, Layout } from './model.js';
+import type { Call, ChatMessage, Layout } from './model.js';
+import { type NetworkState, NetworkWatch, type Quality } from './network.js';
 import type { Rest } from './rest.js';
+import { Sending } from './sending.js';
 import { type Counters, countersOf, figuresBetween } from './stats.js';
+import { newUuid } from './uuid.js';
 
 /** `waiting`: in the lobby, until a host admits one; then media begins by itself. */
 export type SessionState = 'waiting' | 'connecting' | 'connected' | 'reconnecting' | 'ended';
 
-/** How a session ended: `error` is there when it was not on purpose. */
+/**
+ * How a session ended: `denied` when a host has not let one in from the lobby; `error` is there
+ * when it was not on purpose.
+ */
 export interface SessionEnd {
-  reason: 'hangup' | 'call_over' | 'left' | 'removed' | 'replaced' | 'failed';
+  reason: 'hangup' | 'call_over' | 'left' | 'removed' | 'denied' | 'replaced' | 'failed';
   error?: Error;
 }
 
@@ -42,6 +52,14 @@ export interface SessionEvents {
   speaker: string | null;
   /** Somebody, perhaps a host, has changed what one sends. */
   muted: { audio: boolean; video: boolean };
+  /** What one sends has changed, whoever did it. */
+  sending: null;
+  chat: ChatMessage;
+  reaction: ReactionEvent;
+  unmuteAsked: UnmuteAskedEvent;
+  /** Once a second, of oneself; a host hears it of all. */
+  quality: QualityEvent;
+  network: NetworkState;
   /** A new leg has taken over; `stream` stays the same object. */
   leg: string;
   ended: SessionEnd;
@@ -56,6 +74,7 @@ export interface SessionContext {
 }
 
 const kStatsInterval = 5_000;
+const kChatPage = 100;
 
 export class CallSession extends Emitter<SessionEvents> {
   /** The composite and the mix. The same object as long as the session lasts. */
@@ -65,8 +84,7 @@ export class CallSession extends Emitter<SessionEvents> {
   #layout: Layout | null = null;
   #speaker: string | null = null;
   #end: SessionEnd | null = null;
-  #tracks: LocalTracks;
-  #audioMuted: boolean;
+  readonly #sending: Sending;
   #mutesUnderway = 0;
   #current: Leg | null = null;
   #next: Leg | null = null;
@@ -76,6 +94,9 @@ export class CallSession extends Emitter<SessionEvents> {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #statsTimer: ReturnType<typeof setInterval>;
   #counters: Counters | null = null;
+  readonly #chat = new ChatLog();
+  readonly #quality = new Map<string, Quality>();
+  readonly #watch = new NetworkWatch();
 
   /** Made by a {@link Client}, which has joined the call by then. */
   constructor(
@@ -85,10 +106,11 @@ export class CallSession extends Emitter<SessionEvents> {
   ) {
     super();
     this.#call = call;
-    this.#tracks = { audio: null, camera: null, screen: null, ...tracks };
-    this.#audioMuted = this.#tracks.audio === null;
+    this.#sending = new Sending(tracks);
     this.#statsTimer = setInterval(() => void this.#reportStats(), kStatsInterval);
-    if (isWaiting(call, this.userId)) this.#state = 'waiting';
+    // Whom one rings may be busy: then it is over as it begins.
+    if (isOver(call)) this.#finish({ reason: 'call_over' });
+    else if (isWaiting(call, this.userId)) this.#state = 'waiting';
     else this.#begin();
   }
 
@@ -113,33 +135,58 @@ export class CallSession extends Emitter<SessionEvents> {
     return this.context.userId;
   }
 
-  /** How it ended; null while it lasts. `removed` also when a host has not let one in. */
+  /** The requests that are about more than one's own media. */
+  get rest(): Rest {
+    return this.context.rest;
+  }
+
+  /** What was written, as far as it is known: see {@link loadChat}. */
+  get messages(): readonly ChatMessage[] {
+    return this.#chat.messages;
+  }
+
+  /** The last figures of everybody of whom there are any. */
+  get quality(): ReadonlyMap<string, Quality> {
+    return this.#quality;
+  }
+
+  get network(): NetworkState {
+    return this.#sending.network;
+  }
+
+  /** Whether no pictures are sent or taken, by the network or by {@link setAudioOnly}. */
+  get audioOnly(): boolean {
+    return this.#sending.audioOnly;
+  }
+
+  /** How it ended; null while it lasts. */
   get end(): SessionEnd | null {
     return this.#end;
   }
 
   get tracks(): Readonly<LocalTracks> {
-    return this.#tracks;
+    return this.#sending.tracks;
   }
 
   get audioMuted(): boolean {
-    return this.#audioMuted;
+    return this.#sending.audioMuted;
   }
 
   get videoMuted(): boolean {
-    return this.#tracks.camera === null;
+    return this.#sending.videoMuted;
   }
 
   /** Silences the microphone or opens it again; it stays with the page, so that this is at once. */
   setAudioMuted(muted: boolean): void {
-    this.#applyAudioMuted(muted || this.#tracks.audio === null);
+    this.#applyAudioMuted(muted);
     this.#tellMuted();
   }
 
-  /** Sends `track` as the microphone, not muted; null sends silence. The track stays the caller's. */
-  async setMicrophone(track: MediaStreamTrack | null): Promise<void> {
+  /** Sends `track` as the microphone; null sends silence. The track stays the caller's. */
+  async setMicrophone(track: MediaStreamTrack | null, muted = track === null): Promise<void> {
+    if (track) track.enabled = !muted;
     await this.#replace('audio', track);
-    this.setAudioMuted(track === null);
+    this.setAudioMuted(muted);
   }
 
   /** Sends `track` as the camera; null turns it off. The track stays the caller's to stop. */
@@ -148,10 +195,49 @@ export class CallSession extends Emitter<SessionEvents> {
     this.#tellMuted();
   }
 
-  /** Shows `track` as the screen; null ends that. The track stays the caller's to stop. */
-  async setScreen(track: MediaStreamTrack | null): Promise<void> {
+  /**
+   * Shows `track` as the screen, with its sound where it has any; null ends that. The tracks stay
+   * the caller's to stop.
+   */
+  async setScreen(
+    track: MediaStreamTrack | null,
+    sound: MediaStreamTrack | null = null,
+  ): Promise<void> {
+    if (this.#sending.setScreenSound(sound)) await this.#resend('audio');
     await this.#replace('screen', track);
     this.#tellMuted();
+  }
+
+  /** Sound alone, to spare the network; false leaves it to the network's state. */
+  async setAudioOnly(soundAlone: boolean): Promise<void> {
+    await this.#changePictures(() => (this.#sending.soundAlone = soundAlone));
+  }
+
+  /** Writes to everybody. Rejects with an {@link ApiError}. */
+  async sendChat(text: string): Promise<void> {
+    const message = { id: newUuid(), text };
+    await this.context.channel.request({
+      type: 'chat:message',
+      call_id: this.#call.id,
+      ...message,
+    });
+    this.#onChat({ ...message, user_id: this.userId, at: new Date().toISOString() });
+  }
+
+  /** Fetches what was written before one came. Rejects with an {@link ApiError}. */
+  async loadChat(): Promise<void> {
+    let cursor: string | null = null;
+    do {
+      const query = { limit: kChatPage, ...(cursor === null ? {} : { cursor }) };
+      const page = await this.context.rest.chat(this.#call.id, query);
+      this.#chat.add(...page.messages);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+  }
+
+  /** Shows `emoji` to everybody for a moment. */
+  react(emoji: string): void {
+    this.context.channel.send({ type: 'reaction', call_id: this.#call.id, emoji });
   }
 
   /** Leaves the call. The media stops at once, whatever the server answers. */
@@ -177,6 +263,10 @@ export class CallSession extends Emitter<SessionEvents> {
     } else if (event.type === 'participant:updated' || event.type === 'participant:left') {
       if (event.participant.user_id === this.userId) this.#onSelf(event.participant);
     } else if (event.type === 'webrtc:renegotiate') void this.#open();
+    else if (event.type === 'chat:message') this.#onChat(event);
+    else if (event.type === 'reaction') this.emit('reaction', event);
+    else if (event.type === 'media:unmute_asked') this.emit('unmuteAsked', event);
+    else if (event.type === 'call:quality') this.#onQuality(event);
     else if ('leg' in event) this.#onMedia(event);
   }
 
@@ -202,7 +292,7 @@ export class CallSession extends Emitter<SessionEvents> {
   /** In the call: media may flow. */
   #begin(): void {
     this.#become('connecting');
-    if (this.#audioMuted || this.videoMuted) this.#tellMuted();
+    if (this.audioMuted || this.videoMuted) this.#tellMuted();
     void this.#fetchLayout();
     void this.#open();
   }
@@ -221,18 +311,49 @@ export class CallSession extends Emitter<SessionEvents> {
     this.emit('layout', this.#layout);
   }
 
+  #onChat({ id, user_id, text, at }: ChatMessage): void {
+    const message = { id, user_id, text, at };
+    if (this.#chat.add(message)) this.emit('chat', message);
+  }
+
+  #onQuality(event: QualityEvent): void {
+    const { up, down, rung } = event;
+    this.#quality.set(event.user_id, { up, down, rung });
+    this.emit('quality', event);
+    if (event.user_id !== this.userId || this.#call.type === 'audio') return;
+    const network = this.#watch.add(event, performance.now());
+    if (network === this.network) return;
+    void this.#changePictures(() => (this.#sending.network = network));
+    this.emit('network', network);
+  }
+
+  /** Takes what is shown and sent along where `change` makes it sound alone, or ends that. */
+  async #changePictures(change: () => void): Promise<void> {
+    const before = this.audioOnly;
+    change();
+    if (this.audioOnly === before) return;
+    this.emit('sending', null);
+    this.#tellMuted();
+    const rung = this.audioOnly ? 'audio' : 'auto';
+    await Promise.all([
+      this.#resend('camera'),
+      this.context.rest.setRung(this.#call.id, this.userId, rung).catch(() => undefined),
+    ]);
+  }
+
   #onSelf(self: { state: string; audio_muted: boolean; video_muted: boolean }): void {
-    if (self.state === 'removed') this.#finish({ reason: 'removed' });
+    if (self.state === 'removed')
+      this.#finish({ reason: this.#state === 'waiting' ? 'denied' : 'removed' });
     // Another device of his has given up.
     if (self.state === 'left' && this.#state === 'waiting') this.#finish({ reason: 'left' });
     // An echo of one's own older change must not undo the newer one.
     if (this.#mutesUnderway > 0) return;
-    const silenced = self.audio_muted && !this.#audioMuted;
-    const hidden = self.video_muted && !this.videoMuted;
+    const silenced = self.audio_muted && !this.audioMuted;
+    const hidden = self.video_muted && !this.videoMuted && !this.audioOnly;
     if (silenced) this.#applyAudioMuted(true);
     if (hidden) void this.#replace('camera', null);
     if (silenced || hidden)
-      this.emit('muted', { audio: this.#audioMuted, video: hidden || this.videoMuted });
+      this.emit('muted', { audio: this.audioMuted, video: hidden || this.videoMuted });
   }
 
   #onMedia(message: Exclude<MediaMessage, { type: 'webrtc:renegotiate' }>): void {
@@ -266,7 +387,13 @@ export class CallSession extends Emitter<SessionEvents> {
     // Ended, or opened again, while the servers were asked for.
     if (this.#end !== null || (this.#next as Leg | null) !== null) return;
     const video = this.#call.type === 'video';
-    const leg = new Leg(this.#call.id, this.context.channel, iceServers, this.#tracks, video);
+    const leg = new Leg(
+      this.#call.id,
+      this.context.channel,
+      iceServers,
+      this.#sending.sent(),
+      video,
+    );
     this.#next = leg;
     leg.on('track', () => {
       // Nothing is shown yet, so there is nothing to keep.
@@ -333,7 +460,13 @@ export class CallSession extends Emitter<SessionEvents> {
   }
 
   async #replace(source: keyof LocalTracks, track: MediaStreamTrack | null): Promise<void> {
-    this.#tracks = { ...this.#tracks, [source]: track };
+    this.#sending.set(source, track);
+    await this.#resend(source);
+  }
+
+  async #resend(source: keyof LocalTracks): Promise<void> {
+    const track = this.#sending.sent()[source];
+    this.emit('sending', null);
     await this.#current?.replace(source, track);
     await this.#next?.replace(source, track);
     // The scale was made for the size of the track before.
@@ -342,8 +475,8 @@ export class CallSession extends Emitter<SessionEvents> {
   }
 
   #applyAudioMuted(muted: boolean): void {
-    this.#audioMuted = muted;
-    if (this.#tracks.audio) this.#tracks.audio.enabled = !muted;
+    this.#sending.audioMuted = muted;
+    this.emit('sending', null);
   }
 
   #tellMuted(): void {
@@ -352,9 +485,7 @@ export class CallSession extends Emitter<SessionEvents> {
       .request({
         type: 'media:muted',
         call_id: this.#call.id,
-        audio_muted: this.#audioMuted,
-        video_muted: this.videoMuted,
-        screen: this.#tracks.screen !== null,
+        ...this.#sending.muted(),
       })
       // It is told again with the next greeting.
       .catch(() => undefined)
@@ -392,6 +523,7 @@ export class CallSession extends Emitter<SessionEvents> {
     this.#end = end;
     clearInterval(this.#statsTimer);
     clearTimeout(this.#retryTimer);
+    this.#sending.close();
     this.#current?.close();
     this.#next?.close();
     this.#current = this.#next = null;

@@ -141,6 +141,10 @@ export class Client extends Emitter<ClientEvents> {
       iceServers: () => this.#iceServers(),
     };
     const session = new CallSession(context, call, tracks);
+    if (session.end) {
+      this.#calls.delete(call.id);
+      return session;
+    }
     this.#sessions.set(call.id, session);
     session.once('ended', () => {
       if (this.#sessions.get(call.id) === session) this.#sessions.delete(call.id);

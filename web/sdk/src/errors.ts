@@ -39,8 +39,14 @@ export class ApiError extends Error {
   }
 }
 
-/** Why a microphone or a camera could not be had. */
-export type DeviceErrorKind = 'blocked' | 'missing' | 'in_use' | 'insecure' | 'failed';
+export type DeviceName = 'microphone' | 'camera' | 'screen';
+
+/**
+ * Why a device could not be had. `cancelled`: the person chose no screen; `lost`: it was plugged
+ * out, and no other took its place.
+ */
+export type DeviceErrorKind =
+  'blocked' | 'missing' | 'in_use' | 'insecure' | 'failed' | 'cancelled' | 'lost';
 
 const kDeviceAdvice: Record<DeviceErrorKind, (device: string) => string> = {
   blocked: (device) =>
@@ -51,6 +57,8 @@ const kDeviceAdvice: Record<DeviceErrorKind, (device: string) => string> = {
   insecure: (device) =>
     `Browsers give the ${device} to secure pages only. Open this page by its https address.`,
   failed: (device) => `Your ${device} could not be started. Plug it in again, then try again.`,
+  cancelled: (device) => `Your ${device} is not shared.`,
+  lost: (device) => `Your ${device} was unplugged. Plug it in again, or choose another one.`,
 };
 
 /** A device of the person's could not be had; `message` says what the person can do. */
@@ -59,16 +67,19 @@ export class DeviceError extends Error {
 
   constructor(
     readonly kind: DeviceErrorKind,
-    readonly device: 'microphone' | 'camera',
+    readonly device: DeviceName,
     override readonly cause?: unknown,
   ) {
     super(kDeviceAdvice[kind](device));
   }
 
   /** From what `getUserMedia` rejects with (Media Capture and Streams, 10.2). */
-  static from(device: 'microphone' | 'camera', cause: unknown): DeviceError {
+  static from(device: DeviceName, cause: unknown): DeviceError {
     const name = cause instanceof Error || cause instanceof DOMException ? cause.name : '';
-    return new DeviceError(kKinds[name] ?? 'failed', device, cause);
+    const kind = kKinds[name] ?? 'failed';
+    // The browser's own dialogue was closed without a choice.
+    const isChoice = device === 'screen' && (kind === 'blocked' || name === 'AbortError');
+    return new DeviceError(isChoice ? 'cancelled' : kind, device, cause);
   }
 }
 

@@ -67,6 +67,14 @@ export type ReactionEvent = OfCall & {
   user_id: string;
   at: string;
 };
+/** A host asks one to be heard or seen; nobody can do it for another. */
+export type UnmuteAskedEvent = OfCall & {
+  type: 'media:unmute_asked';
+  /** Who asks. */
+  user_id: string;
+  audio: boolean;
+  video: boolean;
+};
 export interface DrainingEvent {
   type: 'server:draining';
   reconnect_in: number;
@@ -110,6 +118,7 @@ export type ServerEvent =
   | QualityEvent
   | ChatEvent
   | ReactionEvent
+  | UnmuteAskedEvent
   | DrainingEvent
   | MediaMessage;
 

@@ -43,8 +43,10 @@ export interface Participant {
   audio_muted: boolean;
   video_muted: boolean;
   screen: boolean;
-  /** 1 is as loud as it came. */
+  /** 1 is as loud as it came, 2 the most. */
   volume: number;
+  /** The encoding of the composite that is asked for. */
+  rung?: Rung;
 }
 
 export interface Canvas {
@@ -72,7 +74,7 @@ export interface Call {
   duration: number;
   end_reason: EndReason | null;
   canvas: Canvas;
-  layout: { mode: LayoutMode; pinned: string[] };
+  layout: AskedLayout;
   participants: Participant[];
   /** The one that goes on; null where the call is not recorded. */
   recording: Recording | null;
@@ -112,6 +114,21 @@ export interface Recording {
   reason?: string;
 }
 
+/** Of a camera whose shape is not its tile's: cut to fill it, or whole with bars beside it. */
+export type Fit = 'crop' | 'pad';
+
+export type Rung = 'auto' | '1080p' | '720p' | '360p' | '180p' | 'audio';
+
+/** How a host wants the picture laid out. */
+export interface AskedLayout {
+  mode: LayoutMode;
+  /** The most important first. */
+  pinned?: string[];
+  fit?: Fit;
+  /** Of the `custom` mode. */
+  regions?: { x: number; y: number; width: number; height: number; user_id?: string }[];
+}
+
 export type LayoutMode = 'grid' | 'speaker' | 'presentation' | 'solo' | 'custom';
 
 /** One picture on the canvas, in the canvas' pixels. */
@@ -144,6 +161,15 @@ export interface NewCall {
   canvas?: Partial<Canvas>;
 }
 
+/** What a host may change of a call. */
+export interface CallChange {
+  title?: string | null;
+  locked?: boolean;
+  lobby?: boolean;
+  max_participants?: number;
+  canvas?: Partial<Canvas>;
+}
+
 /** What a participant may change of himself, and a host of others. */
 export interface ParticipantChange {
   audio_muted?: boolean;
@@ -151,6 +177,37 @@ export interface ParticipantChange {
   role?: Role;
   volume?: number;
   spotlight?: boolean;
+  /** Done by the server for this one's sound. */
+  noise_suppression?: boolean;
+  auto_gain?: boolean;
+}
+
+export interface ChatMessage {
+  id: string;
+  user_id: string;
+  text: string;
+  at: string;
+}
+
+export interface NewLink {
+  role?: Role;
+  expires_at?: string;
+  /** At least four characters, which guests have to type. */
+  pin?: string;
+}
+
+export interface Link {
+  code: string;
+  url: string;
+}
+
+/** How a leg does, as the server measures it. */
+export interface LegStats {
+  leg: string;
+  user_id: string;
+  up: PathQuality;
+  down: PathQuality;
+  rung: string;
 }
 
 /** What a page loads without headers, until it expires. */
@@ -164,8 +221,9 @@ export interface IceServers {
   expires_at: string | null;
 }
 
-/** A participant's network, one way. */
+/** A participant's network, one way: seconds, ratios of 1, bit/s; 0 where it is not known. */
 export interface PathQuality {
+  /** Mean opinion score of the sound, 1 to 4.5. */
   mos?: number;
   loss?: number;
   rtt?: number;

@@ -1,15 +1,22 @@
 import { ApiError } from './errors.js';
 import type {
+  AskedLayout,
   Call,
+  CallChange,
+  ChatMessage,
   IceServers,
   Layout,
+  LegStats,
+  Link,
   NewCall,
+  NewLink,
   Participant,
   ParticipantChange,
   Recording,
   RecordingFormat,
   RecordingStatus,
   Role,
+  Rung,
   SignedUrl,
 } from './model.js';
 import type { Tokens } from './token.js';
@@ -70,6 +77,46 @@ export class Rest {
     return (await this.#send<{ calls: Call[] }>('GET', '/calls/active')).calls;
   }
 
+  /** One's ended calls, the newest first. */
+  history(
+    query: { cursor?: string; limit?: number } = {},
+  ): Promise<{ calls: Call[]; next_cursor: string | null }> {
+    return this.#send('GET', `/calls/history${searchOf(query)}`);
+  }
+
+  /** A host's right. */
+  update(callId: string, change: CallChange): Promise<Call> {
+    return this.#send('PATCH', callPath(callId), change);
+  }
+
+  /** Rings more people, also those who were removed; a host's right. */
+  invite(callId: string, participants: string[]): Promise<Call> {
+    return this.#send('POST', `${callPath(callId)}/invite`, { participants });
+  }
+
+  /** Makes a link that lets guests in; a host's right. */
+  createLink(callId: string, link: NewLink = {}): Promise<Link> {
+    return this.#send('POST', `${callPath(callId)}/links`, link);
+  }
+
+  /** Lays the picture out; a host's right. */
+  setLayout(callId: string, layout: AskedLayout): Promise<Call> {
+    return this.#send('PUT', `${callPath(callId)}/layout`, layout);
+  }
+
+  /** What was written, the oldest first. A page may hold less than `limit` and not be the last. */
+  chat(
+    callId: string,
+    query: { cursor?: string; limit?: number } = {},
+  ): Promise<{ messages: ChatMessage[]; next_cursor: string | null }> {
+    return this.#send('GET', `${callPath(callId)}/chat${searchOf(query)}`);
+  }
+
+  /** How each leg does. */
+  stats(callId: string): Promise<{ legs: LegStats[] }> {
+    return this.#send('GET', `${callPath(callId)}/stats`);
+  }
+
   layout(callId: string): Promise<Layout> {
     return this.#send('GET', `${callPath(callId)}/layout`);
   }
@@ -85,8 +132,26 @@ export class Rest {
   }
 
   changeParticipant(callId: string, userId: string, change: ParticipantChange): Promise<unknown> {
-    const path = `${callPath(callId)}/participants/${encodeURIComponent(userId)}`;
-    return this.#send('PATCH', path, change);
+    return this.#send('PATCH', memberPath(callId, userId), change);
+  }
+
+  /** Takes somebody out; he comes back only when he is invited. A host's right. */
+  removeParticipant(callId: string, userId: string): Promise<unknown> {
+    return this.#send('DELETE', memberPath(callId, userId));
+  }
+
+  /** Asks somebody to be heard, or seen; a host's right. */
+  askToUnmute(
+    callId: string,
+    userId: string,
+    what: { audio?: boolean; video?: boolean } = {},
+  ): Promise<unknown> {
+    return this.#send('POST', `${memberPath(callId, userId)}/ask-unmute`, what);
+  }
+
+  /** Chooses the encoding of the composite that somebody gets; `audio` is none. */
+  setRung(callId: string, userId: string, rung: Rung): Promise<unknown> {
+    return this.#send('PUT', `${memberPath(callId, userId)}/rung`, { rung });
   }
 
   /** Who waits in the lobby; a host's right, as what follows. */
@@ -125,8 +190,7 @@ export class Rest {
   recordings(
     query: { call_id?: string; status?: RecordingStatus; cursor?: string; limit?: number } = {},
   ): Promise<{ recordings: Recording[]; next_cursor: string | null }> {
-    const words = Object.entries(query).map(([name, value]) => [name, String(value)]);
-    return this.#send('GET', `/recordings?${new URLSearchParams(words).toString()}`);
+    return this.#send('GET', `/recordings${searchOf(query)}`);
   }
 
   recording(id: string): Promise<Recording> {
@@ -191,6 +255,15 @@ export function guestToken(
 
 function callPath(callId: string): string {
   return `/call/${encodeURIComponent(callId)}`;
+}
+
+function memberPath(callId: string, userId: string): string {
+  return `${callPath(callId)}/participants/${encodeURIComponent(userId)}`;
+}
+
+function searchOf(query: Record<string, string | number>): string {
+  const words = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  return words.length === 0 ? '' : `?${new URLSearchParams(words).toString()}`;
 }
 
 async function request<Answer>(

@@ -3,12 +3,13 @@ import { CallSession, type SessionContext } from '../src/call_session.js';
 import { ApiError } from '../src/errors.js';
 import type { ClientMessage, ServerEvent } from '../src/messages.js';
 import type { Rest } from '../src/rest.js';
+import { FakeAudioContext, FakeTrack } from './support/fake_media.js';
 import { FakePeer, FakeStream } from './support/fake_peer.js';
 import { makeCall, makeParticipant } from './support/samples.js';
 
 let sent: ClientMessage[];
 let refusal: ApiError | null;
-let rest: { leave: ReturnType<typeof vi.fn>; join: ReturnType<typeof vi.fn> };
+let rest: Record<'leave' | 'join' | 'chat' | 'setRung', ReturnType<typeof vi.fn>>;
 let session: CallSession;
 
 const call = makeCall({ participants: [makeParticipant('ann')] });
@@ -23,7 +24,12 @@ beforeEach(() => {
   sent = [];
   refusal = null;
   microphone.enabled = true;
-  rest = { leave: vi.fn(() => Promise.resolve(call)), join: vi.fn(() => Promise.resolve(call)) };
+  rest = {
+    leave: vi.fn(() => Promise.resolve(call)),
+    join: vi.fn(() => Promise.resolve(call)),
+    chat: vi.fn(),
+    setRung: vi.fn(() => Promise.resolve(call)),
+  };
 });
 
 afterEach(() => {
@@ -154,7 +160,7 @@ describe('the lobby', () => {
   it('ends the session of whom a host denies', async () => {
     await enter(door);
     tell({ type: 'participant:left', participant: { ...self, state: 'removed' } });
-    expect(session.end).toEqual({ reason: 'removed' });
+    expect(session.end).toEqual({ reason: 'denied' });
     expect(offers()).toEqual([]);
   });
 
@@ -316,5 +322,111 @@ describe('a connected leg', () => {
     await connect(0);
     await pass(10_000);
     expect(sent.filter(({ type }) => type === 'webrtc:stats')).toHaveLength(1);
+  });
+});
+
+describe('words and signs', () => {
+  const message = { id: 'm1', user_id: 'bob', text: 'hi', at: '2026-01-01T00:00:01.000Z' };
+
+  it('are each there once, the oldest first, however they came', async () => {
+    await enter();
+    const heard: string[] = [];
+    session.on('chat', ({ text }) => heard.push(text));
+    tell({ type: 'chat:message', ...message });
+    const older = { ...message, id: 'm0', text: 'first', at: '2026-01-01T00:00:00.000Z' };
+    rest.chat
+      .mockResolvedValueOnce({ messages: [older], next_cursor: 'more' })
+      .mockResolvedValueOnce({ messages: [message], next_cursor: null });
+    await session.loadChat();
+    expect(rest.chat).toHaveBeenLastCalledWith('c1', { limit: 100, cursor: 'more' });
+    expect(session.messages.map(({ text }) => text)).toEqual(['first', 'hi']);
+    await session.sendChat('mine');
+    expect(heard).toEqual(['hi', 'mine']);
+    expect(session.messages.at(-1)).toMatchObject({ user_id: 'ann', text: 'mine' });
+  });
+
+  it('are shown and asked for', async () => {
+    await enter();
+    const seen: unknown[] = [];
+    session.on('reaction', ({ emoji }) => seen.push(emoji));
+    session.on('unmuteAsked', ({ audio }) => seen.push(audio));
+    tell({ type: 'reaction', emoji: '👋', user_id: 'bob', at: message.at });
+    tell({ type: 'media:unmute_asked', user_id: 'bob', audio: true, video: false });
+    session.react('👍');
+    expect(seen).toEqual(['👋', true]);
+    expect(sent.at(-1)).toMatchObject({ type: 'reaction', emoji: '👍' });
+  });
+});
+
+describe('sound alone', () => {
+  const bad = { up: { mos: 1.2, loss: 0.4 }, down: {}, rung: '180p' };
+
+  it('is chosen, and left again', async () => {
+    await enter();
+    await connect(0);
+    await session.setAudioOnly(true);
+    expect(session.audioOnly).toBe(true);
+    expect(peer(0).replaced).toEqual([null]);
+    expect(rest.setRung).toHaveBeenLastCalledWith('c1', 'ann', 'audio');
+    expect(sent.at(-1)).toMatchObject({ type: 'media:muted', video_muted: true });
+    // The camera is as it was, for when the pictures come back.
+    expect(session.videoMuted).toBe(false);
+    await session.setAudioOnly(false);
+    expect(peer(0).replaced).toEqual([null, camera]);
+    expect(rest.setRung).toHaveBeenLastCalledWith('c1', 'ann', 'auto');
+  });
+
+  it('is what is left of a network that is too poor for pictures', async () => {
+    await enter();
+    await connect(0);
+    const states: string[] = [];
+    session.on('network', (state) => states.push(state));
+    for (let i = 0; i < 12; i++) {
+      tell({ type: 'call:quality', user_id: 'ann', ...bad });
+      tell({ type: 'call:quality', user_id: 'bob', ...bad });
+      await pass(1_000);
+    }
+    expect(states).toEqual(['poor', 'audio_only']);
+    expect(session.network).toBe('audio_only');
+    expect(session.audioOnly).toBe(true);
+    expect([...session.quality.keys()]).toEqual(['ann', 'bob']);
+    // What it has told itself does not turn the camera off for good.
+    tell({
+      type: 'participant:updated',
+      participant: makeParticipant('ann', { video_muted: true }),
+    });
+    expect(session.tracks.camera).toBe(camera);
+  });
+});
+
+describe('a screen with sound', () => {
+  it('is heard together with the microphone, also of who is muted', async () => {
+    vi.stubGlobal('AudioContext', FakeAudioContext);
+    FakeAudioContext.all.length = 0;
+    await enter();
+    await connect(0);
+    const [video, sound] = [new FakeTrack('video'), new FakeTrack('audio')];
+    await session.setScreen(video.real, sound.real);
+    expect(peer(0).replaced[0]).toMatchObject({ deviceId: 'mix' });
+    expect(peer(0).replaced[1]).toBe(video);
+    session.setAudioMuted(true);
+    expect(sent.at(-1)).toMatchObject({ audio_muted: false, screen: true });
+    await session.setScreen(null);
+    expect(peer(0).replaced.slice(2)).toEqual([microphone, null]);
+    expect(FakeAudioContext.all.every(({ closed }) => closed)).toBe(true);
+    expect(sent.at(-1)).toMatchObject({ audio_muted: true, screen: false });
+  });
+});
+
+describe('a microphone', () => {
+  it('is changed without being opened to the others', async () => {
+    await enter();
+    await connect(0);
+    const other = new FakeTrack('audio');
+    await session.setMicrophone(other.real, true);
+    expect(other.enabled).toBe(false);
+    expect(session.audioMuted).toBe(true);
+    await session.setMicrophone(other.real);
+    expect(other.enabled).toBe(true);
   });
 });

@@ -1,78 +1,109 @@
 import {
   type CallSession,
-  openCamera,
-  openMicrophone,
-  presentIn,
+  LocalMedia,
   type SessionEnd,
+  type UnmuteAskedEvent,
 } from '@mullion/client';
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { classMap } from 'lit/directives/class-map.js';
-import { styleMap } from 'lit/directives/style-map.js';
-import { callStyle } from './call_style.js';
-import { icons } from './icons.js';
-import { ownTile, placeTile } from './letterbox.js';
-import { buttons, onStage, tokens } from './tokens.js';
-import { clock, detailOf, explain } from './words.js';
+import { type Action, bannerFor, renderBanner } from './call/banner.js';
+import './call/chat.js';
+import './call/controls.js';
+import { type Deed, deedOf, type PersonQuestion } from './call/deeds.js';
+import { type Dialog, renderDialog } from './call/dialogs.js';
+import './call/door.js';
+import { faces, facesStyle } from './call/faces.js';
+import { helpStyle } from './call/help.js';
+import { HostActions } from './call/host_actions.js';
+import { Idle } from './call/idle.js';
+import { MutedSpeech } from './call/muted_speech.js';
+import { newsBetween } from './call/news.js';
+import './call/outgoing.js';
+import {
+  hearBy,
+  toggleCamera,
+  toggleFullScreen,
+  toggleMicrophone,
+  togglePicture,
+  toggleScreen,
+} from './call/own_media.js';
+import './call/people.js';
+import { qualityStyle } from './call/quality.js';
+import './call/reactions.js';
+import { status } from './call/status.js';
+import { callStyle } from './call/style.js';
+import './call/tiles.js';
+import { MullionElement } from './element.js';
+import { buttons, fields, onStage, tokens } from './tokens.js';
+import { nameIn } from './words.js';
 
-/** One thing at a time, with what to do. */
-interface Banner {
-  text: string;
-  tone?: 'warn' | 'danger';
-  waiting?: boolean;
-  detail?: string;
-  action?: { label: string; run: () => void };
-}
-
-/** The bar goes when nothing has moved for this long. */
-const kIdleAfter = 3_000;
+type Panel = 'people' | 'chat';
 
 /**
- * `<mullion-call>`: one call, from the inside.
+ * `<mullion-call>`: one call, from the inside, from the wait to be let in to its end.
  *
- * Set `session` to what `Client.start`, `answer` or `join` resolves with; `inviteUrl` offers a link
- * to copy. The component owns the session's microphone and camera tracks: it opens them again when
- * they are turned on and stops them at the end. Keys: `m` microphone, `v` camera.
+ * Set `session` to what `Client.start`, `answer` or `join` resolves with, and `media` to what gave
+ * its tracks; without it the component makes one of the session's tracks. `inviteUrl` is a link for
+ * others; hosts can make one where there is none. Keys: `?` shows them.
  *
  * @fires mullion-ended - A `CustomEvent` with a {@link SessionEnd}, when the session is over.
  */
 @customElement('mullion-call')
-export class MullionCall extends LitElement {
-  static override styles = [tokens, onStage, buttons, callStyle];
+export class MullionCall extends MullionElement {
+  static override styles = [
+    tokens,
+    onStage,
+    buttons,
+    fields,
+    qualityStyle,
+    helpStyle,
+    facesStyle,
+    callStyle,
+  ];
 
   @property({ attribute: false }) session: CallSession | null = null;
+  @property({ attribute: false }) media: LocalMedia | null = null;
   @property({ attribute: 'invite-url' }) inviteUrl = '';
   /** What is to be told first, such as a camera that could not be opened. */
   @property({ attribute: false }) notice: unknown = null;
 
-  @state() private elapsed = 0;
+  @state() private panel: Panel | null = null;
+  @state() private dialog: Dialog | null = null;
+  @state() private elapsed: number | null = null;
+  @state() private unread = 0;
   @state() private copied = false;
   @state() private announcement = '';
   @state() private trouble: unknown = null;
+  @state() private asked: UnmuteAskedEvent | null = null;
   @state() private soundBlocked = false;
   @query('.composite') private readonly composite!: HTMLVideoElement;
+  #host: HostActions | null = null;
+  readonly #speech = new MutedSpeech(() => this.requestUpdate());
+  #ignored = new Set<string>();
   #undo: (() => void)[] = [];
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #idle = new Idle(this, (idle) => {
+    this.classList.toggle('idle', idle);
+    this.requestUpdate();
+  });
+  #madeUrl = '';
   #clockTimer: ReturnType<typeof setInterval> | undefined;
   #answeredAt = 0;
-  readonly #resize = new ResizeObserver(() => this.requestUpdate());
 
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener('keydown', this.#onKey);
-    for (const event of ['pointermove', 'pointerdown', 'focusin'])
-      this.addEventListener(event, this.#wake);
-    this.#resize.observe(this);
+    document.addEventListener('fullscreenchange', this.#redraw);
     this.#clockTimer = setInterval(() => this.#tick(), 500);
-    this.#wake();
+    this.#idle.start();
+    if (this.hasUpdated) this.#follow();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     document.removeEventListener('keydown', this.#onKey);
-    this.#resize.disconnect();
+    document.removeEventListener('fullscreenchange', this.#redraw);
     clearInterval(this.#clockTimer);
-    clearTimeout(this.#idleTimer);
+    this.#idle.stop();
     this.#forget();
   }
 
@@ -87,39 +118,70 @@ export class MullionCall extends LitElement {
     void this.#play();
   }
 
+  readonly #redraw = (): void => this.requestUpdate();
+
   #follow(): void {
     this.#forget();
     const { session } = this;
     if (!session) return;
-    const redraw = (): void => this.requestUpdate();
+    const media = (this.media ??= new LocalMedia());
+    media.adopt(session.tracks);
+    media.follow(session);
+    this.#host = new HostActions(session, (error) => (this.trouble = error));
+    this.#answeredAt = 0;
+    this.#madeUrl = '';
+    this.#ignored = new Set();
+    let before = session.call;
     this.#undo = [
-      session.on('state', redraw),
-      session.on('layout', redraw),
-      session.on('speaker', redraw),
-      session.on('muted', () => {
-        this.#say('The host has muted you');
-        redraw();
+      ...(['state', 'layout', 'speaker', 'quality', 'network'] as const).map((event) =>
+        session.on(event, this.#redraw),
+      ),
+      session.on('sending', () => this.#onSending(session)),
+      session.on('state', () => this.#onSending(session)),
+      session.on('muted', () => (this.announcement = this.t.hostMuted)),
+      session.on('unmuteAsked', (asked) => (this.asked = asked)),
+      session.on('chat', ({ user_id, text }) => this.#onChat(user_id, text)),
+      session.on('call', (call) => {
+        const news = newsBetween(this.t, before, call, session.userId);
+        if (news) this.announcement = news;
+        before = call;
+        this.requestUpdate();
       }),
-      session.on('call', () => {
-        this.#tellWhoCame();
-        this.#tellRecording();
-        redraw();
-      }),
-      session.on('ended', (end) => this.#onEnded(session, end)),
+      session.on('ended', (end) => this.#onEnded(end)),
+      media.on('trouble', (error) => (this.trouble = error)),
+      media.on('change', () => this.#onMedia()),
     ];
+    this.#onSending(session);
     // It may have ended before this component was there to hear it.
-    if (session.end) this.#onEnded(session, session.end);
+    if (session.end) this.#onEnded(session.end);
   }
 
   #forget(): void {
-    for (const undo of this.#undo) undo();
-    this.#undo = [];
+    for (const undo of this.#undo.splice(0)) undo();
+    this.#speech.stop();
   }
 
-  #onEnded(session: CallSession, end: SessionEnd): void {
-    const { audio, camera, screen } = session.tracks;
-    for (const track of [audio, camera, screen]) track?.stop();
+  #onEnded(end: SessionEnd): void {
+    this.media?.stop();
+    if (document.fullscreenElement) void document.exitFullscreen();
     this.dispatchEvent(new CustomEvent('mullion-ended', { detail: end, bubbles: true }));
+  }
+
+  #onSending(session: CallSession): void {
+    this.#speech.update(session);
+    this.requestUpdate();
+  }
+
+  #onMedia(): void {
+    const speaker = this.media?.speaker ?? '';
+    void this.#try(() => hearBy(this.composite, speaker));
+  }
+
+  #onChat(userId: string, text: string): void {
+    if (this.panel === 'chat' || userId === this.session?.userId) return;
+    this.unread += 1;
+    const name = nameIn(this.session?.call.participants ?? [], userId);
+    this.announcement = this.t.messageFrom(name, text);
   }
 
   async #play(): Promise<void> {
@@ -133,271 +195,229 @@ export class MullionCall extends LitElement {
 
   #tick(): void {
     const call = this.session?.call;
-    if (!call?.answered_at) return;
+    if (!call?.answered_at || this.session?.state === 'waiting') {
+      this.elapsed = null;
+      return;
+    }
     // The server's count and one's own clock: the two clocks need not agree.
     if (this.#answeredAt === 0) this.#answeredAt = Date.now() - call.duration * 1000;
     this.elapsed = Math.floor((Date.now() - this.#answeredAt) / 1000);
   }
 
-  #present = new Set<string>();
-
-  #tellWhoCame(): void {
-    const call = this.session?.call;
-    if (!call) return;
-    const now = new Set(presentIn(call).map(({ user_id }) => user_id));
-    for (const { user_id, name } of call.participants) {
-      if (user_id === this.session?.userId || now.has(user_id) === this.#present.has(user_id))
-        continue;
-      this.#say(`${name || user_id} ${now.has(user_id) ? 'joined' : 'left'}`);
-    }
-    this.#present = now;
-  }
-
-  #wasRecorded = '';
-
-  #tellRecording(): void {
-    const status = this.session?.call.recording?.status ?? '';
-    if (status === this.#wasRecorded) return;
-    this.#wasRecorded = status;
-    if (status === 'recording') this.#say('This call is being recorded');
-    else this.#say(status === 'paused' ? 'The recording is paused' : 'The recording has ended');
-  }
-
-  #say(text: string): void {
-    this.announcement = text;
-  }
-
-  readonly #wake = (): void => {
-    this.classList.remove('idle');
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => this.classList.add('idle'), kIdleAfter);
-  };
-
   readonly #onKey = (event: KeyboardEvent): void => {
-    this.#wake();
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const target = event.composedPath()[0];
-    if (target instanceof Element && target.closest('input, textarea, select, [contenteditable]'))
-      return;
-    if (event.key === 'm') void this.#toggleMicrophone();
-    if (event.key === 'v') void this.#toggleCamera();
+    this.#idle.wake();
+    // A dialogue has keys of its own.
+    const deed = this.dialog === null ? deedOf(event) : undefined;
+    if (!deed) return;
+    event.preventDefault();
+    this.#do(deed);
   };
 
-  async #toggleMicrophone(): Promise<void> {
-    const { session } = this;
-    if (!session) return;
-    await this.#withDevice(async () => {
-      if (session.tracks.audio) session.setAudioMuted(!session.audioMuted);
-      else await session.setMicrophone(await openMicrophone());
-      this.#say(session.audioMuted ? 'Microphone off' : 'Microphone on');
+  #do(deed: Deed): void {
+    const { session, media } = this;
+    if (!session || !media) return;
+    const show = (what: 'more' | 'devices' | 'quality' | 'help' | 'end-for-all') => () =>
+      (this.dialog = { what });
+    const deeds: Record<Deed, () => unknown> = {
+      microphone: () => this.#turnMicrophone(session, media),
+      camera: () => this.#turnCamera(session, media),
+      share: () => toggleScreen(media),
+      people: () => this.#togglePanel('people'),
+      chat: () => this.#togglePanel('chat'),
+      more: this.dialog?.what === 'more' ? () => (this.dialog = null) : show('more'),
+      devices: show('devices'),
+      quality: show('quality'),
+      help: show('help'),
+      'end-for-all': show('end-for-all'),
+      picture: () => togglePicture(this.composite),
+      'full-screen': () => toggleFullScreen(this),
+      'audio-only': () => session.setAudioOnly(!session.audioOnly),
+      link: () => this.#copyLink(session),
+      escape: () => (this.panel = null),
+      // The page goes on at once; a server that does not hear it notices the silence.
+      'hang-up': () => void session.hangUp().catch(() => undefined),
+    };
+    void this.#try(async () => {
+      await deeds[deed]();
     });
   }
 
-  async #toggleCamera(): Promise<void> {
-    const { session } = this;
-    if (!session) return;
-    await this.#withDevice(async () => {
-      const { camera } = session.tracks;
-      await session.setCamera(camera ? null : await openCamera());
-      camera?.stop();
-      this.#say(camera ? 'Camera off' : 'Camera on');
-    });
-  }
-
-  async #withDevice(change: () => Promise<void>): Promise<void> {
+  async #try(work: () => Promise<void>): Promise<void> {
     try {
-      await change();
-      this.trouble = null;
+      await work();
     } catch (error) {
       this.trouble = error;
     }
     this.requestUpdate();
   }
 
-  async #copyLink(): Promise<void> {
-    await navigator.clipboard.writeText(this.inviteUrl);
+  async #turnMicrophone(session: CallSession, media: LocalMedia): Promise<void> {
+    this.asked = null;
+    await toggleMicrophone(session, media);
+    this.trouble = null;
+    this.announcement = session.audioMuted ? this.t.microphoneOff : this.t.microphoneOn;
+  }
+
+  async #turnCamera(session: CallSession, media: LocalMedia): Promise<void> {
+    this.asked = null;
+    const isOn = await toggleCamera(session, media);
+    this.trouble = null;
+    this.announcement = isOn ? this.t.cameraOn : this.t.cameraOff;
+  }
+
+  #togglePanel(panel: Panel): void {
+    this.panel = this.panel === panel ? null : panel;
+    if (this.panel === 'chat') this.unread = 0;
+  }
+
+  get #canInvite(): boolean {
+    return this.inviteUrl !== '' || this.#host?.allowed === true;
+  }
+
+  async #copyLink(session: CallSession): Promise<void> {
+    if (!this.#canInvite) return;
+    const url = this.inviteUrl || (this.#madeUrl ||= await this.#makeLink(session));
+    try {
+      await navigator.clipboard.writeText(url);
+    } catch {
+      // A page that may not write there shows what there is to copy.
+      this.dialog = { what: 'link', url };
+      return;
+    }
     this.copied = true;
-    this.#say('Link copied');
+    this.announcement = this.t.linkCopied;
     setTimeout(() => (this.copied = false), 2_000);
   }
 
-  #hangUp(): void {
-    // The page goes on at once; a server that does not hear it notices the silence.
-    this.session?.hangUp().catch(() => undefined);
+  async #makeLink({ rest, call }: CallSession): Promise<string> {
+    const { url } = await rest.createLink(call.id);
+    return new URL(url, location.origin).href;
   }
 
-  #banner(): Banner | null {
-    const { session } = this;
-    if (!session) return null;
-    if (this.trouble)
-      return {
-        text: explain(this.trouble),
-        tone: 'danger',
-        detail: detailOf(this.trouble),
-        action: { label: 'Close', run: () => (this.trouble = null) },
-      };
-    if (session.state === 'waiting') return { text: 'A host lets you in soon.', waiting: true };
-    if (session.state === 'connecting') return { text: 'Connecting…', waiting: true };
-    if (session.state === 'reconnecting')
-      return {
-        text: 'Reconnecting. The others see you again in a moment.',
-        tone: 'warn',
-        waiting: true,
-      };
-    if (this.soundBlocked)
-      return {
-        text: 'Your browser holds the sound back.',
-        action: { label: 'Turn on sound', run: () => void this.#play() },
-      };
-    const others = presentIn(session.call).filter(({ user_id }) => user_id !== session.userId);
-    if (others.length > 0) return null;
-    if (session.call.status === 'ringing') return { text: 'Ringing…', waiting: true };
-    const were = session.call.participants.some(
-      ({ user_id, joined_at }) => user_id !== session.userId && joined_at !== null,
-    );
-    if (were)
-      return {
-        text: 'Everybody else has left.',
-        action: { label: 'Leave', run: () => this.#hangUp() },
-      };
-    if (!this.inviteUrl) return { text: 'Nobody else is here yet.' };
-    return {
-      text: 'Nobody else is here yet.',
-      action: {
-        label: this.copied ? 'Link copied' : 'Copy link',
-        run: () => void this.#copyLink(),
+  #act({ name, userId = '' }: Action): void {
+    const deeds: Record<Action['name'], () => void> = {
+      dismiss: () => {
+        if (this.trouble) this.trouble = null;
+        else if (this.asked) this.asked = null;
+        else this.#speech.dismiss();
+        this.requestUpdate();
       },
+      unmute: () => this.#do('microphone'),
+      show: () => this.#do('camera'),
+      sound: () => void this.#play(),
+      admit: () => this.#host?.admit(userId),
+      people: () => {
+        for (const one of this.session?.call.participants ?? []) this.#ignored.add(one.user_id);
+        this.panel = 'people';
+      },
+      pictures: () => this.#do('audio-only'),
+      link: () => this.#do('link'),
+      leave: () => this.#do('hang-up'),
     };
+    deeds[name]();
   }
 
   protected override render(): TemplateResult {
+    const { session, t } = this;
+    const host = this.#host;
     return html`
-      <video class="composite" autoplay playsinline aria-label="The call"></video>
-      ${this.#renderSelf()} ${this.#renderRecording()} ${this.#renderBanner()} ${this.#renderBar()}
+      <main
+        class="stage"
+        @mullion-do=${({ detail }: CustomEvent<Deed>) => this.#do(detail)}
+        @mullion-remove=${this.#onRemove}
+      >
+        <video class="composite" autoplay playsinline aria-label=${t.call}></video>
+        ${session && host ? this.#renderStage(session, host) : nothing}
+      </main>
+      ${session && host ? this.#renderPanel(session, host) : nothing}
+      ${session && host ? this.#renderDialog(session, host) : nothing}
       <div class="out-of-sight" role="status" aria-live="polite">${this.announcement}</div>
     `;
   }
 
-  #renderSelf(): TemplateResult | typeof nothing {
-    const { session } = this;
-    const camera = session?.tracks.camera;
-    const layout = session?.layout;
-    const tile = session && layout && ownTile(layout.tiles, session.userId);
-    if (!camera || !tile) return nothing;
-    const box = { width: this.clientWidth, height: this.clientHeight };
-    const { x, y, width, height, scale } = placeTile(tile, layout.canvas, box);
-    const style = {
-      left: `${x}px`,
-      top: `${y}px`,
-      width: `${width}px`,
-      height: `${height}px`,
-      borderRadius: `${8 * scale}px`,
-      // As large as the server writes the others' names, and legible.
-      fontSize: `${Math.max(11, Math.max(13, tile.height * 0.032) * scale)}px`,
-    };
-    const speaking = session.speaker === session.userId && !session.audioMuted;
-    return html`<div class=${classMap({ self: true, speaking })} style=${styleMap(style)}>
-      <video
-        autoplay
-        playsinline
-        muted
-        .srcObject=${this.#preview(camera)}
-        aria-hidden="true"
-      ></video>
-      <span class="pill">You ${session.audioMuted ? icons.micOff(14) : nothing}</span>
-    </div>`;
-  }
-
-  /** It stays while the bar hides: who is recorded has to know. */
-  #renderRecording(): TemplateResult | typeof nothing {
-    const recording = this.session?.call.recording;
-    if (!recording) return nothing;
-    const paused = recording.status === 'paused';
-    return html`<div class=${classMap({ recording: true, paused })}>
-      <span class="dot"></span>${paused ? 'Recording paused' : 'Recording'}
-    </div>`;
-  }
-
-  #previewStream: MediaStream | null = null;
-
-  /** The same stream for the same track, or the preview would begin anew with each drawing. */
-  #preview(track: MediaStreamTrack): MediaStream | null {
-    if (this.#previewStream?.getTracks()[0] !== track)
-      this.#previewStream = new MediaStream([track]);
-    return this.#previewStream;
-  }
-
-  #renderBanner(): TemplateResult {
-    const banner = this.#banner();
-    if (!banner) return html`<div class="top"></div>`;
-    const { text, tone = '', waiting = false, detail = '', action } = banner;
-    return html`<div class="top">
-      <div
-        class=${classMap({ banner: true, now: !waiting, [tone]: tone !== '' })}
-        role=${tone === 'danger' ? 'alert' : 'status'}
-      >
-        ${waiting ? html`<span class="spinner"></span>` : nothing}
-        <span title=${detail || nothing}>${text}</span>
-        ${action ? html`<button @click=${action.run}>${action.label}</button>` : nothing}
+  /** What lies over the composite. */
+  #renderStage(session: CallSession, host: HostActions): TemplateResult {
+    const instead = this.#renderInstead(session, host);
+    if (instead) return instead;
+    return html`
+      <h1 class="out-of-sight">${session.call.title ?? this.t.call}</h1>
+      ${
+        session.audioOnly || session.call.type === 'audio'
+          ? faces(session)
+          : html`<mullion-tiles
+              .session=${session}
+              .host=${host}
+              .quiet=${this.#idle.now}
+            ></mullion-tiles>`
+      }
+      <mullion-reactions .session=${session} .host=${host}></mullion-reactions>
+      ${status(this.t, session, this.elapsed, () => this.#do('quality'))}
+      ${this.#renderBanner(session, host)}
+      <div class="bottom">
+        <mullion-controls
+          .session=${session}
+          .host=${host}
+          .media=${this.media}
+          .unread=${this.unread}
+          .open=${this.dialog?.what === 'more' ? 'more' : this.panel}
+        ></mullion-controls>
       </div>
-    </div>`;
+    `;
   }
 
-  #renderBar(): TemplateResult {
-    const muted = this.session?.audioMuted ?? true;
-    const hidden = this.session?.videoMuted ?? true;
-    const mic = muted ? 'Turn microphone on' : 'Turn microphone off';
-    const camera = hidden ? 'Turn camera on' : 'Turn camera off';
-    return html`<div class="bottom">
-      <div class="bar" role="toolbar" aria-label="Call">
-        <span class="timer" role="timer" aria-label="Time in call">${clock(this.elapsed)}</span>
-        <button
-          class="round"
-          data-control="microphone"
-          aria-label=${mic}
-          title="${mic} (m)"
-          aria-pressed=${muted}
-          @click=${() => void this.#toggleMicrophone()}
-        >
-          ${muted ? icons.micOff() : icons.mic()}
-        </button>
-        ${
-          this.session?.call.type === 'audio'
-            ? nothing
-            : html`<button
-                class="round"
-                data-control="camera"
-                aria-label=${camera}
-                title="${camera} (v)"
-                aria-pressed=${hidden}
-                @click=${() => void this.#toggleCamera()}
-              >
-                ${hidden ? icons.videoOff() : icons.video()}
-              </button>`
-        }
-        ${
-          this.inviteUrl
-            ? html`<button
-                class="round"
-                data-control="link"
-                aria-label="Copy link"
-                title="Copy link"
-                @click=${() => void this.#copyLink()}
-              >
-                ${this.copied ? icons.check() : icons.link()}
-              </button>`
-            : nothing
-        }
-        <button
-          class="round danger"
-          data-control="hang-up"
-          aria-label="Leave the call"
-          title="Leave the call"
-          @click=${() => this.#hangUp()}
-        >
-          ${icons.phoneOff()}
-        </button>
-      </div>
+  readonly #onRemove = ({ detail }: CustomEvent<PersonQuestion>): void => {
+    this.dialog = { what: 'remove', person: detail };
+  };
+
+  /** What is there before one is in the call. */
+  #renderInstead(session: CallSession, host: HostActions): TemplateResult | null {
+    if (session.state === 'waiting')
+      return html`<mullion-door .session=${session} .host=${host}></mullion-door>`;
+    const { call, userId } = session;
+    if (call.status !== 'ringing' || call.created_by !== userId) return null;
+    return html`<mullion-outgoing-call .session=${session} .host=${host}></mullion-outgoing-call>`;
+  }
+
+  #renderBanner(session: CallSession, host: HostActions): TemplateResult {
+    const { trouble, asked, soundBlocked, copied } = this;
+    const banner = bannerFor(this.t, {
+      ...{ session, trouble, asked, soundBlocked, copied, ignored: this.#ignored },
+      mutedSpeaking: this.#speech.noticed,
+      isHost: host.allowed,
+      canInvite: this.#canInvite,
+    });
+    return renderBanner(this.t, banner, (action) => this.#act(action));
+  }
+
+  #renderPanel(session: CallSession, host: HostActions): TemplateResult | typeof nothing {
+    if (!this.panel || session.state === 'waiting') return nothing;
+    return html`<aside
+      class="panel"
+      aria-label=${this.t[this.panel]}
+      @mullion-do=${({ detail }: CustomEvent<Deed>) => this.#do(detail)}
+      @mullion-remove=${this.#onRemove}
+    >
+      ${
+        this.panel === 'chat'
+          ? html`<mullion-chat .session=${session} .host=${host}></mullion-chat>`
+          : html`<mullion-people
+              .session=${session}
+              .host=${host}
+              .canInvite=${this.#canInvite}
+              .copied=${this.copied}
+            ></mullion-people>`
+      }
+    </aside>`;
+  }
+
+  #renderDialog(session: CallSession, host: HostActions): TemplateResult | typeof nothing {
+    if (!this.dialog) return nothing;
+    const content = renderDialog(this.dialog, {
+      ...{ t: this.t, session, host, media: this.media, canInvite: this.#canInvite },
+      close: () => (this.dialog = null),
+    });
+    return html`<div @mullion-do=${({ detail }: CustomEvent<Deed>) => this.#do(detail)}>
+      ${content}
     </div>`;
   }
 }

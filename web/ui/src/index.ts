@@ -1,6 +1,15 @@
-/** The web components of mullion. Importing this defines `<mullion-call>` and `<mullion-ring>`. */
-export { MullionCall } from './call.js';
+/**
+ * The web components around a call: importing this defines `<mullion-lobby>`, `<mullion-devices>`,
+ * `<mullion-incoming-call>` and `<mullion-history>`. The call itself, `<mullion-call>`, is in
+ * `@mullion/ui/call`: a page needs it later.
+ */
+export { MullionDevices } from './device_menus.js';
+export { MullionElement } from './element.js';
+export { type CallBack, MullionHistory } from './history.js';
 export { icons } from './icons.js';
-export { MullionRing } from './ring.js';
-export { buttons, tokens } from './tokens.js';
-export { clock, detailOf, explain, farewell, initials } from './words.js';
+export { callerOf, MullionIncomingCall } from './incoming_call.js';
+export { direction, language, languageReady, onLanguage, useLanguage, words } from './language.js';
+export { MullionLobby } from './lobby.js';
+export { buttons, fields, onStage, tokens } from './tokens.js';
+export { clock, detailOf, explain, farewell, initials, nameIn } from './words.js';
+export type { Words } from './words/en.js';

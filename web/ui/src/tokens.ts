@@ -14,6 +14,7 @@ export const tokens = css`
     --mullion-danger: #c4281b;
     --mullion-on-danger: #ffffff;
     --mullion-warn: #8a5a00;
+    color-scheme: light;
     --mullion-font: 'Inter Variable', 'Noto Sans', 'Noto Sans CJK', system-ui, sans-serif;
     color: var(--mullion-ink);
     font-family: var(--mullion-font);
@@ -25,6 +26,7 @@ export const tokens = css`
 
   @media (prefers-color-scheme: dark) {
     :host {
+      color-scheme: dark;
       --mullion-surface: #161b22;
       --mullion-raised: #1f2630;
       --mullion-line: #323c4a;
@@ -61,6 +63,7 @@ export const tokens = css`
 /** The stage is dark in both themes, and so is what lies on it. */
 export const onStage = css`
   :host {
+    color-scheme: dark;
     --mullion-raised: #1f2630;
     --mullion-line: #323c4a;
     --mullion-ink: #e9edf2;
@@ -96,7 +99,9 @@ export const buttons = css`
 
   button:focus-visible,
   a:focus-visible,
-  input:focus-visible {
+  input:focus-visible,
+  select:focus-visible,
+  textarea:focus-visible {
     outline: 2px solid var(--mullion-accent);
     outline-offset: 2px;
   }
@@ -132,7 +137,7 @@ export const buttons = css`
     }
   }
 
-  button.round {
+  .round {
     width: 52px;
     height: 52px;
     padding: 0;
@@ -149,5 +154,63 @@ export const buttons = css`
       transition: none !important;
       animation: none !important;
     }
+  }
+`;
+
+/** What one types into and chooses from. */
+export const fields = css`
+  label {
+    display: block;
+    font-weight: 550;
+  }
+
+  input:not([type='checkbox'], [type='range']),
+  select,
+  textarea {
+    width: 100%;
+    min-width: 0;
+    min-height: 48px;
+    padding: 0 14px;
+    border: 1px solid var(--mullion-quiet);
+    border-radius: 12px;
+    background: var(--mullion-raised);
+    color: inherit;
+    font: inherit;
+  }
+
+  select {
+    text-overflow: ellipsis;
+  }
+
+  ::placeholder {
+    color: var(--mullion-quiet);
+    opacity: 1;
+  }
+
+  .check {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    min-height: 44px;
+    font-weight: 450;
+    cursor: pointer;
+  }
+
+  input[type='checkbox'],
+  input[type='range'] {
+    accent-color: var(--mullion-accent);
+  }
+
+  input[type='checkbox'] {
+    flex: none;
+    width: 20px;
+    height: 20px;
+    margin: 0;
+  }
+
+  input[type='range'] {
+    width: 100%;
+    height: 44px;
+    margin: 0;
   }
 `;

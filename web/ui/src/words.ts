@@ -1,5 +1,13 @@
-/** What the pages say: short, in the person's terms, with what to do. */
-import { ApiError, type Call, type SessionEnd } from '@mullion/client';
+/** What the pages say about errors and endings: short, in the person's terms, with what to do. */
+import {
+  ApiError,
+  type Call,
+  ConnectionError,
+  DeviceError,
+  type Participant,
+  type SessionEnd,
+} from '@mullion/client';
+import { words } from './language.js';
 
 /** `0:07`, `12:34`, `1:02:03`. */
 export function clock(seconds: number): string {
@@ -13,45 +21,30 @@ export function clock(seconds: number): string {
 
 /** Up to two letters for a person without a picture. */
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/).filter(Boolean);
-  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
+  const parts = name.trim().split(/\s+/).filter(Boolean);
+  const ends = parts.length > 1 ? [parts[0], parts.at(-1)] : parts;
   const letters = new Intl.Segmenter();
   return ends
     .map((word = '') => letters.segment(word).containing(0)?.segment.toLocaleUpperCase() ?? '')
     .join('');
 }
 
-const kCodes: Partial<Record<string, string>> = {
-  not_found: 'This call does not exist any more. Ask for a new link, or start a call.',
-  not_member: 'You are not invited to this call. Ask somebody in it to ring you.',
-  not_allowed: 'You may not do this in this call. Ask its host.',
-  wrong_state: 'This call is over. Start a new one.',
-  call_full: 'This call is full. Try again when somebody has left.',
-  locked: 'This call is locked. Ask its host to let you in.',
-  busy: 'They are in another call. Try again later.',
-  at_capacity: 'The server has no room for another call. Try again in some minutes.',
-  unavailable: 'The server is not ready. Try again in a moment.',
-  too_many_requests: 'That was too fast. Wait a moment and try again.',
-  unauthenticated: 'Your sign-in has run out. Reload this page.',
-};
-
-/** About the PIN of a link. */
-const kPin: Partial<Record<string, string>> = {
-  not_allowed: 'This call has a PIN. Type the one that came with the link.',
-  too_many_requests: 'Too many wrong PINs. Wait a minute, then try again.',
-};
-
 /** What to tell a person about `error`. */
 export function explain(error: unknown): string {
+  const t = words();
+  if (error instanceof DeviceError) return t.deviceErrors[error.kind](t.deviceNames[error.device]);
+  if (error instanceof ConnectionError) return t.connectionErrors[error.kind];
   if (error instanceof ApiError) {
-    const words = error.field === 'pin' ? kPin[error.code] : kCodes[error.code];
-    return words ?? sentence(error.message);
+    const known: Partial<Record<string, string>> = error.field === 'pin' ? t.pinErrors : t.errors;
+    return known[error.code] ?? sentence(error.message);
   }
-  return error instanceof Error ? error.message : 'Something went wrong. Reload this page.';
+  return error instanceof Error ? error.message : t.wrong;
 }
 
 /** The code behind an error, for who has to look it up. */
 export function detailOf(error: unknown): string {
+  if (error instanceof DeviceError)
+    return [error.kind, error.device, error.cause].filter(Boolean).map(String).join(' · ');
   if (!(error instanceof ApiError)) return '';
   return [error.code, error.status || null, error.message].filter(Boolean).join(' · ');
 }
@@ -61,32 +54,29 @@ function sentence(text: string): string {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
-const kReasons: Partial<Record<string, string>> = {
-  hangup: 'The other side has hung up.',
-  cancelled: 'The call was cancelled.',
-  host_ended: 'The host has ended the call.',
-  all_left: 'Everybody has left.',
-  timeout: 'Nobody answered.',
-  all_rejected: 'They cannot talk now.',
-  all_busy: 'They are in another call.',
-  media_failed: 'The call broke down. Start it again.',
-  admin: 'The call was ended by the server’s operator.',
-  limit: 'The call has reached its longest time.',
-};
-
 /** Why one is out of the call. */
 export function farewell(end: SessionEnd, call: Call): string {
+  const t = words();
   switch (end.reason) {
     case 'hangup':
+      return call.status === 'ringing' ? t.youCancelled : t.youLeft;
     case 'left':
-      return 'You left the call.';
+      return t.youLeft;
     case 'removed':
-      return 'The host has taken you out of the call.';
+      return t.removed;
+    case 'denied':
+      return t.denied;
     case 'replaced':
-      return 'You went on with this call on another device.';
+      return t.replaced;
     case 'call_over':
-      return (call.end_reason && kReasons[call.end_reason]) ?? 'The call has ended.';
+      return call.end_reason ? t.endings[call.end_reason] : t.ended;
     case 'failed':
-      return end.error ? explain(end.error) : 'The call was lost.';
+      return end.error ? explain(end.error) : t.lost;
   }
+}
+
+/** What others call somebody: his id where he has no name. */
+export function nameIn(participants: readonly Participant[], userId: string): string {
+  const name = participants.find(({ user_id }) => user_id === userId)?.name ?? '';
+  return name === '' ? userId : name;
 }

@@ -1,0 +1,77 @@
+import type { AskedLayout, CallChange, CallSession, ParticipantChange } from '@mullion/client';
+
+/** What one does to others and to the call; what goes wrong is told to `onTrouble`. */
+export class HostActions {
+  constructor(
+    private readonly session: CallSession,
+    private readonly onTrouble: (error: unknown) => void,
+  ) {}
+
+  /** Whether one may. */
+  get allowed(): boolean {
+    const { call, userId } = this.session;
+    return call.participants.some(({ user_id, role }) => user_id === userId && role === 'host');
+  }
+
+  change(userId: string, change: ParticipantChange): void {
+    this.#do(this.session.rest.changeParticipant(this.#id, userId, change));
+  }
+
+  askToUnmute(userId: string): void {
+    this.#do(this.session.rest.askToUnmute(this.#id, userId));
+  }
+
+  remove(userId: string): void {
+    this.#do(this.session.rest.removeParticipant(this.#id, userId));
+  }
+
+  admit(userId: string): void {
+    this.#do(this.session.rest.admit(this.#id, userId));
+  }
+
+  deny(userId: string): void {
+    this.#do(this.session.rest.deny(this.#id, userId));
+  }
+
+  isPinned(userId: string): boolean {
+    return this.session.call.layout.pinned?.includes(userId) ?? false;
+  }
+
+  spotlight(userId: string): void {
+    this.change(userId, { spotlight: !this.isPinned(userId) });
+  }
+
+  setLayout(change: Partial<AskedLayout>): void {
+    this.#do(this.session.rest.setLayout(this.#id, { ...this.session.call.layout, ...change }));
+  }
+
+  update(change: CallChange): void {
+    this.#do(this.session.rest.update(this.#id, change));
+  }
+
+  record(): void {
+    this.#do(this.session.rest.startRecording(this.#id));
+  }
+
+  pauseOrResume(): void {
+    const paused = this.session.call.recording?.status === 'paused';
+    const { rest } = this.session;
+    this.#do(paused ? rest.resumeRecording(this.#id) : rest.pauseRecording(this.#id));
+  }
+
+  stopRecording(): void {
+    this.#do(this.session.rest.stopRecording(this.#id));
+  }
+
+  end(): void {
+    this.#do(this.session.rest.end(this.#id));
+  }
+
+  get #id(): string {
+    return this.session.call.id;
+  }
+
+  #do(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.onTrouble(error));
+  }
+}
