@@ -42,9 +42,11 @@ std::vector<std::string> urlsOf(const Context& context, const Request& request,
         const Timestamp expiry = now() + kUrlLives;
         const Principal anybody{.scope = Scope::Service, .expiresAt = expiry};
         const std::string sig =
-            record.isPublic ? ""
-                            : "?sig=" + context.signedUrls.sign(pathOf(record), anybody, expiry);
-        return {originOf(context, request) + pathOf(record) + kMaster + sig};
+            record.isPublic ? "" : context.signedUrls.sign(pathOf(record), anybody, expiry);
+        const std::string origin = originOf(context, request);
+        return {origin + pathOf(record) + kMaster + (sig.empty() ? "" : "?sig=" + sig),
+                origin + "/watch/" + record.id + "?call=" + record.callId +
+                    (sig.empty() ? "" : "&sig=" + sig)};
     }
     case wire::BroadcastKind::Srt:
         return {"srt://" + hostOf(request) + ':' + port + "?mode=caller"};

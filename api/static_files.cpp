@@ -100,6 +100,9 @@ std::string StaticFiles::fileFor(const std::string& path) const {
 void StaticFiles::handle(const Request& request, const Respond& respond) const {
     if (root_.empty()) return respond({404});
     std::string file = fileFor(request.path);
+    // A page has all addresses below its name: `/watch/ID` is watch.html. The others are the app's.
+    if (file.empty() && extensionOf(request.path).empty())
+        file = fileFor('/' + splitPath(request.path).front() + ".html");
     if (file.empty() && extensionOf(request.path).empty()) file = fileFor("/index.html");
     if (file.empty()) return respond({404});
 

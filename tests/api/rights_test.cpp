@@ -75,7 +75,7 @@ constexpr const char* kTable = R"(
 | list broadcasts             | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
 | see a broadcast             | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
 | stop a broadcast            | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
-| watch a broadcast           | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| watch a broadcast           | + | + | + | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | + | U |
 | own active calls            | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
 | own history                 | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
 | all calls                   | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | U |

@@ -27,13 +27,14 @@ export class RecordedCall {
   #crowd = null;
 
   /** Starts the server. */
-  static async set(env = {}) {
+  static async set(env = {}, options = {}) {
     const stage = new RecordedCall();
     const made = spawnSync(mulliond(), ['--make-api-key', 'test', 'admin'], { encoding: 'utf8' });
     const keys = join(stage.#folder, 'keys');
     writeFileSync(keys, made.stdout);
     stage.#key = made.stderr.trim().split(' ').at(-1);
     stage.server = await Server.start({
+      ...options,
       env: { MULLION_AUTH_API_KEYS_FILE: keys, MULLION_RECORDINGS_MIN_FREE: '0', ...env },
     });
     return stage;

@@ -17,6 +17,9 @@ export function broadcastAt(path: string, search: string): BroadcastAddress | nu
   return { hls: `${base}index.m3u8${suffix}`, whep: `${base}whep${suffix}` };
 }
 
+/** The server says that the broadcast is over, or that this address is for nobody. */
+export class Over extends Error {}
+
 /** What plays a broadcast in a video element. */
 export interface Player {
   /** How old the picture is that is shown, s; null where that is not known. */

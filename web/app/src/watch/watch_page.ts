@@ -1,7 +1,7 @@
 import { buttons, icons, MullionElement, onStage, tokens } from '@mullion/ui';
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { customElement, query, state } from 'lit/decorators.js';
-import { broadcastAt, type BroadcastAddress, type Player } from './broadcast.js';
+import { broadcastAt, type BroadcastAddress, Over, type Player } from './broadcast.js';
 import { playByHls } from './hls_player.js';
 import { playByWhep } from './whep_player.js';
 
@@ -123,9 +123,9 @@ export class MullionWatch extends MullionElement {
       this.#player = this.#byHls
         ? await playByHls(this.video, address.hls, events)
         : await playByWhep(this.video, address.whep, events);
-    } catch {
-      if (this.#byHls) {
-        this.#onEnded(address, false);
+    } catch (error) {
+      if (this.#byHls || error instanceof Over) {
+        this.#onEnded(address, error instanceof Over);
         return;
       }
       this.#byHls = true;

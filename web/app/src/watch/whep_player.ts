@@ -1,4 +1,4 @@
-import type { Player, PlayerEvents } from './broadcast.js';
+import { Over, type Player, type PlayerEvents } from './broadcast.js';
 
 /** How long the network may need before another way is tried. */
 const kPatience = 6000;
@@ -30,6 +30,7 @@ export async function playByWhep(
       headers: { 'content-type': 'application/sdp' },
       body: peer.localDescription?.sdp ?? '',
     });
+    if ([401, 403, 404, 409].includes(answer.status)) throw new Over();
     if (!answer.ok) throw new Error(`WHEP: ${answer.status}`);
     session = answer.headers.get('location') ?? '';
     await peer.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
