@@ -9,6 +9,7 @@
 #include "src/base/json_values.h"
 #include "src/base/log.h"
 #include "src/base/new_file.h"
+#include "src/broadcasts/free_port.h"
 
 namespace mullion {
 
@@ -104,7 +105,7 @@ Result<int> Broadcasts::freePort() const {
         const bool taken = std::any_of(entries_.begin(), entries_.end(), [port](const auto& other) {
             return other.second.record.port == port && !other.second.record.isOver();
         });
-        if (!taken) return port;
+        if (!taken && isPortFree(options_.listen, port)) return port;
     }
     return Error{ErrorCode::AtCapacity, "all ports are taken (broadcasts.min_port)"};
 }

@@ -26,8 +26,8 @@ public:
         std::string folder;
         /// The local address at which SRT and RTSP are taken; empty: any. The ports, both included.
         std::string listen = {};
-        int minPort = 9100;
-        int maxPort = 9199;
+        int minPort = 9700;
+        int maxPort = 9799;
         /// What the addresses begin with to which calls may be pushed; empty: all may.
         std::vector<std::string> targets = {};
         /// How many a call may have at a time.

@@ -36,6 +36,9 @@ public:
 
     bool isEmpty() const { return segments_.empty(); }
 
+    /// Whether a player can begin: players take a list without a whole segment for an empty one.
+    bool isReady() const { return ended_ || (!segments_.empty() && segments_.front().whole); }
+
     /// What the newest segment is, as RFC 6381 has it; empty while nothing is there.
     std::string codecs() const;
 

@@ -64,7 +64,7 @@ void HlsStream::removeExpired() {
 }
 
 bool HlsStream::isThere(const Wish& wish) const {
-    return wish.segment < 0 ? !playlist_.isEmpty() : playlist_.has(wish.segment, wish.part);
+    return wish.segment < 0 ? playlist_.isReady() : playlist_.has(wish.segment, wish.part);
 }
 
 void HlsStream::ask(const Wish& wish, const std::string& query, Told told) {

@@ -42,7 +42,7 @@ public:
 
     using Told = std::function<void(Result<std::string>)>;
 
-    /// Tells the playlist as soon as it has what is wished for, or anything.
+    /// Tells the playlist as soon as it has what is wished for, or a player can begin.
     /// @return there: BadRequest for what is too far ahead; Unavailable after some seconds.
     void ask(const Wish& wish, const std::string& query, Told told);
 

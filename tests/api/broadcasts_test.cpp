@@ -106,7 +106,7 @@ START_TEST(hls_is_started_watched_and_stopped) {
     ck_assert(talk.ada.get(talk.path).body["broadcasts"].empty());
     // Those who watch see the rest and its end.
     runUntil([&] { return has(talk.load(begun, "media.m3u8"), "#EXT-X-ENDLIST"); }, "the end");
-    ck_assert(has(talk.load(begun, "media.m3u8"), "#EXTINF:1.000,\n0.m4s"));
+    ck_assert(has(talk.load(begun, "media.m3u8"), "#EXTINF:1.000,\n1.m4s"));
 }
 
 END_TEST
@@ -121,7 +121,7 @@ START_TEST(part_that_is_asked_for_too_early_is_waited_for) {
     auto soup = GRef<SoupSession>::adopt(soup_session_new());
     const std::string url = begun["urls"][0];
     const auto message = GRef<SoupMessage>::adopt(
-        soup_message_new("GET", (url.substr(0, url.rfind('/')) + "/0.2.m4s").c_str()));
+        soup_message_new("GET", (url.substr(0, url.rfind('/')) + "/1.2.m4s").c_str()));
     bool answered = false;
     soup_session_send_and_read_async(
         soup.get(), message.get(), G_PRIORITY_DEFAULT, nullptr,
@@ -207,12 +207,22 @@ START_TEST(wrong_requests_are_refused_by_their_field) {
             .code(),
         "conflict");
     const Json taken = talk.start({{"kind", "srt"}, {"passphrase", "0123456789"}});
-    ck_assert(taken["urls"][0].get<std::string>().starts_with("srt://127.0.0.1:91"));
+    ck_assert(taken["urls"][0].get<std::string>().starts_with("srt://127.0.0.1:97"));
     ck_assert_str_eq(talk.ada.post(talk.all, {{"kind", "hls"}}).code(), "at_capacity");
     talk.ada.ask("DELETE", talk.pathOf(pushed));
     const Json rtsp = talk.start({{"kind", "rtsp"}});
     ck_assert(rtsp["urls"][0].get<std::string>().starts_with("rtsp://viewer:"));
     ck_assert(rtsp["urls"][0] != taken["urls"][0]);
+    // What somebody else has is passed over.
+    talk.ada.ask("DELETE", talk.pathOf(rtsp));
+    const auto portOf = [](const Json& broadcast) {
+        const std::string url = broadcast["urls"][0];
+        return std::stoi(url.substr(url.find("127.0.0.1:") + 10));
+    };
+    const auto other = GRef<GSocketListener>::adopt(g_socket_listener_new());
+    ck_assert(g_socket_listener_add_inet_port(other.get(), static_cast<guint16>(portOf(rtsp)),
+                                              nullptr, nullptr));
+    ck_assert_int_ne(portOf(talk.start({{"kind", "rtsp"}})), portOf(rtsp));
     talk.ada.post(talk.path + "/end");
     ck_assert_str_eq(talk.ada.post(talk.all, {{"kind", "hls"}}).code(), "wrong_state");
 }
@@ -241,9 +251,9 @@ START_TEST(hls_goes_on_whoever_dies) {
     talk.become(begun, "live");
     kill(server.processOf(id), SIGKILL);
     // The next process begins another segment, with an init file of its own.
-    runUntil([&] { return has(talk.load(begun, "media.m3u8"), "URI=\"1.0.m4s\""); }, "the next");
+    runUntil([&] { return has(talk.load(begun, "media.m3u8"), "URI=\"2.0.m4s\""); }, "the next");
     const Answer list = talk.load(begun, "media.m3u8");
-    ck_assert(has(list, "#EXTINF:0.720,\n0.m4s\n#EXT-X-DISCONTINUITY\n"
+    ck_assert(has(list, "#EXTINF:0.720,\n1.m4s\n#EXT-X-DISCONTINUITY\n"
                         "#EXT-X-MAP:URI=\"init.1.mp4\"\n"));
     server.restart(SIGKILL);
     Json moved = begun;

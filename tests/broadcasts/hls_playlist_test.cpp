@@ -103,8 +103,11 @@ END_TEST
 
 START_TEST(part_is_there_once_it_is) {
     HlsPlaylist list(false);
-    ck_assert(!list.has(0, 0));
-    addSegment(list, 0, 0);
+    ck_assert(!list.has(0, 0) && !list.isReady());
+    addSegment(list, 0, 0, false);
+    ck_assert(list.has(0, 0) && !list.isReady());
+    list.add({0, 0, 150, 25, 200, false, true, "", 1});
+    ck_assert(list.isReady());
     addSegment(list, 1, 0, false);
     ck_assert(list.has(0, -1));
     ck_assert(list.has(0, 7));

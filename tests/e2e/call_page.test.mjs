@@ -159,6 +159,29 @@ test('a screen is seen and heard beside its owner, and a recording is told to al
   for (const visitor of [ann, bob]) await visitor.untilGone('.recording');
 });
 
+test('a host broadcasts the call, and everybody is told', async () => {
+  const { ann, bob } = await startWithBob();
+  await ann.press('more');
+  await ann.press('go-live');
+  for (const visitor of [ann, bob]) await visitor.says('[data-sign=live]', 'Live');
+  const link = await until('the link', () =>
+    ann.page.$eval('>>> dialog input[readonly]', ({ value }) => value).catch(() => ''),
+  );
+  const viewer = await ann.page.browserContext().newPage();
+  await viewer.goto(link);
+  await until('the broadcast', () =>
+    viewer.evaluate(() => {
+      const root = document.querySelector('mullion-watch').shadowRoot;
+      return root.querySelector('video').videoWidth === 1280;
+    }),
+  );
+  await viewer.close();
+  await ann.page.keyboard.press('Escape');
+  await ann.press('more');
+  await ann.press('stop-broadcasts');
+  for (const visitor of [ann, bob]) await visitor.untilGone('[data-sign=live]');
+});
+
 test('the picture fills the screen, and goes into a window of its own', async () => {
   const { ann } = await visitors.start();
   await until('a picture', async () => (await ann.look([])).width === 1280);

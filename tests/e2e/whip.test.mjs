@@ -48,10 +48,18 @@ window.playByWhepClient = async (url, token) => {
 window.publish = async (url, token, [red, green, blue], hertz) => {
   const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
   const paint = canvas.getContext('2d');
-  setInterval(() => {
-    paint.fillStyle = \`rgb(\${red}, \${green}, \${blue})\`;
+  let colour = \`rgb(\${red}, \${green}, \${blue})\`;
+  const draw = () => {
+    paint.fillStyle = colour;
     paint.fillRect(0, 0, 640, 360);
-  }, 40);
+  };
+  setInterval(draw, 40);
+  /** Shows another colour from now on. @returns when that was. */
+  window.flash = (next) => {
+    colour = next;
+    draw();
+    return Date.now();
+  };
   const context = new AudioContext({ sampleRate: 48000 });
   const tone = new OscillatorNode(context, { frequency: hertz });
   const gain = new GainNode(context, { gain: 0.2 });
@@ -65,6 +73,19 @@ window.publish = async (url, token, [red, green, blue], hertz) => {
   await client.publish(pc, url, token);
   window.unpublish = () => client.stop();
 };
+/** Resolves when the point is bright, or dark. @returns when that was. */
+window.awaitLight = ([x, y], bright) =>
+  new Promise((resolve) => {
+    const canvas = new OffscreenCanvas(1280, 720);
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    const look = () => {
+      context.drawImage(video, 0, 0, 1280, 720);
+      const [level] = context.getImageData(x, y, 1, 1).data;
+      if (level > 128 === bright) resolve(Date.now());
+      else video.requestVideoFrameCallback(look);
+    };
+    look();
+  });
 /** Colours at points of the canvas, and how loud tones are, dB. */
 window.perceive = (points, tones) => {
   if (video.srcObject && !analyser && video.srcObject.getAudioTracks().length)
@@ -190,7 +211,22 @@ test('a broadcast is watched by WHEP with its signature, until it ends', async (
   await page.close();
 });
 
-test('a call is watched by WHEP with a token, and a publisher by WHIP is in it', async () => {
+/** How long a picture takes from a publisher to a viewer, ms: a median. */
+async function delayOf(publisher, viewer, userId) {
+  const { tiles } = await stage.ask('GET', `/call/${stage.callId}/layout`);
+  const tile = tiles.find(({ user_id: id }) => id === userId);
+  const point = [tile.x + (tile.width >> 1), tile.y + (tile.height >> 1)];
+  const delays = [];
+  for (let i = 0; i < 11; ++i) {
+    const bright = i % 2 === 0;
+    const seen = viewer.evaluate((at, light) => window.awaitLight(at, light), point, bright);
+    const shown = await publisher.evaluate((next) => window.flash(next), bright ? '#fff' : '#000');
+    delays.push((await seen) - shown);
+  }
+  return delays.sort((a, b) => a - b)[delays.length >> 1];
+}
+
+test('a call is watched by WHEP with a token, and a publisher by WHIP is in it', async (t) => {
   const [ada] = stage.people;
   const viewer = await openPage();
   const token = await tokenFor(ada.userId, 'Ada');
@@ -217,6 +253,9 @@ test('a call is watched by WHEP with a token, and a publisher by WHIP is in it',
     )?.user_id;
   });
   await perceivesAll(viewer, [...stage.people, camera]);
+
+  const delay = await delayOf(publisher, viewer, camera.userId);
+  t.diagnostic(`a picture takes ${delay} ms from WHIP to WHEP`);
 
   // Somebody else's session is not his to end.
   const session = url(`/call/${stage.callId}/whip/${camera.userId.split(':').at(-1)}`);

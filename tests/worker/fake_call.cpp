@@ -112,19 +112,20 @@ private:
         send(RecordingEnded{stop.id, "", ""});
     }
 
-    /// One segment of two parts, of HLS; the others are live and no more.
+    /// A segment and two parts of the next, of HLS; the others are live and no more.
     void on(const StartBroadcast& start) {
         state_.broadcasts.push_back(start.id);
         send(BroadcastStatus{start.id, BroadcastState::Starting});
         if (start.kind == BroadcastKind::Hls) {
+            hls_ = start;
             std::filesystem::create_directories(start.path);
             std::ofstream(start.path + '/' + hlsInitFile(start.firstInit)) << "init";
-            std::ofstream(start.path + '/' + hlsSegmentFile(start.firstSegment)) << "onetwo!";
-            hls_ = start;
-            sendHlsPart({start.firstSegment, start.firstInit, 0, 3, 360, true, false, "avc1,mp4a",
-                         1'790'000'000'000});
-            sendHlsPart({start.firstSegment, start.firstInit, 3, 3, 360, false, false, "",
-                         1'790'000'000'360});
+            for (const std::int64_t segment : {start.firstSegment, start.firstSegment + 1}) {
+                std::ofstream(start.path + '/' + hlsSegmentFile(segment)) << "onetwo!";
+                sendHlsPart(segment, 0);
+                sendHlsPart(segment, 1);
+                if (segment == start.firstSegment) sendHlsPart(segment, 2);
+            }
         }
         const bool fails = start.url.find("fails") != std::string::npos;
         const bool retries = start.url.find("away") != std::string::npos;
@@ -137,13 +138,22 @@ private:
 
     void on(const StopBroadcast& stop) {
         std::erase(state_.broadcasts, stop.id);
-        if (stop.id == hls_.id)
-            sendHlsPart(
-                {hls_.firstSegment, hls_.firstInit, 6, 1, 280, false, true, "", 1'790'000'000'720});
+        if (stop.id == hls_.id) sendHlsPart(hls_.firstSegment + 1, 2);
         send(BroadcastStatus{stop.id, BroadcastState::Stopped});
     }
 
-    void sendHlsPart(const HlsPart& part) {
+    /// `one`, `two`, and `!` at the end.
+    void sendHlsPart(std::int64_t segment, int index) {
+        const bool last = index == 2;
+        const HlsPart part{segment,
+                           hls_.firstInit,
+                           index * 3,
+                           last ? 1 : 3,
+                           last ? 280 : 360,
+                           index == 0,
+                           last,
+                           index == 0 ? "avc1,mp4a" : "",
+                           1'790'000'000'000 + segment * 1000 + index * 360};
         std::ofstream(hls_.path + '/' + kHlsPartsFile, std::ios::app)
             << toText(toJson(part)) << '\n';
         send(BroadcastPart{hls_.id, part});

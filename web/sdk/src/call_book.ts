@@ -1,6 +1,6 @@
 /** What a client knows of its calls, kept up to date from the server's events. */
 import type { ServerEvent } from './messages.js';
-import type { Call, Participant, Recording } from './model.js';
+import type { Broadcast, Call, Participant, Recording } from './model.js';
 
 const kOver = new Set(['ended', 'rejected', 'missed', 'cancelled', 'failed']);
 
@@ -13,6 +13,7 @@ export function callAfter(call: Call | undefined, event: ServerEvent): Call | un
   if ('call' in event) return event.call;
   if ('participant' in event && call) return withParticipant(call, event.participant);
   if ('recording' in event && call) return withRecording(call, event.recording);
+  if ('broadcast' in event && call) return withBroadcast(call, event.broadcast);
   return call;
 }
 
@@ -28,6 +29,13 @@ function withParticipant(call: Call, participant: Participant): Call {
 function withRecording(call: Call, recording: Recording): Call {
   if (['recording', 'paused'].includes(recording.status)) return { ...call, recording };
   return call.recording?.id === recording.id ? { ...call, recording: null } : call;
+}
+
+/** A call shows its broadcasts while they go on. */
+function withBroadcast(call: Call, broadcast: Broadcast): Call {
+  const others = call.broadcasts.filter(({ id }) => id !== broadcast.id);
+  const isOver = ['failed', 'stopped'].includes(broadcast.status);
+  return { ...call, broadcasts: isOver ? others : [...others, broadcast] };
 }
 
 /** Those who are in the call now, in the order of the list. */

@@ -3,7 +3,7 @@
  *
  * Events that the server may send again after a short loss of the connection carry `seq`.
  */
-import type { Call, Layout, Participant, PathQuality, Recording } from './model.js';
+import type { Broadcast, Call, Layout, Participant, PathQuality, Recording } from './model.js';
 
 /** A candidate as it travels; null ends them. */
 export type WireCandidate = {
@@ -44,6 +44,10 @@ export type RecordingEvent = OfCall & {
     | 'recording:stored'
     | 'recording:failed';
   recording: Recording;
+};
+export type BroadcastEvent = OfCall & {
+  type: 'broadcast:started' | 'broadcast:updated' | 'broadcast:stopped' | 'broadcast:failed';
+  broadcast: Broadcast;
 };
 export type LayoutEvent = OfCall & { type: 'call:layout' } & Layout;
 export type SpeakerEvent = OfCall & { type: 'call:speaker'; user_id: string | null };
@@ -113,6 +117,7 @@ export type ServerEvent =
   | CallEvent
   | ParticipantEvent
   | RecordingEvent
+  | BroadcastEvent
   | LayoutEvent
   | SpeakerEvent
   | QualityEvent

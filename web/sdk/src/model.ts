@@ -78,6 +78,42 @@ export interface Call {
   participants: Participant[];
   /** The one that goes on; null where the call is not recorded. */
   recording: Recording | null;
+  /** Those that go on. */
+  broadcasts: Broadcast[];
+}
+
+export type BroadcastKind = 'hls' | 'rtmp' | 'srt' | 'rtsp';
+export type BroadcastStatus = 'starting' | 'live' | 'retrying' | 'failed' | 'stopped';
+
+/** What is asked for. */
+export interface NewBroadcast {
+  kind: BroadcastKind;
+  /** Where it is pushed to: RTMP, or SRT as the caller. */
+  url?: string;
+  /** What encrypts SRT: 10 to 79 bytes. */
+  passphrase?: string;
+  /** HLS and RTSP: everybody may watch who knows the address. */
+  public?: boolean;
+  /** HLS: `event` keeps all of it. */
+  playlist?: 'live' | 'event';
+}
+
+export interface Broadcast {
+  id: string;
+  call_id: string;
+  kind: BroadcastKind;
+  status: BroadcastStatus;
+  public: boolean;
+  /** Where it is taken; of HLS the playlist and a page that shows it. Empty in events. */
+  urls: string[];
+  viewers: number;
+  /** bit/s */
+  bitrate: number;
+  started_by: string;
+  started_at: string;
+  ended_at: string | null;
+  /** Why it failed, or is tried again. */
+  reason?: string;
 }
 
 export type RecordingStatus =

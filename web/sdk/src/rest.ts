@@ -12,6 +12,8 @@ import type {
   NewLink,
   Participant,
   ParticipantChange,
+  Broadcast,
+  NewBroadcast,
   Recording,
   RecordingFormat,
   RecordingStatus,
@@ -184,6 +186,21 @@ export class Rest {
 
   stopRecording(callId: string): Promise<Recording> {
     return this.#send('DELETE', `${callPath(callId)}/recording`);
+  }
+
+  /** Sends the call out; a host's right, as what follows. */
+  startBroadcast(callId: string, what: NewBroadcast): Promise<Broadcast> {
+    return this.#send('POST', `${callPath(callId)}/broadcasts`, what);
+  }
+
+  /** The newest last; those that are over stay for some minutes. */
+  async broadcasts(callId: string): Promise<Broadcast[]> {
+    const path = `${callPath(callId)}/broadcasts`;
+    return (await this.#send<{ broadcasts: Broadcast[] }>('GET', path)).broadcasts;
+  }
+
+  stopBroadcast(callId: string, id: string): Promise<Broadcast> {
+    return this.#send('DELETE', `${callPath(callId)}/broadcasts/${encodeURIComponent(id)}`);
   }
 
   /** The newest first, of calls in which one was a host. */

@@ -158,6 +158,16 @@ describe('callAfter', () => {
     expect(callAfter(call, of('ready'))).toBe(call);
   });
 
+  it('shows its broadcasts while they go on', () => {
+    const of = (id: string, status: string): ServerEvent =>
+      event({ type: 'broadcast:updated', broadcast: { id, status } });
+    const first = callAfter(call, of('a', 'live'));
+    const both = callAfter(first, of('b', 'starting'));
+    expect(both?.broadcasts.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(callAfter(both, of('a', 'stopped'))?.broadcasts.map(({ id }) => id)).toEqual(['b']);
+    expect(callAfter(first, of('a', 'failed'))?.broadcasts).toEqual([]);
+  });
+
   it('leaves the call alone otherwise', () => {
     expect(callAfter(call, event({ type: 'call:speaker', user_id: 'ann' }))).toBe(call);
   });

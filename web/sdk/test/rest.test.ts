@@ -89,6 +89,12 @@ describe('each request', () => {
     ['pauseRecording', (it) => it.pauseRecording('c'), ['POST', '/call/c/recording/pause']],
     ['resumeRecording', (it) => it.resumeRecording('c'), ['POST', '/call/c/recording/resume']],
     ['stopRecording', (it) => it.stopRecording('c'), ['DELETE', '/call/c/recording']],
+    [
+      'startBroadcast',
+      (it) => it.startBroadcast('c', { kind: 'hls', public: true }),
+      ['POST', '/call/c/broadcasts', { kind: 'hls', public: true }],
+    ],
+    ['stopBroadcast', (it) => it.stopBroadcast('c', 'b'), ['DELETE', '/call/c/broadcasts/b']],
     ['recordings', (it) => it.recordings({ status: 'ready' }), ['GET', '/recordings?status=ready']],
     ['recording', (it) => it.recording('r'), ['GET', '/recordings/r']],
     ['eraseRecording', (it) => it.eraseRecording('r'), ['DELETE', '/recordings/r']],

@@ -233,6 +233,10 @@ export class MullionCall extends MullionElement {
       'full-screen': () => toggleFullScreen(this),
       'audio-only': () => session.setAudioOnly(!session.audioOnly),
       link: () => this.#copyLink(session),
+      'go-live': async () => {
+        if (this.#host) this.dialog = { what: 'watch-link', url: await this.#host.goLive() };
+      },
+      'stop-broadcasts': () => this.#host?.stopBroadcasts(),
       escape: () => (this.panel = null),
       // The page goes on at once; a server that does not hear it notices the silence.
       'hang-up': () => void session.hangUp().catch(() => undefined),

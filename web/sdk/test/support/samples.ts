@@ -39,6 +39,7 @@ export function makeCall(over: Partial<Call> = {}): Call {
     ended_at: null,
     duration: 0,
     recording: null,
+    broadcasts: [],
     end_reason: null,
     canvas: { width: 1280, height: 720, fps: 25 },
     layout: { mode: 'grid', pinned: [] },

@@ -13,6 +13,8 @@ export type Deed =
   | 'full-screen'
   | 'audio-only'
   | 'link'
+  | 'go-live'
+  | 'stop-broadcasts'
   | 'end-for-all'
   | 'escape'
   | 'hang-up';

@@ -15,7 +15,7 @@ import { figures } from './quality.js';
 export type Dialog =
   | { what: 'more' | 'devices' | 'quality' | 'help' | 'end-for-all' }
   | { what: 'remove'; person: PersonQuestion }
-  | { what: 'link'; url: string };
+  | { what: 'link' | 'watch-link'; url: string };
 
 export interface DialogContext {
   t: Words;
@@ -55,6 +55,12 @@ function contentOf(dialog: Dialog, context: DialogContext): [string, TemplateRes
       return [t.shortcuts, help(t)];
     case 'link':
       return [t.copyLink, html`<input readonly aria-label=${t.copyLink} .value=${dialog.url} />`];
+    case 'watch-link':
+      return [
+        t.broadcast,
+        html`<p>${t.watchLinkHint}</p>
+          <input readonly aria-label=${t.watchLink} .value=${dialog.url} />`,
+      ];
     case 'end-for-all':
       return [t.endForAll, question(context, t.endForAllQuestion, t.endForAll, () => host.end())];
     case 'remove': {

@@ -63,6 +63,18 @@ export class HostActions {
     this.#do(this.session.rest.stopRecording(this.#id));
   }
 
+  /** Shows the call to those who have the link that it resolves with. */
+  async goLive(): Promise<string> {
+    const { urls } = await this.session.rest.startBroadcast(this.#id, { kind: 'hls' });
+    return urls[1] ?? '';
+  }
+
+  /** Ends what goLive() has begun, and whatever else goes out. */
+  stopBroadcasts(): void {
+    for (const { id } of this.session.call.broadcasts)
+      this.#do(this.session.rest.stopBroadcast(this.#id, id));
+  }
+
   end(): void {
     this.#do(this.session.rest.end(this.#id));
   }

@@ -194,6 +194,11 @@ export class MullionMore extends SessionFollower {
               ${icons.record()} ${t.record}
             </button>`
       }
+      ${
+        call.broadcasts.length > 0
+          ? this.#renderItem('stop-broadcasts', t.stopBroadcasts, icons.stop())
+          : this.#renderItem('go-live', t.goLive, icons.live())
+      }
       <label class="check">
         <input
           type="checkbox"

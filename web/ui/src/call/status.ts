@@ -15,7 +15,7 @@ export function status(
   const level = quality ? levelOf(quality) : null;
   const about = `${t.yourConnection}: ${qualityName(t, level)}`;
   return html`<div class="status">
-    ${recordingSign(t, session)}
+    ${recordingSign(t, session)} ${liveSign(t, session)}
     ${
       elapsed === null
         ? nothing
@@ -32,6 +32,14 @@ export function status(
     >
       ${bars(level, 16)}
     </button>
+  </div>`;
+}
+
+/** As the next: who is watched has to know. */
+function liveSign(t: Words, { call }: CallSession): TemplateResult | typeof nothing {
+  if (call.broadcasts.length === 0) return nothing;
+  return html`<div class="chip recording" data-sign="live">
+    <span class="dot"></span>${t.live}
   </div>`;
 }
 

@@ -270,6 +270,15 @@ export const ar: Words = {
   ended: 'انتهت المكالمة.',
   lost: 'انقطعت المكالمة.',
 
+  // Broadcasts of a call
+  live: 'مباشر',
+  goLive: 'بث المكالمة',
+  stopBroadcasts: 'إنهاء البث',
+  broadcast: 'هذه المكالمة تُبث',
+  watchLink: 'رابط المشاهدة',
+  watchLinkHint: 'يمكن لمن لديه هذا الرابط المشاهدة، لمدة اثنتي عشرة ساعة على الأكثر.',
+  broadcastEnded: 'انتهى البث',
+
   // The page of a broadcast
   watchConnecting: 'جارٍ الاتصال…',
   watchWaiting: 'لا يصل شيء الآن',

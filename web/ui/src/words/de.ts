@@ -277,6 +277,15 @@ export const de: Words = {
   ended: 'Der Anruf ist beendet.',
   lost: 'Der Anruf ging verloren.',
 
+  // Broadcasts of a call
+  live: 'Live',
+  goLive: 'Anruf übertragen',
+  stopBroadcasts: 'Übertragung beenden',
+  broadcast: 'Dieser Anruf wird übertragen',
+  watchLink: 'Link zum Zusehen',
+  watchLinkHint: 'Wer diesen Link hat, darf zusehen, höchstens zwölf Stunden lang.',
+  broadcastEnded: 'Die Übertragung ist beendet',
+
   // The page of a broadcast
   watchConnecting: 'Verbindung wird aufgebaut …',
   watchWaiting: 'Im Moment kommt nichts',

@@ -285,6 +285,15 @@ export const en = {
   ended: 'The call has ended.',
   lost: 'The call was lost.',
 
+  // Broadcasts of a call
+  live: 'Live',
+  goLive: 'Broadcast the call',
+  stopBroadcasts: 'End the broadcast',
+  broadcast: 'This call is being broadcast',
+  watchLink: 'Link to watch',
+  watchLinkHint: 'Whoever has this link may watch, for twelve hours at most.',
+  broadcastEnded: 'The broadcast has ended',
+
   // The page of a broadcast
   watchConnecting: 'Connecting…',
   watchWaiting: 'Nothing comes at the moment',

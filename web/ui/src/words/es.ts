@@ -275,6 +275,15 @@ export const es: Words = {
   ended: 'La llamada ha terminado.',
   lost: 'La llamada se ha perdido.',
 
+  // Broadcasts of a call
+  live: 'En directo',
+  goLive: 'Transmitir la llamada',
+  stopBroadcasts: 'Terminar la transmisión',
+  broadcast: 'Esta llamada se está transmitiendo',
+  watchLink: 'Enlace para ver',
+  watchLinkHint: 'Quien tenga este enlace puede verla, doce horas como máximo.',
+  broadcastEnded: 'La transmisión ha terminado',
+
   // The page of a broadcast
   watchConnecting: 'Conectando…',
   watchWaiting: 'Ahora mismo no llega nada',

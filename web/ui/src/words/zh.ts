@@ -261,6 +261,15 @@ export const zh: Words = {
   ended: '通话已结束。',
   lost: '通话已中断。',
 
+  // Broadcasts of a call
+  live: '直播中',
+  goLive: '直播通话',
+  stopBroadcasts: '结束直播',
+  broadcast: '此通话正在直播',
+  watchLink: '观看链接',
+  watchLinkHint: '拥有此链接的人可以观看，最长十二小时。',
+  broadcastEnded: '直播已结束',
+
   // The page of a broadcast
   watchConnecting: '正在连接…',
   watchWaiting: '暂时没有画面',
