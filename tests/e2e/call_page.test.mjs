@@ -165,7 +165,7 @@ test('a host broadcasts the call, and everybody is told', async () => {
   await ann.press('go-live');
   for (const visitor of [ann, bob]) await visitor.says('[data-sign=live]', 'Live');
   const link = await until('the link', () =>
-    ann.page.$eval('>>> dialog input[readonly]', ({ value }) => value).catch(() => ''),
+    ann.page.$eval('>>> input[readonly]', ({ value }) => value).catch(() => ''),
   );
   const viewer = await ann.page.browserContext().newPage();
   await viewer.goto(link);

@@ -82,7 +82,7 @@ window.awaitLight = ([x, y], bright) =>
       context.drawImage(video, 0, 0, 1280, 720);
       const [level] = context.getImageData(x, y, 1, 1).data;
       if (level > 128 === bright) resolve(Date.now());
-      else video.requestVideoFrameCallback(look);
+      else setTimeout(look, 4);
     };
     look();
   });
