@@ -1,6 +1,6 @@
 #include "pipelines/leg/leg.h"
 
-#include "pipelines/leg/reaper.h"
+#include "pipelines/gst/reaper.h"
 #include "src/base/log.h"
 
 namespace mullion {

@@ -6,7 +6,7 @@
 
 #include "pipelines/leg/peer_connection.h"
 #include "pipelines/mix/mix.h"
-#include "pipelines/output/programme_sound.h"
+#include "pipelines/mix/programme_sound.h"
 
 namespace mullion {
 

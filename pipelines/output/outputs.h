@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "pipelines/mix/mix.h"
+#include "pipelines/mix/programme_sound.h"
 #include "pipelines/output/broadcast.h"
-#include "pipelines/output/programme_sound.h"
 #include "pipelines/output/recorder.h"
 #include "src/wire/messages.h"
 

@@ -5,8 +5,8 @@
 #include <mutex>
 #include <vector>
 
+#include "pipelines/mix/programme_sound.h"
 #include "pipelines/mix/rung.h"
-#include "pipelines/output/programme_sound.h"
 
 namespace mullion {
 

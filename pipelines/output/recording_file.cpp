@@ -1,6 +1,6 @@
 #include "pipelines/output/recording_file.h"
 
-#include "pipelines/leg/reaper.h"
+#include "pipelines/gst/reaper.h"
 #include "src/base/main_loop.h"
 
 namespace mullion {

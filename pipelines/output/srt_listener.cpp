@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pipelines/leg/reaper.h"
+#include "pipelines/gst/reaper.h"
 #include "src/base/main_loop.h"
 
 namespace mullion {

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <sstream>
 
-#include "pipelines/leg/reaper.h"
+#include "pipelines/gst/reaper.h"
 #include "tests/pipelines/call_fixture.h"
 #include "tests/support/suite.h"
 

@@ -1,4 +1,4 @@
-#include "pipelines/output/programme_sound.h"
+#include "pipelines/mix/programme_sound.h"
 
 #include "pipelines/mix/audio_mix.h"
 #include "src/base/log.h"

@@ -1,4 +1,4 @@
-#include "pipelines/leg/reaper.h"
+#include "pipelines/gst/reaper.h"
 
 #include <malloc.h>
 #include <memory>
