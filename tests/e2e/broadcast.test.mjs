@@ -185,7 +185,11 @@ test('all at once, while the call’s process and the server are killed', async 
     const media = all[0].urls[0].replace('index', 'media');
     const sequence = async () => {
       const text = await (await fetch(media)).text();
-      return { text, newest: Math.max(...[...text.matchAll(/(\d+)\.m4s/g)].map(([, n]) => +n)) };
+      // Of whole segments: parts have two numbers.
+      return {
+        text,
+        newest: Math.max(-1, ...[...text.matchAll(/^(\d+)\.m4s/gm)].map(([, n]) => +n)),
+      };
     };
     const before = await sequence();
     process.kill(stage.server.callPid(stage.callId), 'SIGKILL');
