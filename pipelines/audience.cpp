@@ -11,9 +11,9 @@ constexpr std::size_t kMaxMessage = 500;
 
 } // namespace
 
-Audience::Audience(Mix& mix, ProgrammeSound& sound, IceSettings ice, Callbacks callbacks)
+Audience::Audience(Mix& mix, Programme& programme, IceSettings ice, Callbacks callbacks)
     : mix_(mix)
-    , sound_(sound)
+    , programme_(programme)
     , ice_(std::move(ice))
     , callbacks_(std::move(callbacks)) {}
 
@@ -24,7 +24,7 @@ Audience::~Audience() {
 
 Result<void> Audience::offer(const wire::Offer& request, sdp::Offer offer) {
     legs_[request.leg] = TRY(Leg::create(request.leg, request.userId, std::move(offer), ice_, mix_,
-                                         {.programme = &sound_}, *this));
+                                         {.programme = &programme_}, *this));
     callbacks_.onChanged();
     return {};
 }

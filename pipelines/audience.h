@@ -21,8 +21,8 @@ public:
         std::function<void()> onChanged;
     };
 
-    /// `mix` and `sound` outlive it.
-    Audience(Mix& mix, ProgrammeSound& sound, IceSettings ice, Callbacks callbacks);
+    /// `mix` and `programme` outlive it.
+    Audience(Mix& mix, Programme& programme, IceSettings ice, Callbacks callbacks);
     ~Audience() override;
 
     /// @return what Leg::create() says; then the leg is told to be closed by nobody.
@@ -48,7 +48,7 @@ private:
     void onLegFailed(Leg& leg, const std::string& reason) override;
 
     Mix& mix_;
-    ProgrammeSound& sound_;
+    Programme& programme_;
     IceSettings ice_;
     Callbacks callbacks_;
     /// By id.

@@ -22,6 +22,8 @@ const char* codeName(ErrorCode code) {
         return "too_large";
     case ErrorCode::AtCapacity:
         return "at_capacity";
+    case ErrorCode::Unavailable:
+        return "unavailable";
     case ErrorCode::NotMember:
         return "not_member";
     case ErrorCode::Conflict:
@@ -64,12 +66,16 @@ Call::~Call() = default;
 Result<std::unique_ptr<Call>> Call::create(const wire::StartCall& start, Tell tell,
                                            std::function<void(const std::string&)> onFailed) {
     std::unique_ptr<Call> call(new Call(start, std::move(tell)));
-    call->mix_ = TRY(Mix::create(start.canvas, start.bitrate, std::move(onFailed)));
+    call->mix_ = TRY(Mix::create(start.canvas, start.bitrate, onFailed));
     call->mix_->watchLevels([self = call.get()](const auto& levels) { self->onLevels(levels); });
+    call->programme_ = std::make_unique<Programme>(
+        *call->mix_, Programme::Settings{start.canvas, start.bitrate},
+        Programme::Callbacks{[self = call.get()] { self->onProgramme(); }, onFailed});
     call->outputs_ = std::make_unique<Outputs>(
-        *call->mix_, [self = call.get()](const auto& message) { self->onOutput(message); });
+        *call->mix_, *call->programme_,
+        [self = call.get()](const auto& message) { self->onOutput(message); });
     call->audience_ = std::make_unique<Audience>(
-        *call->mix_, call->outputs_->opus(), call->ice_,
+        *call->mix_, *call->programme_, call->ice_,
         Audience::Callbacks{[self = call.get()](const auto& message) { self->tell_(message); },
                             [self = call.get()] { self->updateConstraints(); }});
     call->photographer_ = std::make_unique<Photographer>(
@@ -111,7 +117,8 @@ void Call::setCanvas(const wire::Canvas& canvas) {
     if (canvas == start_.canvas) return;
     start_.canvas = canvas;
     mix_->setCanvas(canvas);
-    outputs_->onCanvas();
+    programme_->setCanvas(canvas);
+    outputs_->onRungs();
     for (const auto& [userId, participant] : participants_)
         for (const auto& leg : {participant.seated, participant.coming})
             if (leg) leg->setRung(participant.rung);
@@ -126,6 +133,46 @@ void Call::setRung(const wire::SetRung& request) {
     for (const auto& leg : {participant->seated, participant->coming})
         if (leg) leg->setRung(request.rung);
     updateConstraints();
+}
+
+/// The programme has become another picture than the call's, or the same.
+void Call::onProgramme() {
+    outputs_->onRungs();
+    audience_->setRungs();
+    updateLayout();
+}
+
+void Call::play(const wire::PlaySound& request) {
+    const std::string id = request.id;
+    if (sounds_.contains(id)) return;
+    auto file = SoundFile::play(
+        request.path, request.volume, *mix_,
+        {[this, id](std::chrono::milliseconds duration) {
+             tell_(wire::SoundStatus{id, wire::SoundState::Playing, duration.count()});
+         },
+         [this, id](const Result<void>& result) { endSound(id, result); }});
+    if (!file) return endSound(id, file.error());
+    sounds_[id] = std::move(*file);
+}
+
+void Call::stop(const wire::StopSound& request) {
+    if (sounds_.contains(request.id)) endSound(request.id, {});
+}
+
+void Call::endSound(const std::string& id, const Result<void>& result) {
+    // Not from inside of what goes with it.
+    if (const auto found = sounds_.find(id); found != sounds_.end()) {
+        postToMain([file = std::make_shared<std::unique_ptr<SoundFile>>(std::move(found->second))] {
+            file->reset();
+        });
+        sounds_.erase(found);
+    }
+    wire::SoundStatus status{id, result ? wire::SoundState::Ended : wire::SoundState::Failed};
+    if (!result) {
+        status.code = codeName(result.error().code);
+        status.message = result.error().message.substr(0, 500);
+    }
+    tell_(status);
 }
 
 void Call::startRecording(const wire::StartRecording& request) {
@@ -347,13 +394,28 @@ bool Call::shares(const Participant& participant) const {
            participant.seated->has(wire::PictureSource::Screen);
 }
 
-/// Whether anybody gets the picture, or will once he is connected.
+/// Whether anybody gets the call's picture, or will once he is connected.
 bool Call::isWatched() const {
     const auto takes = [](const std::shared_ptr<Leg>& leg) { return leg && leg->takesPicture(); };
-    return outputs_->takePicture() || photographer_->isWatching() || audience_->takesPicture() ||
+    return photographer_->isWatching() || (!programme_->differs() && isProgrammeTaken()) ||
            std::any_of(participants_.begin(), participants_.end(), [&](const auto& entry) {
                return takes(entry.second.seated) || takes(entry.second.coming);
            });
+}
+
+bool Call::isProgrammeTaken() const {
+    return outputs_->takePicture() || audience_->takesPicture();
+}
+
+/// Where this picture is largest of all places at which it is shown; null where it is not.
+const Placed* Call::shownAs(const std::string& userId, wire::PictureSource source) const {
+    const Placed* largest = nullptr;
+    for (const Arrangement* arrangement : {&arrangement_, &onProgramme_})
+        for (const Placed& tile : arrangement->tiles)
+            if (tile.userId == userId && tile.source == source &&
+                (!largest || tile.rect.width > largest->rect.width))
+                largest = &tile;
+    return largest;
 }
 
 /// Whether each shown picture has come anew since somebody watches, or has had the time to.
@@ -407,9 +469,11 @@ void Call::tellFigures() {
         figures.legs.push_back(std::move(leg));
     }
     if (figures.legs.empty()) return;
-    figures.encoders = mix_->ladder().running();
-    figures.framesPainted = static_cast<std::int64_t>(mix_->composer().painted());
-    figures.framesEncoded = static_cast<std::int64_t>(mix_->ladder().encoded());
+    figures.encoders = mix_->ladder().running() + programme_->encoders();
+    figures.framesPainted =
+        static_cast<std::int64_t>(mix_->composer().painted() + programme_->painted());
+    figures.framesEncoded =
+        static_cast<std::int64_t>(mix_->ladder().encoded() + programme_->encoded());
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     const auto seconds = [](const timeval& time) {
@@ -430,6 +494,9 @@ void Call::updateLayout() {
         attendees.push_back({participant->info.userId, participant->lastSpoke,
                              shares(*participant) ? participant->sharesSince : 0});
     arrangement_ = arrange(start_.layout, attendees, voices_.speaker(), start_.canvas);
+    onProgramme_ = programme_->differs() ? arrange(programme_->layout().value_or(start_.layout),
+                                                   attendees, voices_.speaker(), start_.canvas)
+                                         : Arrangement{};
     updateScene();
 
     wire::LayoutChanged layout{start_.canvas, arrangement_.mode, {}};
@@ -443,8 +510,13 @@ void Call::updateLayout() {
 }
 
 void Call::updateScene() {
+    mix_->composer().show(facesOf(arrangement_));
+    programme_->show(facesOf(onProgramme_));
+}
+
+std::vector<TileFace> Call::facesOf(const Arrangement& arrangement) const {
     std::vector<TileFace> faces;
-    for (const Placed& placed : arrangement_.tiles) {
+    for (const Placed& placed : arrangement.tiles) {
         const Participant* participant = find(placed.userId);
         if (!participant || !participant->seated) continue;
         const auto& info = participant->info;
@@ -454,7 +526,7 @@ void Call::updateScene() {
         face.frames = framesOf(*participant, placed.source);
         faces.push_back(std::move(face));
     }
-    mix_->composer().show(faces);
+    return faces;
 }
 
 /// Tells each client what is shown of it, and decodes no more than that; where nobody looks,
@@ -463,19 +535,22 @@ void Call::updateConstraints() {
     const bool watched = isWatched();
     if (watched && !watched_) watchedSince_ = mix_->runningTime();
     watched_ = watched;
+    const bool taken = programme_->differs() && isProgrammeTaken();
+    const auto has = [](const Arrangement& arrangement, const std::string& userId, auto source) {
+        return std::any_of(
+            arrangement.tiles.begin(), arrangement.tiles.end(),
+            [&](const Placed& tile) { return tile.userId == userId && tile.source == source; });
+    };
     for (const auto& [userId, participant] : participants_) {
         if (!participant.seated) continue;
         for (const auto source : {wire::PictureSource::Camera, wire::PictureSource::Screen}) {
-            const auto placed = std::find_if(
-                arrangement_.tiles.begin(), arrangement_.tiles.end(), [&](const Placed& tile) {
-                    return tile.userId == participant.info.userId && tile.source == source;
-                });
-            const bool shown = placed != arrangement_.tiles.end();
+            const bool seen = (watched && has(arrangement_, userId, source)) ||
+                              (taken && has(onProgramme_, userId, source));
             // The first picture of a screen is what makes it shown.
             const bool awaited = source == wire::PictureSource::Screen && participant.info.screen &&
                                  !participant.seated->has(source);
-            participant.seated->setShown(source, (shown && watched) || awaited);
-            constrain(*participant.seated, shown ? &*placed : nullptr, source);
+            participant.seated->setShown(source, seen || awaited);
+            constrain(*participant.seated, shownAs(userId, source), source);
         }
     }
 }

@@ -10,6 +10,8 @@
 #include "pipelines/audience.h"
 #include "pipelines/leg/leg.h"
 #include "pipelines/mix/mix.h"
+#include "pipelines/mix/programme.h"
+#include "pipelines/mix/sound_file.h"
 #include "pipelines/mix/speaker.h"
 #include "pipelines/output/outputs.h"
 #include "pipelines/photographer.h"
@@ -40,6 +42,11 @@ public:
     void setLayout(const wire::Layout& layout);
     void setCanvas(const wire::Canvas& canvas);
     void setRung(const wire::SetRung& request);
+
+    void setProgramme(const wire::SetProgramme& request) { programme_->set(request); }
+
+    void play(const wire::PlaySound& request);
+    void stop(const wire::StopSound& request);
     void startRecording(const wire::StartRecording& request);
     void startBroadcast(const wire::StartBroadcast& request);
 
@@ -84,16 +91,21 @@ private:
     void feedSeat(Participant& participant);
     bool shares(const Participant& participant) const;
     bool isWatched() const;
+    bool isProgrammeTaken() const;
+    const Placed* shownAs(const std::string& userId, wire::PictureSource source) const;
     bool isAwake() const;
     static std::shared_ptr<FrameSlot> framesOf(const Participant& participant,
                                                wire::PictureSource source);
     void updateLayout();
     void updateScene();
+    std::vector<TileFace> facesOf(const Arrangement& arrangement) const;
     void updateConstraints();
     void constrain(const Leg& leg, const Placed* placed, wire::PictureSource source);
     void onLevels(const std::vector<AudioMix::Level>& levels);
     void tellFigures();
     void onOutput(const wire::FromCall& message);
+    void onProgramme();
+    void endSound(const std::string& id, const Result<void>& result);
 
     void onLegAnswer(Leg& leg, const std::string& sdp) override;
     void onLegCandidate(Leg& leg, const wire::CandidateLine& line) override;
@@ -107,19 +119,24 @@ private:
     Tell tell_;
     /// Declared before the participants: legs let go of the mix first.
     std::unique_ptr<Mix> mix_;
+    std::unique_ptr<Programme> programme_;
     std::unique_ptr<Outputs> outputs_;
     /// After what its legs take.
     std::unique_ptr<Audience> audience_;
     std::unique_ptr<Photographer> photographer_;
     std::map<std::string, Participant> participants_ = {};
+    /// What is being played, by id.
+    std::map<std::string, std::unique_ptr<SoundFile>> sounds_ = {};
     unsigned nextOrder_ = 0;
     /// Counts what sharesSince and lastSpoke order.
     std::uint64_t moment_ = 0;
     SpeakerDetector voices_ = {};
     Source figures_ = {};
     Arrangement arrangement_ = {};
+    /// The same of the programme, where it differs.
+    Arrangement onProgramme_ = {};
     wire::LayoutChanged layout_ = {};
-    /// Whether what is shown is decoded, and since which running time.
+    /// Whether what the call shows is decoded, and since which running time.
     bool watched_ = false;
     GstClockTime watchedSince_ = 0;
     /// What each leg was told last, by its id and the source.

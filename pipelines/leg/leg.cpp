@@ -175,7 +175,7 @@ void Leg::forget(wire::PictureSource source) {
 void Leg::setRung(wire::RungChoice choice) {
     rung_ = choice;
     if (!videoSender_ || (phase_ != Phase::Connected && phase_ != Phase::Seated)) return;
-    const auto rung = mix_.ladder().rung(videoSender_->codec(), choice);
+    const auto rung = ladder().rung(videoSender_->codec(), choice);
     const auto set = rung ? videoSender_->setRung(*rung) : Result<void>(rung.error());
     if (!set) kLog.error("leg=" + id_, set.error().message);
 }
@@ -203,7 +203,7 @@ void Leg::onAnswer(const std::string& sdp) {
     observer_.onLegAnswer(*this, sdp);
     // While ICE and DTLS go on; then the picture is there when the client is.
     if (!videoSender_) return;
-    if (const auto rung = mix_.ladder().rung(videoSender_->codec(), rung_); rung && *rung)
+    if (const auto rung = ladder().rung(videoSender_->codec(), rung_); rung && *rung)
         (*rung)->prepare();
 }
 
@@ -225,7 +225,7 @@ void Leg::listen() {
     audioSender_->start();
     listens_ = true;
     if (!ears_.programme) return mix_.audio().outlet(ears_.audioInput)->connect(audioSender_);
-    if (const auto taken = ears_.programme->addTaker(audioSender_); !taken) {
+    if (const auto taken = ears_.programme->opus().addTaker(audioSender_); !taken) {
         listens_ = false;
         kLog.error("leg=" + id_, taken.error().message);
     }
@@ -257,7 +257,7 @@ void Leg::close() {
     // Nothing can go wrong where there is nothing to build.
     if (videoSender_) (void)videoSender_->setRung(nullptr);
     if (listens_ && ears_.programme)
-        ears_.programme->removeTaker(audioSender_.get());
+        ears_.programme->opus().removeTaker(audioSender_.get());
     else if (listens_)
         mix_.audio().outlet(ears_.audioInput)->disconnect(audioSender_.get());
     phase_ = Phase::Closed;

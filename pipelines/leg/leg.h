@@ -6,7 +6,7 @@
 
 #include "pipelines/leg/peer_connection.h"
 #include "pipelines/mix/mix.h"
-#include "pipelines/mix/programme_sound.h"
+#include "pipelines/mix/programme.h"
 
 namespace mullion {
 
@@ -47,11 +47,12 @@ class Leg : public PeerObserver, public std::enable_shared_from_this<Leg> {
 public:
     enum class Phase { New, Answered, Connected, Seated, Closed };
 
-    /// What the client hears: the mix without the input that is lent to him, or the programme.
+    /// What the client gets: the call, without what he says by the input that is lent to him, or
+    /// the programme.
     struct Ears {
         int audioInput = -1;
         /// Outlives the leg.
-        ProgrammeSound* programme = nullptr;
+        Programme* programme = nullptr;
     };
 
     /// Builds the pipeline for `offer` and begins to answer.
@@ -102,6 +103,9 @@ public:
 
 private:
     Leg(std::string id, std::string userId, Mix& mix, Ears ears, LegObserver& observer);
+
+    Ladder& ladder() const { return ears_.programme ? ears_.programme->ladder() : mix_.ladder(); }
+
     void listen();
     Result<void> build(sdp::Offer offer, const IceSettings& ice);
     Result<PeerConnection::Line> buildLine(const sdp::Media& media);

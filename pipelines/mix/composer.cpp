@@ -103,6 +103,11 @@ void Composer::show(const std::vector<TileFace>& faces) {
     scene_ = std::move(scene);
 }
 
+void Composer::dress(std::shared_ptr<const Dressing> dressing) {
+    const std::lock_guard lock(mutex_);
+    dressing_ = std::move(dressing);
+}
+
 void Composer::setCanvas(const wire::Canvas& canvas) {
     auto format = Format::create(canvas);
     {
@@ -134,25 +139,26 @@ void Composer::run() {
         if (wake_.wait_until(lock, at, [&] { return stopping_ || format != format_; })) continue;
         ++tick;
         const auto scene = scene_;
+        const auto dressing = dressing_;
         lock.unlock();
         if (frames_.empty() || (pool && pool->isStale(due))) pool.reset();
         if (!frames_.empty()) {
             if (!pool) pool = std::make_unique<Pool>(*format, due);
-            paintAndDeliver(*scene, *format, *pool, due);
+            paintAndDeliver(*scene, dressing.get(), *format, *pool, due);
         }
         lock.lock();
     }
 }
 
-void Composer::paintAndDeliver(const Scene& scene, const Format& format, const Pool& pool,
-                               GstClockTime now) {
+void Composer::paintAndDeliver(const Scene& scene, const Dressing* dressing, const Format& format,
+                               const Pool& pool, GstClockTime now) {
     const auto buffer = pool.take();
     if (!buffer) return;
     GstBuffer* raw = buffer.get();
     {
         const auto frame = MappedFrame::map(raw, format.info, GST_MAP_WRITE);
         if (!frame) return;
-        painter_.paint(scene, frame->mutablePlanes(), now);
+        painter_.paint(scene, dressing, frame->mutablePlanes(), now);
         ++painted_;
     }
     GST_BUFFER_PTS(raw) = now;

@@ -26,6 +26,9 @@ public:
     /// Shows these tiles from the next tick on.
     void show(const std::vector<TileFace>& faces);
 
+    /// What stands beside the tiles from the next tick on; null for nothing.
+    void dress(std::shared_ptr<const Dressing> dressing);
+
     /// The size and frame rate from the next tick on.
     void setCanvas(const wire::Canvas& canvas);
 
@@ -42,8 +45,8 @@ private:
 
     explicit Composer(GstClockTime baseTime);
     void run();
-    void paintAndDeliver(const Scene& scene, const Format& format, const Pool& pool,
-                         GstClockTime now);
+    void paintAndDeliver(const Scene& scene, const Dressing* dressing, const Format& format,
+                         const Pool& pool, GstClockTime now);
 
     GstClockTime baseTime_ = 0;
     Fanout frames_;
@@ -53,6 +56,8 @@ private:
     std::condition_variable wake_;
     /// GUARDED_BY(mutex_)
     std::shared_ptr<const Scene> scene_ = std::make_shared<Scene>();
+    /// GUARDED_BY(mutex_)
+    std::shared_ptr<const Dressing> dressing_;
     /// GUARDED_BY(mutex_)
     std::shared_ptr<const Format> format_;
     /// GUARDED_BY(mutex_)

@@ -3,32 +3,11 @@
 #include <array>
 #include <cmath>
 
-#include <pango/pangocairo.h>
-
-#include "src/base/gref.h"
+#include "pipelines/mix/drawing.h"
 
 namespace mullion {
 
 namespace {
-
-constexpr double kPi = 3.14159265358979323846;
-
-struct Colour {
-    int red = 0;
-    int green = 0;
-    int blue = 0;
-
-    void use(cairo_t* cairo) const {
-        cairo_set_source_rgb(cairo, red / 255.0, green / 255.0, blue / 255.0);
-    }
-};
-
-constexpr Colour kStageColour{0x0e, 0x11, 0x16};
-constexpr Colour kRaisedColour{0x1f, 0x26, 0x30};
-constexpr Colour kAccent{0x3e, 0xcf, 0xb2};
-constexpr Colour kDanger{0xff, 0x6b, 0x5e};
-constexpr Colour kWarn{0xf2, 0xb8, 0x4b};
-constexpr Colour kWhite{0xff, 0xff, 0xff};
 
 /// Eight colours that carry white text (WCAG AA, 4.5:1).
 constexpr std::array<Colour, 8> kAvatarColours = {{{0x0b, 0x7a, 0x67},
@@ -39,30 +18,6 @@ constexpr std::array<Colour, 8> kAvatarColours = {{{0x0b, 0x7a, 0x67},
                                                    {0x4d, 0x6b, 0x1f},
                                                    {0x3d, 0x5a, 0x80},
                                                    {0x7a, 0x4a, 0x3a}}};
-
-GRef<PangoLayout> layoutText(cairo_t* cairo, const std::string& text, double pixels, bool bold) {
-    auto layout = GRef<PangoLayout>::adopt(pango_cairo_create_layout(cairo));
-    const GPtr<PangoFontDescription, pango_font_description_free> font(
-        pango_font_description_from_string("Inter, Noto Sans, Noto Sans CJK SC, DejaVu Sans, "
-                                           "sans-serif"));
-    pango_font_description_set_absolute_size(font.get(), pixels * PANGO_SCALE);
-    pango_font_description_set_weight(font.get(),
-                                      bold ? PANGO_WEIGHT_SEMIBOLD : PANGO_WEIGHT_MEDIUM);
-    pango_layout_set_font_description(layout.get(), font.get());
-    pango_layout_set_single_paragraph_mode(layout.get(), TRUE);
-    pango_layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
-    return layout;
-}
-
-void roundedRectangle(cairo_t* cairo, double x, double y, double width, double height,
-                      double radius) {
-    cairo_new_sub_path(cairo);
-    cairo_arc(cairo, x + width - radius, y + radius, radius, -kPi / 2, 0);
-    cairo_arc(cairo, x + width - radius, y + height - radius, radius, 0, kPi / 2);
-    cairo_arc(cairo, x + radius, y + height - radius, radius, kPi / 2, kPi);
-    cairo_arc(cairo, x + radius, y + radius, radius, kPi, 3 * kPi / 2);
-    cairo_close_path(cairo);
-}
 
 /// A microphone with a bar across, in a square of `size` pixels.
 void mutedSign(cairo_t* cairo, double x, double y, double size) {
@@ -134,13 +89,8 @@ std::shared_ptr<const Sticker> drawName(const std::string& name, bool muted, int
     const double sign = muted ? text * 1.35 : 0;
     const double available = tileWidth - 2 * nameInset(tileHeight) - 2 * padding - sign;
 
-    // Measured on a surface of one pixel first: the pill is as wide as the name.
-    const GPtr<cairo_surface_t, cairo_surface_destroy> scratch(
-        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 1, 1));
-    const GPtr<cairo_t, cairo_destroy> measure(cairo_create(scratch.get()));
-    int nameWidth = 0;
-    pango_layout_get_pixel_size(layoutText(measure.get(), name, text, false).get(), &nameWidth,
-                                nullptr);
+    // The pill is as wide as the name.
+    const int nameWidth = widthOf(name, text, false);
     const double shown = std::max(0.0, std::min<double>(nameWidth, available));
     const int width = (static_cast<int>(std::ceil(shown + 2 * padding + sign)) + 1) & ~1;
     return std::make_shared<Sticker>(width, height, [&](cairo_t* cairo) {
@@ -149,8 +99,7 @@ std::shared_ptr<const Sticker> drawName(const std::string& name, bool muted, int
         cairo_fill(cairo);
         if (muted) mutedSign(cairo, padding * .7, (height - text * 1.15) / 2, text * 1.15);
         const auto layout = layoutText(cairo, name, text, false);
-        pango_layout_set_width(layout.get(), static_cast<int>(std::ceil(shown + 1) * PANGO_SCALE));
-        pango_layout_set_ellipsize(layout.get(), PANGO_ELLIPSIZE_END);
+        limitWidth(layout.get(), shown);
         int textHeight = 0;
         pango_layout_get_pixel_size(layout.get(), nullptr, &textHeight);
         kWhite.use(cairo);
@@ -213,7 +162,12 @@ Frame::Frame(int width, int height)
     , borderLeft_(border(width, height, {0, kCorner, 4, height - 2 * kCorner}))
     , borderRight_(border(width, height, {width - 4, kCorner, 4, height - 2 * kCorner})) {}
 
-void Frame::blendCorners(const MutablePlanes& canvas, int x, int y) const {
+void Frame::blendCorners(const MutablePlanes& canvas, int x, int y, const Picture* behind) const {
+    if (behind) {
+        cornersTop_.cutOut(canvas, x, y, behind->planes());
+        cornersBottom_.cutOut(canvas, x, y + height_ - kCorner, behind->planes());
+        return;
+    }
     cornersTop_.blend(canvas, x, y);
     cornersBottom_.blend(canvas, x, y + height_ - kCorner);
 }

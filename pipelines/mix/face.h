@@ -38,8 +38,8 @@ public:
 
     int height() const { return height_; }
 
-    /// The stage's colour outside of the round corners of the tile at (x, y).
-    void blendCorners(const MutablePlanes& canvas, int x, int y) const;
+    /// The stage's colour outside of the round corners of the tile at (x, y), or what is behind it.
+    void blendCorners(const MutablePlanes& canvas, int x, int y, const Picture* behind) const;
     /// The accent border around who speaks; `opacity` is 0 to 256.
     void blendBorder(const MutablePlanes& canvas, int x, int y, int opacity) const;
 

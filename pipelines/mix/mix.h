@@ -44,6 +44,7 @@ public:
 
     /// The running time now, in ns.
     GstClockTime runningTime() const;
+
     /// Where it begins on the system's clock.
     GstClockTime baseTime() const { return baseTime_; }
 

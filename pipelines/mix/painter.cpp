@@ -9,6 +9,7 @@ namespace {
 
 constexpr GstClockTime kGlide = 200 * GST_MSECOND;
 constexpr GstClockTime kFade = 100 * GST_MSECOND;
+constexpr GstClockTime kFadeOverlay = 300 * GST_MSECOND;
 /// A camera that has sent nothing for this long has stalled; a screen may just not change.
 constexpr GstClockTime kStalled = 3 * GST_SECOND;
 /// What is left of a stalled picture, of 256.
@@ -63,8 +64,42 @@ Rect Painter::Motion::at(GstClockTime now) const {
             between(from.width, to.width, eased), between(from.height, to.height, eased)};
 }
 
-void Painter::paint(const Scene& scene, const MutablePlanes& canvas, GstClockTime now) {
-    fill(canvas, kStage);
+void Painter::paint(const Scene& scene, const Dressing* dressing, const MutablePlanes& canvas,
+                    GstClockTime now) {
+    const bool isDressed =
+        dressing && dressing->width == canvas.width && dressing->height == canvas.height;
+    if (!isDressed) {
+        fill(canvas, kStage);
+        return paintTiles(scene, nullptr, canvas, now);
+    }
+    const bool isSlate = scene.tiles().empty() && dressing->slate;
+    if (isSlate)
+        copy(dressing->slate->planes(), canvas);
+    else if (dressing->background)
+        copy(dressing->background->planes(), canvas);
+    else
+        fill(canvas, kStage);
+    paintTiles(scene, dressing->background.get(), canvas, now);
+    if (const auto& logo = dressing->logo; logo.sticker)
+        logo.sticker->blend(canvas, logo.x, logo.y, logo.opacity);
+    paintLowerThird(isSlate ? Dressing::Overlay() : dressing->lowerThird, canvas, now);
+}
+
+/// One that is to be replaced fades out before the other fades in.
+void Painter::paintLowerThird(const Dressing::Overlay& wanted, const MutablePlanes& canvas,
+                              GstClockTime now) {
+    Fading& shown = lowerThird_;
+    if (shown.opacity == 0) shown.overlay = wanted;
+    const GstClockTime passed = now - std::min(now, shown.paintedAt);
+    const int step = static_cast<int>(std::min<GstClockTime>(256, 256 * passed / kFadeOverlay));
+    shown.opacity = std::clamp(shown.opacity + (shown.overlay == wanted ? step : -step), 0, 256);
+    shown.paintedAt = now;
+    if (shown.overlay.sticker && shown.opacity > 0)
+        shown.overlay.sticker->blend(canvas, shown.overlay.x, shown.overlay.y, shown.opacity);
+}
+
+void Painter::paintTiles(const Scene& scene, const Picture* behind, const MutablePlanes& canvas,
+                         GstClockTime now) {
     for (const Scene::Tile& tile : scene.tiles()) {
         const Placed& placed = tile.face.placed;
         const auto [at, isNew] = motions_.try_emplace({placed.userId, placed.source});
@@ -81,13 +116,13 @@ void Painter::paint(const Scene& scene, const MutablePlanes& canvas, GstClockTim
         const int step = static_cast<int>(std::min<GstClockTime>(256, 256 * passed / kFade));
         motion.border = std::clamp(motion.border + (tile.face.speaking ? step : -step), 0, 256);
         motion.paintedAt = now;
-        paintTile(tile, motion, canvas, now);
+        paintTile(tile, motion, behind, canvas, now);
     }
     std::erase_if(motions_, [now](const auto& entry) { return entry.second.paintedAt != now; });
 }
 
-void Painter::paintTile(const Scene::Tile& tile, Motion& motion, const MutablePlanes& canvas,
-                        GstClockTime now) {
+void Painter::paintTile(const Scene::Tile& tile, Motion& motion, const Picture* behind,
+                        const MutablePlanes& canvas, GstClockTime now) {
     const TileFace& face = tile.face;
     const Rect rect = inside(motion.at(now), canvas);
     const MutablePlanes target = canvas.part(rect);
@@ -108,7 +143,7 @@ void Painter::paintTile(const Scene::Tile& tile, Motion& motion, const MutablePl
         if (!motion.frame || motion.frame->width() != rect.width ||
             motion.frame->height() != rect.height)
             motion.frame = std::make_unique<Frame>(rect.width, rect.height);
-        motion.frame->blendCorners(canvas, rect.x, rect.y);
+        motion.frame->blendCorners(canvas, rect.x, rect.y, behind);
         if (motion.border) motion.frame->blendBorder(canvas, rect.x, rect.y, motion.border);
     }
     if (stalled)

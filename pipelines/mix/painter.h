@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipelines/mix/dressing.h"
 #include "pipelines/mix/face.h"
 #include "pipelines/mix/frame_slot.h"
 #include "pipelines/mix/layout.h"
@@ -42,12 +43,14 @@ private:
     std::vector<Tile> tiles_ = {};
 };
 
-/// Paints scenes one after the other: tiles glide to their new places, borders fade in and out.
-/// One thread at a time.
+/// Paints scenes one after the other: tiles glide to their new places, borders and lower thirds
+/// fade in and out. One thread at a time.
 class Painter {
 public:
-    /// Paints the whole canvas as it is at running time `now`.
-    void paint(const Scene& scene, const MutablePlanes& canvas, GstClockTime now);
+    /// Paints the whole canvas as it is at running time `now`. `dressing` is null for none; one
+    /// that was drawn for a canvas of another size is left out.
+    void paint(const Scene& scene, const Dressing* dressing, const MutablePlanes& canvas,
+               GstClockTime now);
 
 private:
     using Key = std::pair<std::string, wire::PictureSource>;
@@ -65,10 +68,23 @@ private:
         Rect at(GstClockTime now) const;
     };
 
-    void paintTile(const Scene::Tile& tile, Motion& motion, const MutablePlanes& canvas,
-                   GstClockTime now);
+    /// A lower third that comes or goes.
+    struct Fading {
+        Dressing::Overlay overlay = {};
+        /// 0 to 256.
+        int opacity = 0;
+        GstClockTime paintedAt = 0;
+    };
+
+    void paintTiles(const Scene& scene, const Picture* behind, const MutablePlanes& canvas,
+                    GstClockTime now);
+    void paintTile(const Scene::Tile& tile, Motion& motion, const Picture* behind,
+                   const MutablePlanes& canvas, GstClockTime now);
+    void paintLowerThird(const Dressing::Overlay& wanted, const MutablePlanes& canvas,
+                         GstClockTime now);
 
     std::map<Key, Motion> motions_;
+    Fading lowerThird_ = {};
 };
 
 } // namespace mullion

@@ -76,6 +76,12 @@ void fill(const MutablePlanes& target, const Yuv& colour) {
                      0, 0, target.width, target.height, colour.y, colour.u, colour.v);
 }
 
+void copy(const ConstPlanes& source, const MutablePlanes& target) {
+    libyuv::I420Copy(source.y, source.strideY, source.u, source.strideU, source.v, source.strideV,
+                     target.y, target.strideY, target.u, target.strideU, target.v, target.strideV,
+                     target.width, target.height);
+}
+
 void scale(const ConstPlanes& source, const MutablePlanes& target) {
     if (source.width == threeHalvesOf(target.width) &&
         source.height == threeHalvesOf(target.height))

@@ -66,6 +66,9 @@ private:
 
 void fill(const MutablePlanes& target, const Yuv& colour);
 
+/// Copies a picture of the target's size.
+void copy(const ConstPlanes& source, const MutablePlanes& target);
+
 /// Scales `source` into `target`, whole: a target of another shape stretches it.
 void scale(const ConstPlanes& source, const MutablePlanes& target);
 

@@ -107,6 +107,30 @@ void Sticker::blend(const MutablePlanes& canvas, int x, int y, int opacity) cons
     v_.blend(canvas.v, canvas.strideV, across, down, x / 2, y / 2, opacity);
 }
 
+void Sticker::Plane::cutOut(std::uint8_t* pixels, int stride, int canvasWidth, int canvasHeight,
+                            int x, int y, const std::uint8_t* behind, int behindStride) const {
+    const int left = std::max(0, -x);
+    const int right = std::min(width, canvasWidth - x);
+    for (int row = std::max(0, -y); row < std::min(height, canvasHeight - y); ++row) {
+        std::uint8_t* target = pixels + (y + row) * stride + x;
+        const std::uint8_t* from = behind + (y + row) * behindStride + x;
+        const std::uint8_t* hides = cover.data() + row * width;
+        for (int column = left; column < right; ++column)
+            target[column] = static_cast<std::uint8_t>(
+                (target[column] * (255 - hides[column]) + from[column] * hides[column] + 127) /
+                255);
+    }
+}
+
+void Sticker::cutOut(const MutablePlanes& canvas, int x, int y, const ConstPlanes& behind) const {
+    const int across = canvas.width / 2;
+    const int down = canvas.height / 2;
+    y_.cutOut(canvas.y, canvas.strideY, canvas.width, canvas.height, x, y, behind.y,
+              behind.strideY);
+    u_.cutOut(canvas.u, canvas.strideU, across, down, x / 2, y / 2, behind.u, behind.strideU);
+    v_.cutOut(canvas.v, canvas.strideV, across, down, x / 2, y / 2, behind.v, behind.strideV);
+}
+
 Picture drawPicture(int width, int height, const std::function<void(cairo_t*)>& paint) {
     const Surface surface = paintSurface(width, height, paint);
     Picture picture(width, height);

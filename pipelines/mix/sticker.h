@@ -23,6 +23,9 @@ public:
     /// `opacity` is 0 to 256.
     void blend(const MutablePlanes& canvas, int x, int y, int opacity = 256) const;
 
+    /// Where it covers the canvas, `behind` shows, which has the canvas' size.
+    void cutOut(const MutablePlanes& canvas, int x, int y, const ConstPlanes& behind) const;
+
     int width() const { return width_; }
 
     int height() const { return height_; }
@@ -37,6 +40,8 @@ private:
 
         void blend(std::uint8_t* pixels, int stride, int canvasWidth, int canvasHeight, int x,
                    int y, int opacity) const;
+        void cutOut(std::uint8_t* pixels, int stride, int canvasWidth, int canvasHeight, int x,
+                    int y, const std::uint8_t* behind, int behindStride) const;
     };
 
     int width_ = 0;

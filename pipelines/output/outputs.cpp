@@ -34,17 +34,12 @@ std::vector<std::pair<std::string, std::string>> srtOptions(const wire::StartBro
     return options;
 }
 
-ShareTime timeOf(Mix& mix) {
-    return [&mix](GstElement* pipeline) { mix.share(pipeline); };
-}
-
 } // namespace
 
-Outputs::Outputs(Mix& mix, Tell tell)
+Outputs::Outputs(Mix& mix, Programme& programme, Tell tell)
     : mix_(mix)
-    , tell_(std::move(tell))
-    , aac_(SoundCodec::Aac, mix.audio().programme(), timeOf(mix))
-    , opus_(SoundCodec::Opus, mix.audio().programme(), timeOf(mix)) {}
+    , programme_(programme)
+    , tell_(std::move(tell)) {}
 
 Outputs::~Outputs() {
     // They let go of the mix here; files that are still written close by themselves.
@@ -58,12 +53,13 @@ Outputs::~Outputs() {
 Result<std::shared_ptr<Rung>> Outputs::rungFor(const wire::StartRecording& request) {
     if (!request.video) return std::shared_ptr<Rung>();
     const bool isMp4 = request.format == wire::RecordingFormat::Mp4;
-    return mix_.ladder().rung(isMp4 ? VideoCodec::H264 : VideoCodec::Vp8, wire::RungChoice::Auto);
+    return programme_.ladder().rung(isMp4 ? VideoCodec::H264 : VideoCodec::Vp8,
+                                    wire::RungChoice::Auto);
 }
 
 Result<std::shared_ptr<Rung>> Outputs::rungFor(const wire::StartBroadcast& request) {
     if (!request.video) return std::shared_ptr<Rung>();
-    return mix_.ladder().rung(VideoCodec::H264, wire::RungChoice::Auto);
+    return programme_.ladder().rung(VideoCodec::H264, wire::RungChoice::Auto);
 }
 
 Result<std::shared_ptr<Recorder>> Outputs::make(const wire::StartRecording& request) {
@@ -83,7 +79,7 @@ Result<std::shared_ptr<Recorder>> Outputs::make(const wire::StartRecording& requ
          .maxDuration = std::chrono::seconds(request.maxSeconds),
          .maxBytes = static_cast<std::uint64_t>(request.maxBytes),
          .minFree = static_cast<std::uint64_t>(request.minFree)},
-        rung, request.format == wire::RecordingFormat::Mp4 ? aac_ : opus_,
+        rung, request.format == wire::RecordingFormat::Mp4 ? programme_.aac() : programme_.opus(),
         {.onPartBegun = [tellPart](const Recorder::Part& part) { tellPart(part, false); },
          .onPartEnded = [tellPart](const Recorder::Part& part) { tellPart(part, true); },
          .onEnded =
@@ -120,7 +116,7 @@ void Outputs::stop(const wire::StopRecording& request) {
     if (Recorder* recorder = find(request.id)) recorder->stop();
 }
 
-void Outputs::onCanvas() {
+void Outputs::onRungs() {
     for (auto& [id, recording] : recordings_) {
         const auto rung = rungFor(recording.request);
         if (rung)
@@ -183,7 +179,7 @@ Result<void> Outputs::begin(OnAir& onAir) {
     const auto rung = TRY(rungFor(onAir.request));
     onAir.broadcast = TRY(make(onAir.request));
     onAir.take = TRY(ProgrammeTake::create(
-        rung, aac_,
+        rung, programme_.aac(),
         [broadcast = onAir.broadcast](const ProgrammeFrame& frame, ProgrammeTake& take) {
             broadcast->onFrame(frame, take);
         }));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "pipelines/mix/mix.h"
-#include "pipelines/mix/programme_sound.h"
+#include "pipelines/mix/programme.h"
 #include "pipelines/output/broadcast.h"
 #include "pipelines/output/recorder.h"
 #include "src/wire/messages.h"
@@ -20,8 +20,8 @@ class Outputs {
 public:
     using Tell = std::function<void(const wire::FromCall&)>;
 
-    /// `mix` outlives them.
-    Outputs(Mix& mix, Tell tell);
+    /// `mix` and `programme` outlive them.
+    Outputs(Mix& mix, Programme& programme, Tell tell);
     ~Outputs();
 
     /// What cannot be begun is told by RecordingEnded.
@@ -34,14 +34,11 @@ public:
     void start(const wire::StartBroadcast& request);
     void stop(const wire::StopBroadcast& request);
 
-    /// The mix has another canvas, and so other rungs.
-    void onCanvas();
+    /// The programme has other rungs.
+    void onRungs();
 
     /// Whether anything takes the picture.
     bool takePicture() const;
-
-    /// The programme's sound for those who watch by WebRTC.
-    ProgrammeSound& opus() { return opus_; }
 
     /// The ids of the recordings and of the broadcasts that go on.
     std::vector<std::string> recordings() const;
@@ -80,9 +77,8 @@ private:
     void onEnded(const std::string& id, const Result<void>& result);
 
     Mix& mix_;
+    Programme& programme_;
     Tell tell_;
-    ProgrammeSound aac_;
-    ProgrammeSound opus_;
     std::map<std::string, Recording> recordings_ = {};
     std::map<std::string, OnAir> broadcasts_ = {};
     Source second_ = {};

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/base/json_values.h"
+#include "src/wire/names.h"
 
 namespace mullion::wire {
 
@@ -27,20 +28,8 @@ struct Overloaded : Cases... {
 template <typename... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
-/// The words for the values of an enum.
-template <typename Enum, std::size_t N>
-using Names = std::array<std::pair<Enum, const char*>, N>;
-
 constexpr Names<LegState, 3> kLegStates = {
     {{LegState::New, "new"}, {LegState::Connected, "connected"}, {LegState::Failed, "failed"}}};
-constexpr Names<PictureSource, 2> kSources = {
-    {{PictureSource::Camera, "camera"}, {PictureSource::Screen, "screen"}}};
-constexpr Names<Fit, 2> kFits = {{{Fit::Crop, "crop"}, {Fit::Pad, "pad"}}};
-constexpr Names<LayoutMode, 5> kModes = {{{LayoutMode::Grid, "grid"},
-                                          {LayoutMode::Speaker, "speaker"},
-                                          {LayoutMode::Presentation, "presentation"},
-                                          {LayoutMode::Solo, "solo"},
-                                          {LayoutMode::Custom, "custom"}}};
 constexpr Names<RungChoice, 6> kRungs = {{{RungChoice::Auto, "auto"},
                                           {RungChoice::P1080, "1080p"},
                                           {RungChoice::P720, "720p"},
@@ -50,6 +39,10 @@ constexpr Names<RungChoice, 6> kRungs = {{{RungChoice::Auto, "auto"},
 
 constexpr Names<RecordingFormat, 2> kFormats = {
     {{RecordingFormat::Mp4, "mp4"}, {RecordingFormat::Webm, "webm"}}};
+
+constexpr Names<SoundState, 3> kSoundStates = {{{SoundState::Playing, "playing"},
+                                                {SoundState::Ended, "ended"},
+                                                {SoundState::Failed, "failed"}}};
 
 constexpr Names<BroadcastKind, 4> kBroadcastKinds = {{{BroadcastKind::Hls, "hls"},
                                                       {BroadcastKind::Rtmp, "rtmp"},
@@ -61,34 +54,6 @@ constexpr Names<BroadcastState, 5> kBroadcastStates = {{{BroadcastState::Startin
                                                         {BroadcastState::Retrying, "retrying"},
                                                         {BroadcastState::Failed, "failed"},
                                                         {BroadcastState::Stopped, "stopped"}}};
-
-template <typename Enum, std::size_t N>
-const char* nameIn(const Names<Enum, N>& names, Enum value) {
-    for (const auto& [known, name] : names)
-        if (known == value) return name;
-    return "";
-}
-
-template <typename Enum, std::size_t N>
-std::optional<Enum> valueIn(const Names<Enum, N>& names, std::string_view name) {
-    for (const auto& [value, known] : names)
-        if (name == known) return value;
-    return {};
-}
-
-/// The value that `field` names; `absent` where it is missing, refused where it is another word.
-template <typename Enum, std::size_t N>
-Enum oneOf(JsonReader& reader, const char* field, const Names<Enum, N>& names, Enum absent) {
-    const auto word = reader.optionalString(field, 0, 64);
-    if (!word) return absent;
-    std::string choices;
-    for (const auto& [value, name] : names) {
-        if (*word == name) return value;
-        choices.append(choices.empty() ? "" : ", ").append(name);
-    }
-    reader.refuse(field, std::string("`") + field + "` must be one of: " + choices);
-    return absent;
-}
 
 Json toJson(const CandidateLine& line) {
     return {{"candidate", line.candidate}, {"mid", line.mid}, {"mline_index", line.mLineIndex}};
@@ -130,14 +95,7 @@ public:
 
     Canvas canvas() {
         Canvas canvas;
-        nested("canvas", any("canvas"), [&](JsonReader& reader) {
-            canvas.width = static_cast<int>(reader.optionalInteger("width", 16, 7680).value_or(0));
-            canvas.height =
-                static_cast<int>(reader.optionalInteger("height", 16, 4320).value_or(0));
-            canvas.fps = static_cast<int>(reader.optionalInteger("fps", 1, 120).value_or(0));
-            if (!canvas.width || !canvas.height || !canvas.fps)
-                reader.refuse("width", "a canvas needs width, height and fps");
-        });
+        nested("canvas", any("canvas"), [&](JsonReader& reader) { canvas = readCanvas(reader); });
         return canvas;
     }
 
@@ -162,35 +120,17 @@ public:
         return values;
     }
 
-    LayoutMode mode() { return oneOf(*this, "mode", kModes, LayoutMode::Grid); }
-
-    PictureSource source() { return oneOf(*this, "source", kSources, PictureSource::Camera); }
-
     Layout layout() {
         Layout layout;
         nested("layout", any("layout"), [&](JsonReader& reader) { layout = readLayout(reader); });
         return layout;
     }
 
-    std::vector<Tile> tiles() {
-        std::vector<Tile> tiles;
-        for (const Json& entry : any("tiles")) {
-            Tile tile;
-            nested("tiles", entry, [&](JsonReader& reader) {
-                const auto pixels = [&](const char* field) {
-                    return static_cast<int>(reader.optionalInteger(field, -8192, 8192).value_or(0));
-                };
-                tile.userId = reader.string("user_id", 1, kMaxId);
-                tile.source = oneOf(reader, "source", kSources, PictureSource::Camera);
-                tile.x = pixels("x");
-                tile.y = pixels("y");
-                tile.width = pixels("width");
-                tile.height = pixels("height");
-                tile.visible = reader.optionalBool("visible").value_or(true);
-            });
-            tiles.push_back(std::move(tile));
-        }
-        return tiles;
+    Programme programme() {
+        Programme programme;
+        nested("programme", any("programme"),
+               [&](JsonReader& reader) { programme = readProgramme(reader); });
+        return programme;
     }
 
     std::vector<LegFigures> figures() {
@@ -280,18 +220,6 @@ const char* name(LegState state) {
     return nameIn(kLegStates, state);
 }
 
-const char* name(PictureSource source) {
-    return nameIn(kSources, source);
-}
-
-const char* name(Fit fit) {
-    return nameIn(kFits, fit);
-}
-
-const char* name(LayoutMode mode) {
-    return nameIn(kModes, mode);
-}
-
 const char* name(RungChoice rung) {
     return nameIn(kRungs, rung);
 }
@@ -324,33 +252,6 @@ std::optional<BroadcastState> broadcastStateFromName(std::string_view name) {
     return valueIn(kBroadcastStates, name);
 }
 
-Json toJson(const Canvas& canvas) {
-    return {{"width", canvas.width}, {"height", canvas.height}, {"fps", canvas.fps}};
-}
-
-Json toJson(const Tile& tile) {
-    return {{"user_id", tile.userId},
-            {"source", name(tile.source)},
-            {"x", tile.x},
-            {"y", tile.y},
-            {"width", tile.width},
-            {"height", tile.height},
-            {"visible", tile.visible}};
-}
-
-Json toJson(const Layout& layout) {
-    Json regions = Json::array();
-    for (const Region& region : layout.regions) {
-        Json entry = {
-            {"x", region.x}, {"y", region.y}, {"width", region.width}, {"height", region.height}};
-        if (!region.userId.empty()) entry["user_id"] = region.userId;
-        regions.push_back(std::move(entry));
-    }
-    Json json = {{"mode", name(layout.mode)}, {"pinned", layout.pinned}, {"fit", name(layout.fit)}};
-    if (!regions.empty()) json["regions"] = std::move(regions);
-    return json;
-}
-
 Json toJson(const Direction& direction) {
     return {{"rtt", direction.rttSeconds},
             {"jitter", direction.jitterSeconds},
@@ -370,44 +271,6 @@ Json toJson(const LegFigures& figures) {
             {"frames_dropped", figures.framesDropped},
             {"key_frames_asked", figures.keyFramesAsked},
             {"audio_level", figures.audioLevelDb}};
-}
-
-Layout readLayout(JsonReader& reader) {
-    constexpr std::size_t kMaxRegions = 25;
-    Layout layout;
-    layout.mode = oneOf(reader, "mode", kModes, LayoutMode::Grid);
-    layout.fit = oneOf(reader, "fit", kFits, Fit::Crop);
-    const Json& pinned = reader.any("pinned");
-    if (!pinned.is_null() && (!pinned.is_array() || pinned.size() > kMaxPinned))
-        reader.refuse("pinned", "`pinned` must be a list of at most 64 users");
-    else
-        for (const Json& user : pinned) {
-            if (user.is_string() && user.get_ref<const std::string&>().size() <= kMaxId)
-                layout.pinned.push_back(user.get<std::string>());
-            else
-                reader.refuse("pinned", "`pinned` must hold ids of users");
-        }
-    const Json& regions = reader.any("regions");
-    if (!regions.is_null() && (!regions.is_array() || regions.size() > kMaxRegions)) {
-        reader.refuse("regions", "`regions` must be a list of at most 25 rectangles");
-        return layout;
-    }
-    for (const Json& entry : regions) {
-        JsonReader fields(entry);
-        const auto pixels = [&fields](const char* name, int min) {
-            const auto value = fields.optionalInteger(name, min, 8192);
-            if (!value) fields.refuse(name, std::string("`") + name + "` is missing");
-            return static_cast<int>(value.value_or(min));
-        };
-        Region region{pixels("x", 0), pixels("y", 0), pixels("width", 2), pixels("height", 2)};
-        region.userId = fields.optionalString("user_id", 1, kMaxId).value_or("");
-        if (const auto read = fields.finish(); !read)
-            reader.refuse("regions", "in `regions`: " + read.error().message);
-        layout.regions.push_back(std::move(region));
-    }
-    if (layout.mode == LayoutMode::Custom && layout.regions.empty())
-        reader.refuse("regions", "the custom layout needs `regions`");
-    return layout;
 }
 
 Json encode(const ToCall& message) {
@@ -461,6 +324,18 @@ Json encode(const ToCall& message) {
             [](const SetCanvas& m) -> Json {
                 return {{"type", "set_canvas"}, {"canvas", toJson(m.canvas)}};
             },
+            [](const SetProgramme& m) -> Json {
+                return {{"type", "set_programme"},
+                        {"programme", toJson(m.programme)},
+                        {"images", m.images}};
+            },
+            [](const PlaySound& m) -> Json {
+                return {
+                    {"type", "play_sound"}, {"id", m.id}, {"path", m.path}, {"volume", m.volume}};
+            },
+            [](const StopSound& m) -> Json {
+                return {{"type", "stop_sound"}, {"id", m.id}};
+            },
             [](const SetRung& m) -> Json {
                 return {{"type", "set_rung"}, {"user_id", m.userId}, {"rung", name(m.rung)}};
             },
@@ -473,7 +348,8 @@ Json encode(const ToCall& message) {
                         {"first_part", m.firstPart},
                         {"max_seconds", m.maxSeconds},
                         {"max_bytes", m.maxBytes},
-                        {"min_free", m.minFree}};
+                        {"min_free", m.minFree},
+                        {"tracks", m.tracks}};
             },
             [](const PauseRecording& m) -> Json {
                 return {{"type", "pause_recording"}, {"id", m.id}};
@@ -581,6 +457,18 @@ Json encode(const FromCall& message) {
                         {"closed", m.closed},         {"bytes", m.bytes},
                         {"duration_ms", m.durationMs}};
             },
+            [](const RecordingFigures& m) -> Json {
+                return {{"type", "recording_figures"},
+                        {"id", m.id},
+                        {"bytes", m.bytes},
+                        {"bitrate", m.bitrate}};
+            },
+            [](const TrackPart& m) -> Json {
+                return {{"type", "track_part"},        {"id", m.id},
+                        {"user_id", m.userId},         {"path", m.path},
+                        {"closed", m.closed},          {"bytes", m.bytes},
+                        {"duration_ms", m.durationMs}, {"started_at_ms", m.startedAtMs}};
+            },
             [](const RecordingEnded& m) -> Json {
                 return {{"type", "recording_ended"},
                         {"id", m.id},
@@ -591,6 +479,14 @@ Json encode(const FromCall& message) {
                 return {{"type", "broadcast_status"}, {"id", m.id},
                         {"state", name(m.state)},     {"viewers", m.viewers},
                         {"bitrate", m.bitrate},       {"code", m.code},
+                        {"message", m.message}};
+            },
+            [](const SoundStatus& m) -> Json {
+                return {{"type", "sound_status"},
+                        {"id", m.id},
+                        {"state", nameIn(kSoundStates, m.state)},
+                        {"duration_ms", m.durationMs},
+                        {"code", m.code},
                         {"message", m.message}};
             },
             [](const BroadcastPart& m) -> Json {
@@ -656,6 +552,16 @@ Result<ToCall> decodeToCall(const Json& json) {
          }},
         {"set_layout", [](Reader& r) -> ToCall { return SetLayout{r.layout()}; }},
         {"set_canvas", [](Reader& r) -> ToCall { return SetCanvas{r.canvas()}; }},
+        {"set_programme",
+         [](Reader& r) -> ToCall {
+             return SetProgramme{r.programme(), r.string("images", 1, kMaxPath)};
+         }},
+        {"play_sound",
+         [](Reader& r) -> ToCall {
+             return PlaySound{r.id("id"), r.string("path", 1, kMaxPath),
+                              r.optionalNumber("volume", 0, 2).value_or(1.0)};
+         }},
+        {"stop_sound", [](Reader& r) -> ToCall { return StopSound{r.id("id")}; }},
         {"set_rung",
          [](Reader& r) -> ToCall {
              return SetRung{r.id("user_id"), oneOf(r, "rung", kRungs, RungChoice::Auto)};
@@ -671,6 +577,7 @@ Result<ToCall> decodeToCall(const Json& json) {
              m.maxSeconds = r.integer("max_seconds", 0, 1000000);
              m.maxBytes = r.optionalInteger("max_bytes", 0, kMaxCount).value_or(0);
              m.minFree = r.optionalInteger("min_free", 0, kMaxCount).value_or(0);
+             m.tracks = r.boolean("tracks");
              return m;
          }},
         {"pause_recording", [](Reader& r) -> ToCall { return PauseRecording{r.id("id")}; }},
@@ -716,8 +623,8 @@ Result<FromCall> decodeFromCall(const Json& json) {
              m.legs = r.legs("legs");
              m.watching = r.legs("watching");
              m.canvas = r.canvas();
-             m.mode = r.mode();
-             m.tiles = r.tiles();
+             m.mode = readMode(r);
+             m.tiles = readTiles(r, "tiles");
              m.recordings = r.strings("recordings");
              m.broadcasts = r.strings("broadcasts");
              return m;
@@ -733,6 +640,26 @@ Result<FromCall> decodeFromCall(const Json& json) {
              m.durationMs = r.optionalInteger("duration_ms", 0, kMaxCount).value_or(0);
              return m;
          }},
+        {"recording_figures",
+         [](Reader& r) -> FromCall {
+             RecordingFigures m;
+             m.id = r.id("id");
+             m.bytes = r.optionalInteger("bytes", 0, kMaxCount).value_or(0);
+             m.bitrate = r.integer("bitrate", 0, INT32_MAX);
+             return m;
+         }},
+        {"track_part",
+         [](Reader& r) -> FromCall {
+             TrackPart m;
+             m.id = r.id("id");
+             m.userId = r.id("user_id");
+             m.path = r.string("path", 1, kMaxPath);
+             m.closed = r.boolean("closed");
+             m.bytes = r.optionalInteger("bytes", 0, kMaxCount).value_or(0);
+             m.durationMs = r.optionalInteger("duration_ms", 0, kMaxCount).value_or(0);
+             m.startedAtMs = r.optionalInteger("started_at_ms", 0, kMaxCount).value_or(0);
+             return m;
+         }},
         {"recording_ended",
          [](Reader& r) -> FromCall {
              return RecordingEnded{r.id("id"), r.text("code"), r.text("message")};
@@ -744,6 +671,16 @@ Result<FromCall> decodeFromCall(const Json& json) {
              m.state = oneOf(r, "state", kBroadcastStates, BroadcastState::Starting);
              m.viewers = r.integer("viewers", 0, 1'000'000);
              m.bitrate = r.integer("bitrate", 0, 1'000'000'000);
+             m.code = r.text("code");
+             m.message = r.text("message");
+             return m;
+         }},
+        {"sound_status",
+         [](Reader& r) -> FromCall {
+             SoundStatus m;
+             m.id = r.id("id");
+             m.state = oneOf(r, "state", kSoundStates, SoundState::Playing);
+             m.durationMs = r.optionalInteger("duration_ms", 0, kMaxCount).value_or(0);
              m.code = r.text("code");
              m.message = r.text("message");
              return m;
@@ -776,14 +713,14 @@ Result<FromCall> decodeFromCall(const Json& json) {
          }},
         {"layout",
          [](Reader& r) -> FromCall {
-             return LayoutChanged{r.canvas(), r.mode(), r.tiles()};
+             return LayoutChanged{r.canvas(), readMode(r), readTiles(r, "tiles")};
          }},
         {"constraints",
          [](Reader& r) -> FromCall {
              Constraints m;
              m.leg = r.id("leg");
              m.userId = r.id("user_id");
-             m.source = r.source();
+             m.source = readSource(r);
              m.maxWidth = r.integer("max_width", 0, 8192);
              m.maxHeight = r.integer("max_height", 0, 8192);
              m.maxFps = r.integer("max_fps", 0, 120);

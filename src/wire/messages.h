@@ -11,68 +11,18 @@
 #include "src/base/json.h"
 #include "src/base/result.h"
 #include "src/wire/hls_part.h"
+#include "src/wire/layout.h"
+#include "src/wire/programme.h"
 
 /// The messages between mulliond (the owner) and one mullion-call, a JSON object a line.
 /// docs/protocol.md tells in which order they come.
 namespace mullion::wire {
 
 /// Raised when a message changes its meaning; each side refuses another number.
-inline constexpr int kProtocol = 5;
+inline constexpr int kProtocol = 6;
 
 /// The longest line: an offer of a browser has about 10 kB, a state of 50 people as much again.
 inline constexpr std::size_t kMaxLine = std::size_t{1} << 20;
-
-/// Pixels and frames a second of the composite.
-struct Canvas {
-    int width = 1280;
-    int height = 720;
-    int fps = 25;
-    bool operator==(const Canvas&) const = default;
-};
-
-/// Which of a participant's two pictures.
-enum class PictureSource { Camera, Screen };
-
-/// What becomes of a picture whose shape is not its tile's: it loses its edges, or gets bars.
-enum class Fit { Crop, Pad };
-
-enum class LayoutMode { Grid, Speaker, Presentation, Solo, Custom };
-
-/// How many users a layout pins at most.
-inline constexpr std::size_t kMaxPinned = 64;
-
-/// A place of the custom layout, in pixels of the canvas; without a user it is for anybody.
-struct Region {
-    int x = 0;
-    int y = 0;
-    int width = 0;
-    int height = 0;
-    std::string userId = {};
-    bool operator==(const Region&) const = default;
-};
-
-/// How people stand on the canvas, as a host asked for it.
-struct Layout {
-    LayoutMode mode = LayoutMode::Grid;
-    /// The most important first.
-    std::vector<std::string> pinned = {};
-    Fit fit = Fit::Crop;
-    /// Of the custom mode.
-    std::vector<Region> regions = {};
-    bool operator==(const Layout&) const = default;
-};
-
-/// One shown picture: where on the canvas (pixels from the top left corner) whose source is.
-struct Tile {
-    std::string userId;
-    PictureSource source = PictureSource::Camera;
-    int x = 0;
-    int y = 0;
-    int width = 0;
-    int height = 0;
-    bool visible = true;
-    bool operator==(const Tile&) const = default;
-};
 
 /// An ICE candidate line of SDP without `a=`; an empty one ends the candidates.
 struct CandidateLine {
@@ -157,6 +107,28 @@ struct SetCanvas {
     Canvas canvas;
 };
 
+/// What outputs show from now on.
+struct SetProgramme {
+    Programme programme;
+    /// The folder of its images, each in `ID.png`, absolute.
+    std::string images;
+};
+
+/// Plays a file of sound into the mix, once, for everybody and every output. Answered by
+/// SoundStatus.
+struct PlaySound {
+    std::string id;
+    /// Absolute.
+    std::string path;
+    /// 0 to 2.
+    double volume = 1.0;
+};
+
+/// Answered by a SoundStatus of `ended`.
+struct StopSound {
+    std::string id;
+};
+
 /// Which encoding a participant gets.
 enum class RungChoice { Auto, P1080, P720, P360, P180, Audio };
 
@@ -188,6 +160,8 @@ struct StartRecording {
     std::int64_t maxBytes = 0;
     /// Bytes that stay free on the disk.
     std::int64_t minFree = 0;
+    /// Keeps what each participant sends as well, as it comes.
+    bool tracks = false;
 };
 
 struct PauseRecording {
@@ -245,10 +219,11 @@ struct TakeSnapshot {
 /// Closes every leg and file and ends the process.
 struct Stop {};
 
-using ToCall = std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer,
-                            RemoteCandidate, CloseLeg, SetLayout, SetCanvas, SetRung, TakeSnapshot,
-                            StartRecording, PauseRecording, ResumeRecording, StopRecording,
-                            StartBroadcast, StopBroadcast, Stop>;
+using ToCall =
+    std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer, RemoteCandidate,
+                 CloseLeg, SetLayout, SetCanvas, SetRung, TakeSnapshot, StartRecording,
+                 PauseRecording, ResumeRecording, StopRecording, StartBroadcast, StopBroadcast,
+                 SetProgramme, PlaySound, StopSound, Stop>;
 
 // ---- mullion-call to mulliond ----
 
@@ -385,6 +360,28 @@ struct RecordingPart {
     std::int64_t durationMs = 0;
 };
 
+/// How a recording goes, once a second while it does.
+struct RecordingFigures {
+    std::string id;
+    /// Of all files of this process' making.
+    std::int64_t bytes = 0;
+    /// bit/s.
+    int bitrate = 0;
+};
+
+/// A file of a participant's own sound and picture, of a recording that keeps tracks, was begun or
+/// is closed.
+struct TrackPart {
+    std::string id;
+    std::string userId;
+    std::string path;
+    bool closed = false;
+    std::int64_t bytes = 0;
+    std::int64_t durationMs = 0;
+    /// When it begins, in ms since 1970.
+    std::int64_t startedAtMs = 0;
+};
+
 /// No file of it is open any more.
 struct RecordingEnded {
     std::string id;
@@ -416,6 +413,20 @@ struct BroadcastPart {
     HlsPart part;
 };
 
+/// `playing ▸ ended`, or `failed` at any time.
+enum class SoundState { Playing, Ended, Failed };
+
+/// How a file of sound does that was to be played.
+struct SoundStatus {
+    std::string id;
+    SoundState state = SoundState::Playing;
+    /// Of the file; 0 where it is not known.
+    std::int64_t durationMs = 0;
+    /// Why it failed: a code of the API, and words. Else empty.
+    std::string code = {};
+    std::string message = {};
+};
+
 /// A picture of the canvas. Its JPEG is not in the line: it comes along as a sealed file
 /// (sealed_file.h) of at most kMaxSnapshot bytes.
 struct Snapshot {
@@ -429,9 +440,10 @@ struct Snapshot {
 /// Far more than a canvas of 1920×1080 takes, of noise too.
 inline constexpr std::size_t kMaxSnapshot = std::size_t{8} << 20;
 
-using FromCall = std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed,
-                              LayoutChanged, Constraints, SpeakerChanged, Figures, Snapshot,
-                              RecordingPart, RecordingEnded, BroadcastStatus, BroadcastPart>;
+using FromCall =
+    std::variant<State, Answer, LocalCandidate, LegStateChanged, LegClosed, LayoutChanged,
+                 Constraints, SpeakerChanged, Figures, Snapshot, RecordingPart, RecordingFigures,
+                 TrackPart, RecordingEnded, BroadcastStatus, BroadcastPart, SoundStatus>;
 
 /// The message as one JSON object with its `type`.
 Json encode(const ToCall& message);
@@ -442,18 +454,12 @@ Json encode(const FromCall& message);
 Result<ToCall> decodeToCall(const Json& json);
 Result<FromCall> decodeFromCall(const Json& json);
 
-Json toJson(const Canvas& canvas);
-Json toJson(const Tile& tile);
-Json toJson(const Layout& layout);
 /// `{leg, user_id, up, down, rung, codec, …}` as the interface has it.
 Json toJson(const LegFigures& figures);
 Json toJson(const Direction& direction);
 
 /// The words of the interface for each.
 const char* name(LegState state);
-const char* name(PictureSource source);
-const char* name(Fit fit);
-const char* name(LayoutMode mode);
 const char* name(RungChoice rung);
 const char* name(RecordingFormat format);
 const char* name(BroadcastKind kind);
@@ -462,9 +468,5 @@ std::optional<BroadcastKind> broadcastKindFromName(std::string_view name);
 std::optional<BroadcastState> broadcastStateFromName(std::string_view name);
 std::optional<RecordingFormat> recordingFormatFromName(std::string_view name);
 std::optional<RungChoice> rungFromName(std::string_view name);
-
-/// Reads the fields of a layout; mistakes are refused in `reader`. Shared with the API, which takes
-/// the same object from hosts.
-Layout readLayout(JsonReader& reader);
 
 } // namespace mullion::wire

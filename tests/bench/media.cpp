@@ -84,7 +84,7 @@ Canvases paintCanvases(int people, const Output& decoded) {
                                   decoded.caps.get());
         {
             const auto frame = MappedFrame::map(buffer.get(), info, GST_MAP_WRITE);
-            painter.paint(scene, frame->mutablePlanes(), now);
+            painter.paint(scene, nullptr, frame->mutablePlanes(), now);
         }
         canvases.cpu += cpuSeconds() - before;
         GST_BUFFER_PTS(buffer.get()) = now;

@@ -15,16 +15,7 @@ using namespace mullion::test;
 namespace {
 
 /// Two people who see each other, and a folder.
-struct OnAir : Fixture {
-    OnAir() {
-        join(kPeople[0], "leg-ada");
-        join(kPeople[1], "leg-bob");
-        until("everybody sees everybody", [this] {
-            return sees(*peers["leg-ada"], two) && sees(*peers["leg-bob"], two) &&
-                   hears(*peers["leg-ada"], kPeople[0], two);
-        });
-    }
-
+struct OnAir : TwoPeople {
     void start(wire::StartBroadcast request) {
         request.id = "b";
         if (request.kind == wire::BroadcastKind::Hls) request.path = folder.path() + "/hls";
@@ -57,7 +48,6 @@ struct OnAir : Fixture {
         return path;
     }
 
-    std::vector<Person> two = {kPeople[0], kPeople[1]};
     TemporaryDir folder;
 };
 

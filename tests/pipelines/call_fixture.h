@@ -97,6 +97,8 @@ public:
             recordingsEnded[ended->id] = *ended;
         } else if (const auto* status = std::get_if<wire::BroadcastStatus>(&message)) {
             broadcasts[status->id] = *status;
+        } else if (const auto* sound = std::get_if<wire::SoundStatus>(&message)) {
+            sounds[sound->id] = *sound;
         } else if (const auto* piece = std::get_if<wire::BroadcastPart>(&message)) {
             hlsParts.push_back(piece->part);
         } else if (const auto* taken = std::get_if<wire::Snapshot>(&message)) {
@@ -154,12 +156,27 @@ public:
     std::vector<wire::RecordingPart> parts;
     std::map<std::string, wire::RecordingEnded> recordingsEnded;
     std::map<std::string, wire::BroadcastStatus> broadcasts;
+    std::map<std::string, wire::SoundStatus> sounds;
     std::vector<wire::HlsPart> hlsParts;
     std::map<std::string, wire::Snapshot> snapshots;
     std::vector<wire::Tile> tiles;
     wire::Figures figures;
     int figuresTold = 0;
     std::string lastAnswer;
+};
+
+/// Two people who see and hear each other.
+struct TwoPeople : Fixture {
+    TwoPeople() {
+        join(two[0], "leg-ada");
+        join(two[1], "leg-bob");
+        until("everybody sees everybody", [this] {
+            return sees(*peers["leg-ada"], two) && sees(*peers["leg-bob"], two) &&
+                   hears(*peers["leg-ada"], two[0], two);
+        });
+    }
+
+    std::vector<Person> two = {kPeople[0], kPeople[1]};
 };
 
 } // namespace mullion::test

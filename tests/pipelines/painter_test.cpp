@@ -10,6 +10,7 @@
 #include <libyuv.h>
 
 #include "tests/support/suite.h"
+#include "tests/support/temporary_dir.h"
 #include "tools/participant/scene.h"
 
 using namespace mullion;
@@ -64,18 +65,30 @@ std::shared_ptr<FrameSlot> plain(int width, int height, const Rgb& colour,
 /// A painted canvas.
 class Painted {
 public:
-    Painted(const std::vector<TileFace>& faces, const wire::Canvas& canvas = kCanvas)
+    Painted(const std::vector<TileFace>& faces, const wire::Canvas& canvas = kCanvas,
+            std::shared_ptr<const Dressing> dressing = {})
         : picture_(canvas.width, canvas.height)
-        , scene_(faces, {}) {
+        , scene_(faces, {})
+        , dressing_(std::move(dressing)) {
         // Twice: borders fade in.
-        painter_.paint(scene_, picture_.planes(), kSettled - GST_SECOND);
-        painter_.paint(scene_, picture_.planes(), kSettled);
+        paintAt(kSettled - GST_SECOND);
+        paintAt(kSettled);
+    }
+
+    void paintAt(GstClockTime at) {
+        painter_.paint(scene_, dressing_.get(), picture_.planes(), at);
+    }
+
+    /// Is dressed otherwise from `at` on.
+    void dressAs(std::shared_ptr<const Dressing> dressing, GstClockTime at) {
+        dressing_ = std::move(dressing);
+        paintAt(at);
     }
 
     /// Moves to other faces and paints them `after` later.
     void move(const std::vector<TileFace>& faces, GstClockTime at) {
         scene_ = Scene(faces, scene_);
-        painter_.paint(scene_, picture_.planes(), at);
+        paintAt(at);
     }
 
     Rgb at(int x, int y) const {
@@ -95,6 +108,7 @@ public:
 private:
     Picture picture_;
     Scene scene_;
+    std::shared_ptr<const Dressing> dressing_;
     Painter painter_ = {};
 };
 
@@ -272,7 +286,7 @@ std::shared_ptr<FrameSlot> screenWithText() {
 }
 
 Painted paintLayout(const wire::Layout& layout, int people, bool sharing,
-                    const wire::Canvas& canvas) {
+                    const wire::Canvas& canvas, std::shared_ptr<const Dressing> dressing = {}) {
     std::vector<Attendee> attendees;
     for (int i = 0; i < people; ++i)
         attendees.push_back({"user" + std::to_string(i), 0, sharing && i == 0 ? 1u : 0u});
@@ -285,7 +299,7 @@ Painted paintLayout(const wire::Layout& layout, int people, bool sharing,
                          isCamera && person == (people > 1 ? 1 : 0),
                          isCamera ? cameraOf(person) : screenWithText()});
     }
-    Painted painted(faces, canvas);
+    Painted painted(faces, canvas, std::move(dressing));
     for (const auto& [userId, source, rect, fit] : arrangement.tiles) {
         // Beside the middle: who has no camera has his initials there.
         const Rgb there = painted.at(rect.x + rect.width / 3, rect.y + rect.height / 3);
@@ -321,7 +335,129 @@ void saveSheet(const std::string& path, const std::vector<Painted>& pictures, in
     cairo_surface_destroy(sheet);
 }
 
+/// A folder of images for a programme, and what is drawn with them.
+class Wardrobe {
+public:
+    Wardrobe() {
+        save("blue", 640, 360, [](cairo_t* cairo) {
+            cairo_set_source_rgb(cairo, 0.12, 0.2, 0.6);
+            cairo_paint(cairo);
+        });
+        // A disc on nothing.
+        save("disc", 200, 200, [](cairo_t* cairo) {
+            cairo_arc(cairo, 100, 100, 96, 0, 7);
+            cairo_set_source_rgb(cairo, 0.95, 0.35, 0.1);
+            cairo_fill(cairo);
+        });
+    }
+
+    std::shared_ptr<const Dressing> dress(const wire::Programme& programme) const {
+        return mullion::dress(programme, folder_.path(), kCanvas.width, kCanvas.height, {});
+    }
+
+private:
+    void save(const std::string& id, int width, int height,
+              const std::function<void(cairo_t*)>& paint) const {
+        cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
+        cairo_t* cairo = cairo_create(surface);
+        paint(cairo);
+        cairo_destroy(cairo);
+        const std::string path = folder_.path() + '/' + id + ".png";
+        ck_assert_int_eq(cairo_surface_write_to_png(surface, path.c_str()), CAIRO_STATUS_SUCCESS);
+        cairo_surface_destroy(surface);
+    }
+
+    test::TemporaryDir folder_;
+};
+
+constexpr Rgb kBlue{31, 51, 153};
+constexpr Rgb kOrange{242, 89, 26};
+
+wire::Programme fullProgramme() {
+    wire::Programme programme;
+    programme.background = "blue";
+    programme.logo = wire::Logo{"disc", wire::Corner::TopRight, 0.14, 1};
+    programme.lowerThird = wire::Caption{"Ada Lovelace", "Analytical engines, London"};
+    programme.slate = wire::Slate{"", {"We begin at eight", "The evening of mathematics"}};
+    return programme;
+}
+
 } // namespace
+
+START_TEST(programme_has_a_background_a_logo_and_a_lower_third) {
+    const Wardrobe wardrobe;
+    const auto tile = face({100, 100, 640, 360}, plain(640, 360, kRed));
+    Painted painted({tile}, kCanvas, wardrobe.dress(fullProgramme()));
+    assertColour("beside the tile", painted.at(60, 60), kBlue);
+    assertColour("outside of its round corner", painted.at(100, 100), kBlue);
+    assertColour("the tile", painted.at(420, 280), kRed);
+    // 14 % of 720 high, 5 % from the edges.
+    assertColour("the logo", painted.at(1280 - 36 - 50, 36 + 50), kOrange);
+    assertColour("beside the round logo", painted.at(1280 - 36 - 3, 36 + 3), kBlue);
+    assertColour("the accent of the lower third", painted.at(38, 610), kAccentRgb, 40);
+    const Rgb bar = painted.at(60, 620);
+    ck_assert_msg(bar.b < 60, "the bar is dark, not %d", bar.b);
+
+    wire::Programme without = fullProgramme();
+    without.lowerThird = {};
+    const auto bare = wardrobe.dress(without);
+    painted.dressAs(bare, kSettled + 40 * GST_MSECOND);
+    const Rgb fading = painted.at(60, 620);
+    ck_assert_msg(fading.b > bar.b && fading.b < kBlue.b, "it fades: %d", fading.b);
+    painted.dressAs(bare, kSettled + 800 * GST_MSECOND);
+    assertColour("it is gone", painted.at(60, 620), kBlue);
+    painted.dressAs({}, kSettled + 900 * GST_MSECOND);
+    assertColour("nothing is left", painted.at(60, 60), kStageRgb);
+}
+
+END_TEST
+
+START_TEST(slate_stands_while_nobody_is_there) {
+    const Wardrobe wardrobe;
+    const auto dressing = wardrobe.dress(fullProgramme());
+    Painted painted({}, kCanvas, dressing);
+    assertColour("the stage", painted.at(60, 360), kStageRgb);
+    assertColour("the line under its title", painted.at(640, 393), kAccentRgb, 40);
+    assertColour("the logo stays", painted.at(1280 - 36 - 50, 36 + 50), kOrange);
+    assertColour("no lower third", painted.at(38, 610), kStageRgb);
+    painted.move({face({0, 0, 1280, 720}, plain(640, 360, kRed))}, kSettled + GST_SECOND);
+    assertColour("somebody has come", painted.at(640, 393), kRed);
+}
+
+END_TEST
+
+START_TEST(images_that_are_not_there_are_left_out) {
+    const Wardrobe wardrobe;
+    wire::Programme programme = fullProgramme();
+    programme.background = "nothing";
+    programme.logo->image = "nothing";
+    const Painted painted({face({100, 100, 640, 360}, plain(640, 360, kRed))}, kCanvas,
+                          wardrobe.dress(programme));
+    assertColour("the stage", painted.at(60, 60), kStageRgb);
+    assertColour("no logo", painted.at(1280 - 36 - 50, 36 + 50), kStageRgb);
+    assertColour("the tile", painted.at(420, 280), kRed);
+}
+
+END_TEST
+
+START_TEST(every_dress_is_painted) {
+    const Wardrobe wardrobe;
+    wire::Programme imageSlate = fullProgramme();
+    imageSlate.slate->image = "blue";
+    wire::Programme arabic = fullProgramme();
+    arabic.logo->corner = wire::Corner::BottomRight;
+    arabic.lowerThird = wire::Caption{"فاطمة الفهرية", "جامعة القرويين · 大学 · विश्वविद्यालय"};
+    std::vector<Painted> pictures;
+    const wire::Layout grid;
+    pictures.push_back(paintLayout(grid, 3, false, kCanvas, wardrobe.dress(fullProgramme())));
+    pictures.push_back(paintLayout(grid, 1, false, kCanvas, wardrobe.dress(arabic)));
+    pictures.push_back(paintLayout(grid, 0, false, kCanvas, wardrobe.dress(fullProgramme())));
+    pictures.push_back(paintLayout(grid, 0, false, kCanvas, wardrobe.dress(imageSlate)));
+    if (const char* folder = std::getenv("MULLION_SCREENSHOTS"))
+        saveSheet(std::string(folder) + "/programme.png", pictures, 2);
+}
+
+END_TEST
 
 START_TEST(every_layout_is_painted) {
     const char* folder = std::getenv("MULLION_SCREENSHOTS");
@@ -362,5 +498,7 @@ int main() {
         {tile_is_on_the_stage_with_round_corners, pictures_are_cropped_or_padded_never_stretched,
          speaker_has_a_border_that_fades, tiles_glide_to_their_places,
          what_nobody_saw_does_not_glide, stalled_camera_dims_and_a_screen_does_not,
-         who_has_no_camera_has_an_avatar_and_a_name, every_layout_is_painted});
+         who_has_no_camera_has_an_avatar_and_a_name,
+         programme_has_a_background_a_logo_and_a_lower_third, slate_stands_while_nobody_is_there,
+         images_that_are_not_there_are_left_out, every_dress_is_painted, every_layout_is_painted});
 }

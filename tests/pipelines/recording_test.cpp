@@ -16,16 +16,7 @@ using namespace mullion::test;
 namespace {
 
 /// Two people who see each other, and a folder for their recordings.
-struct Recorded : Fixture {
-    Recorded() {
-        join(kPeople[0], "leg-ada");
-        join(kPeople[1], "leg-bob");
-        until("everybody sees everybody", [this] {
-            return sees(*peers["leg-ada"], two) && sees(*peers["leg-bob"], two) &&
-                   hears(*peers["leg-ada"], kPeople[0], two);
-        });
-    }
-
+struct Recorded : TwoPeople {
     void record(wire::StartRecording request) {
         request.id = "r";
         request.path = folder.path() + "/2026/11/r";
@@ -50,7 +41,6 @@ struct Recorded : Fixture {
         until("the end of the recording", [this] { return recordingsEnded.contains("r"); });
     }
 
-    std::vector<Person> two = {kPeople[0], kPeople[1]};
     TemporaryDir folder;
 };
 
