@@ -62,8 +62,7 @@ std::vector<std::string> urlsOf(const Context& context, const Request& request,
 Json shown(const Context& context, const Request& request, const BroadcastRecord& record) {
     Json json = toJson(record, record.isOver() ? std::vector<std::string>()
                                                : urlsOf(context, request, record));
-    const int byWebRtc = context.legs.http().watchersOf(record.id);
-    json["viewers"] = record.viewers + byWebRtc;
+    json["viewers"] = viewersOf(context, record);
     return json;
 }
 
@@ -237,6 +236,10 @@ Result<void> checkWatcher(const Context& context, const Request& request,
         return Error{ErrorCode::NotAllowed,
                      "only who is in the call may watch without a signature"};
     return {};
+}
+
+int viewersOf(const Context& context, const BroadcastRecord& record) {
+    return record.viewers + context.legs.http().watchersOf(record.id);
 }
 
 void addBroadcastRoutes(Router& router, Context& context) {

@@ -49,6 +49,9 @@ public:
     /// for a wrong `X-User-Id`.
     Result<Principal> identify(const Request& request, Access access = Access::Token);
 
+    /// Whether whoever asks by a token or a key would be identified; counts nothing.
+    bool knows(const Request& request) const { return holderOf(request).ok(); }
+
     /// Whose token a WebSocket brings. @return Unauthenticated, TooManyRequests.
     Result<Principal> identifyDevice(const std::string& address, const std::string& token);
 

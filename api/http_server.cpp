@@ -1,7 +1,7 @@
 // DESIGN. libsoup reads each body into memory before it calls the handler. That is switched off for
-// every message when its headers have come; chunks are collected here, up to kMaxBody, and what is
-// more is read and forgotten, up to kMaxRead, after which the connection is cut. A handler may
-// answer later: the message is paused meanwhile.
+// every message when its headers have come; chunks are collected here, up to what the route takes,
+// and what is more is read and forgotten, up to kMaxForgotten, after which the connection is cut. A
+// handler may answer later: the message is paused meanwhile.
 //
 // What is no HTTP libsoup refuses by itself, without a word to us: it sets the status and sends
 // what stands in the message as the answer. So the refusal stands there from the start, and is
@@ -17,6 +17,8 @@ namespace mullion::api {
 struct HttpServer::Incoming {
     std::string bytes = {};
     std::size_t size = 0;
+    /// How much of it may come.
+    std::size_t limit = 0;
     /// Whether the client has its answer, or has gone without.
     bool over = false;
     /// Until when the request has to be here.
@@ -24,13 +26,15 @@ struct HttpServer::Incoming {
     std::vector<SignalConnection> signals = {};
     /// Of the connection, which waits for this request or answers it.
     Connections::Place place = {};
+    /// What `limit` is, once the headers have come.
+    std::function<std::size_t(SoupServerMessage*)> limitOf = {};
 };
 
 namespace {
 
 constexpr Log kLog("http");
-constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
-constexpr std::size_t kMaxRead = std::size_t{4} * 1024 * 1024;
+/// Beyond the limit: so much is read and forgotten, for the client to hear why.
+constexpr std::size_t kMaxForgotten = std::size_t{4} * 1024 * 1024;
 constexpr const char* kIncoming = "mullion-incoming";
 
 /// libsoup before 3.3.0 never frees a connection that the client closes while it is idle, so there
@@ -146,12 +150,17 @@ void HttpServer::onStarted(SoupServerMessage* message) {
     incoming->place = connections_.take(peerOf(message));
     if (!incoming->place) return cut(message);
     write(message, problem({ErrorCode::BadRequest, "this is no HTTP/1.1 request to a valid URL"}));
+    incoming->limitOf = [weak = std::weak_ptr(self_)](SoupServerMessage* started) {
+        const auto self = weak.lock();
+        return self ? (*self)->router_.bodyLimit(requestFrom(started)) : 0;
+    };
     incoming->deadline = after(options_.requestTimeout, [message] {
         kLog.debug("", "a request took too long to come");
         cut(message);
     });
     incoming->signals.push_back(
-        connect(message, "got-headers", Weak(incoming), [](SoupServerMessage* started, Weak*) {
+        connect(message, "got-headers", Weak(incoming), [](SoupServerMessage* started, Weak* weak) {
+            if (const auto strong = weak->lock()) strong->limit = strong->limitOf(started);
             soup_message_body_set_accumulate(soup_server_message_get_request_body(started), FALSE);
             // libsoup refuses absolute URLs of other schemes only now.
             if (soup_server_message_get_status(started) == 0) forgetAnswer(started);
@@ -168,11 +177,12 @@ void HttpServer::onStarted(SoupServerMessage* message) {
                                             const auto* data = static_cast<const char*>(
                                                 g_bytes_get_data(chunk, &size));
                                             strong->size += size;
-                                            if (strong->size <= kMaxBody)
+                                            if (strong->size <= strong->limit)
                                                 strong->bytes.append(data, size);
                                             else
                                                 strong->bytes.clear();
-                                            if (strong->size > kMaxRead) cut(started);
+                                            if (strong->size > strong->limit + kMaxForgotten)
+                                                cut(started);
                                         }));
     // Not every message that was started also ends, but each is freed.
     attachData(message, kIncoming, std::move(incoming));
@@ -181,9 +191,11 @@ void HttpServer::onStarted(SoupServerMessage* message) {
 void HttpServer::onMessage(SoupServerMessage* message) {
     Request request = requestFrom(message);
     const auto incoming = attachedData<Incoming>(message, kIncoming);
-    if (!incoming || incoming->size > kMaxBody)
+    if (!incoming || incoming->size > incoming->limit)
         return send(message, request,
-                    problem({ErrorCode::TooLarge, "a body has at most 65536 bytes"}));
+                    problem({ErrorCode::TooLarge,
+                             "this body has at most " +
+                                 std::to_string(incoming ? incoming->limit : 0) + " bytes"}));
     request.rawBody = std::move(incoming->bytes);
     request.address = peerOf(message);
     const std::string& host = request.header("host");

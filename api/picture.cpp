@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/routes.h"
+#include "api/watchers.h"
 #include "src/base/ids.h"
 
 namespace mullion::api {
@@ -34,6 +35,29 @@ Result<wire::RungChoice> rungFrom(const Request& request) {
     return *rung;
 }
 
+/// What takes the call's programme and how it goes: the recording, and what is on air.
+Json outputsOf(Context& context, const std::string& callId) {
+    Json outputs = Json::array();
+    if (const Recording* recording = context.recordings.runningIn(callId)) {
+        const auto figures = context.recordings.figuresIn(callId);
+        outputs.push_back({{"id", recording->id},
+                           {"kind", "recording"},
+                           {"status", name(recording->status)},
+                           {"bytes", figures.bytes},
+                           {"bitrate", figures.bitrate}});
+    }
+    for (const BroadcastRecord* record : context.broadcasts.of(callId)) {
+        Json output = {{"id", record->id},
+                       {"kind", wire::name(record->kind)},
+                       {"status", wire::name(record->state)},
+                       {"viewers", viewersOf(context, *record)},
+                       {"bitrate", record->bitrate}};
+        if (!record->reason.empty()) output["reason"] = record->reason;
+        outputs.push_back(std::move(output));
+    }
+    return outputs;
+}
+
 void showStats(Context& context, const Request& request, const Respond& respond) {
     const std::string& history = request.queryValue("history");
     if (!history.empty() && history != "true" && history != "false")
@@ -44,6 +68,8 @@ void showStats(Context& context, const Request& request, const Respond& respond)
                                [&context, id, respond](Result<Json> stats) {
                                    if (!stats) return respond(problem(stats.error()));
                                    (*stats)["clients"] = context.hub.statsOf(id);
+                                   (*stats)["outputs"] = outputsOf(context, id);
+                                   (*stats)["watchers"] = context.legs.http().watchersIn(id);
                                    respond(Response::json(200, *stats));
                                });
 }

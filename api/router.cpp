@@ -1,13 +1,13 @@
 #include "api/router.h"
 
+#include <algorithm>
+
 #include "src/base/gref.h"
 #include "src/base/ids.h"
 
 namespace mullion::api {
 
 namespace {
-
-constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
 
 bool isParameter(const std::string& segment) {
     return segment.starts_with('{');
@@ -30,6 +30,19 @@ std::string mediaType(const std::string& header) {
     return type;
 }
 
+bool isOneOf(const std::string& type, const std::vector<std::string>& allowed) {
+    return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& known) {
+        return known.ends_with('/') ? type.starts_with(known) : type == known;
+    });
+}
+
+std::string listed(const std::vector<std::string>& types) {
+    std::string list;
+    for (const std::string& type : types)
+        list += (list.empty() ? "" : " or ") + type + (type.ends_with('/') ? "*" : "");
+    return list;
+}
+
 } // namespace
 
 std::vector<std::string> splitPath(const std::string& path) {
@@ -42,8 +55,18 @@ std::vector<std::string> splitPath(const std::string& path) {
 }
 
 void Router::add(const std::string& method, const std::string& pattern, Access access,
-                 Handler handler, const std::string& bodyType) {
-    routes_.push_back({method, pattern, splitPath(pattern), access, std::move(handler), bodyType});
+                 Handler handler, BodyRule body) {
+    routes_.push_back(
+        {method, pattern, splitPath(pattern), access, std::move(handler), std::move(body)});
+}
+
+std::size_t Router::bodyLimit(const Request& request) const {
+    const auto segments = splitPath(request.path);
+    for (const Route& route : routes_)
+        if (route.method == request.method && route.body.maxBytes > BodyRule::kMaxBody &&
+            matches(route.segments, segments) && gate_.knows(request))
+            return route.body.maxBytes;
+    return BodyRule::kMaxBody;
 }
 
 std::vector<std::string> Router::list() const {
@@ -65,10 +88,11 @@ Result<void> Router::check(const Route& route, Request& request) const {
         request.parameters[name] = decoded.get();
     }
     if (request.rawBody.empty()) return {};
-    if (mediaType(request.header("content-type")) != route.bodyType)
-        return Error{ErrorCode::UnsupportedMedia, "bodies must be " + route.bodyType};
-    if (route.bodyType != "application/json") return {};
-    request.body = TRY(parseJson(request.rawBody, kMaxBody));
+    const std::string type = mediaType(request.header("content-type"));
+    if (!isOneOf(type, route.body.types))
+        return Error{ErrorCode::UnsupportedMedia, "bodies must be " + listed(route.body.types)};
+    if (type != "application/json") return {};
+    request.body = TRY(parseJson(request.rawBody, BodyRule::kMaxBody));
     if (!request.body.is_object())
         return Error{ErrorCode::BadRequest, "the body must be a JSON object"};
     return {};

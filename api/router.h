@@ -8,6 +8,17 @@
 
 namespace mullion::api {
 
+/// What a route takes as the body of a request.
+struct BodyRule {
+    /// Media types; one that ends in `/` stands for all that begin so. JSON is read into
+    /// Request::body, all else left in rawBody.
+    std::vector<std::string> types = {"application/json"};
+    /// More than kMaxBody only from those whose token is good.
+    std::size_t maxBytes = kMaxBody;
+
+    static constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
+};
+
 /// Finds the handler of a request and checks what all handlers want checked: the method, the
 /// access token, ids in the path, that a body is JSON. Main-bound.
 class Router {
@@ -17,9 +28,12 @@ public:
         : gate_(gate) {}
 
     /// `pattern` is a path whose parts in braces match one segment each: `/call/{id}/end`.
-    /// A body is of `bodyType`: JSON is read into Request::body, all else left in rawBody.
     void add(const std::string& method, const std::string& pattern, Access access, Handler handler,
-             const std::string& bodyType = "application/json");
+             BodyRule body = {});
+
+    /// How long the body of this request may be, in bytes; asked when nothing but its headers has
+    /// come.
+    std::size_t bodyLimit(const Request& request) const;
 
     /// What answers GET requests that no route matches: the web files. A response with status 404
     /// becomes a problem document.
@@ -39,7 +53,7 @@ private:
         std::vector<std::string> segments;
         Access access;
         Handler handler;
-        std::string bodyType;
+        BodyRule body;
     };
 
     Result<void> check(const Route& route, Request& request) const;

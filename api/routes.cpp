@@ -16,8 +16,10 @@ void addRoutes(Router& router, Context& context) {
     addPictureRoutes(router, context);
     addParticipantRoutes(router, context);
     addSnapshotRoutes(router, context);
+    addProgrammeRoutes(router, context);
     addRecordingRoutes(router, context);
     addBroadcastRoutes(router, context);
+    addSoundRoutes(router, context);
     addWhipRoutes(router, context);
     addUserRoutes(router, context);
 }

@@ -26,6 +26,8 @@ struct Context {
     Hub& hub;
     Recordings& recordings;
     Broadcasts& broadcasts;
+    ImageStore& images;
+    Sounds& sounds;
     Archive& archive;
     const Connections& connections;
     const Tokens& tokens;
@@ -58,9 +60,11 @@ void addLinkRoutes(Router& router, Context& context);
 void addLobbyRoutes(Router& router, Context& context);
 void addPictureRoutes(Router& router, Context& context);
 void addParticipantRoutes(Router& router, Context& context);
+void addProgrammeRoutes(Router& router, Context& context);
 void addRecordingRoutes(Router& router, Context& context);
 void addServiceRoutes(Router& router, Context& context);
 void addSnapshotRoutes(Router& router, Context& context);
+void addSoundRoutes(Router& router, Context& context);
 void addWhipRoutes(Router& router, Context& context);
 void addUserRoutes(Router& router, Context& context);
 

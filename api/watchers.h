@@ -9,4 +9,7 @@ namespace mullion::api {
 Result<void> checkWatcher(const Context& context, const Request& request,
                           const BroadcastRecord& record);
 
+/// How many watch it at the moment, in any way that is known.
+int viewersOf(const Context& context, const BroadcastRecord& record);
+
 } // namespace mullion::api

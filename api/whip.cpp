@@ -154,14 +154,13 @@ Handler endHandler(Context& context, bool publishes) {
 void addWhipRoutes(Router& router, Context& context) {
     const auto add = [&](const std::string& path, Access access, bool publishes,
                          void (*begin)(Context&, const Request&, const Respond&)) {
-        router.add(
-            "POST", path, access,
-            [&context, begin](const Request& request, const Respond& respond) {
-                begin(context, request, respond);
-            },
-            kSdp);
+        router.add("POST", path, access,
+                   [&context, begin](const Request& request, const Respond& respond) {
+                       begin(context, request, respond);
+                   },
+                   {{kSdp}});
         router.add("PATCH", path + "/{session_id}", access, trickleHandler(context, publishes),
-                   kFragment);
+                   {{kFragment}});
         router.add("DELETE", path + "/{session_id}", access, endHandler(context, publishes));
     };
     const std::string call = "/api/webrtc/call/{id}";

@@ -494,9 +494,11 @@ void Call::updateLayout() {
         attendees.push_back({participant->info.userId, participant->lastSpoke,
                              shares(*participant) ? participant->sharesSince : 0});
     arrangement_ = arrange(start_.layout, attendees, voices_.speaker(), start_.canvas);
-    onProgramme_ = programme_->differs() ? arrange(programme_->layout().value_or(start_.layout),
-                                                   attendees, voices_.speaker(), start_.canvas)
-                                         : Arrangement{};
+    onProgramme_ = {};
+    if (programme_->differs())
+        onProgramme_ = (programme_->hasBackground() ? arrangeWithin : arrange)(
+            programme_->layout().value_or(start_.layout), attendees, voices_.speaker(),
+            start_.canvas);
     updateScene();
 
     wire::LayoutChanged layout{start_.canvas, arrangement_.mode, {}};

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -48,7 +47,13 @@ Result<DataDir> DataDir::open(const std::string& path) {
     const std::string lockPath = std::string(real.get()) + "/lock";
     const int lock = ::open(lockPath.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock < 0) return failed("cannot write to the data folder " + path);
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+
+    // One of POSIX: a child that has not yet become the program that it is started for would go on
+    // holding another kind after we were killed.
+    struct flock whole {};
+
+    whole.l_type = F_WRLCK;
+    if (fcntl(lock, F_SETLK, &whole) != 0) {
         close(lock);
         return Error{ErrorCode::Conflict, "another mulliond uses the data folder " + path +
                                               "; stop it, or choose another with --data-dir"};

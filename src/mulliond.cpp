@@ -117,6 +117,13 @@ struct Mulliond::Parts {
         , recordings(settings.recordings, archive, finisher, callRecordings, uploader.get())
         , callBroadcasts(registry, supervisor)
         , broadcasts(broadcastOptions(settings, data), callBroadcasts)
+        , images(data.file("images"))
+        , sounds({data.file("sounds")},
+                 {[this](const std::string& callId, const wire::ToCall& message) {
+                      return supervisor.ask(callId, message);
+                  },
+                  [this](const std::string& callId, const std::string& id,
+                         const std::string& reason) { registry.onSoundEnded(callId, id, reason); }})
         , context{registry,
                   legs,
                   links,
@@ -124,6 +131,8 @@ struct Mulliond::Parts {
                   hub,
                   recordings,
                   broadcasts,
+                  images,
+                  sounds,
                   archive,
                   connections,
                   *tokens,
@@ -148,7 +157,10 @@ struct Mulliond::Parts {
         registry.attachRecordings(recordings);
         registry.attachBroadcasts(broadcasts);
         legs.attachRecordings(recordings);
+        registry.attachImages(images);
         legs.attachBroadcasts(broadcasts);
+        legs.attachImages(images);
+        legs.attachSounds(sounds);
         legs.attachSupervisor(supervisor);
         hub.attach({[this](const std::string& user) {
                         registry.onDevice(user);
@@ -240,6 +252,8 @@ struct Mulliond::Parts {
     Recordings recordings;
     CallBroadcasts callBroadcasts;
     Broadcasts broadcasts;
+    ImageStore images;
+    Sounds sounds;
     api::Context context;
     api::ClientMessages messages;
     api::Router router;
@@ -275,6 +289,7 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(Settings settings) {
     TRY(parts->registry.load());
     TRY(parts->archive.load());
     TRY(parts->broadcasts.load());
+    TRY(parts->images.load(parts->registry.ids()));
     const auto states = parts->supervisor.adopt([&](const wire::State& state) {
         const Call* call = parts->registry.find(state.callId);
         return call ? std::optional(Legs::startOf(*call)) : std::nullopt;

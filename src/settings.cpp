@@ -131,6 +131,12 @@ Result<Recordings::Options> recordingsFrom(const Config& config) {
     options.minFree = TRY(config.integer("recordings.min_free", 0, kMany));
     options.keepFor = std::chrono::days(TRY(config.integer("recordings.keep_days", 0, 100'000)));
     options.keepBytes = TRY(config.integer("recordings.keep_bytes", 0, kMany));
+    options.notice = config.text("recordings.notice");
+    // The processes of calls have other working directories.
+    if (!options.notice.empty() &&
+        (options.notice[0] != '/' || access(options.notice.c_str(), R_OK) != 0))
+        return Error{ErrorCode::BadRequest,
+                     "recordings.notice must be the absolute path of a sound that can be read"};
     return options;
 }
 
@@ -294,6 +300,8 @@ Config mulliondConfig() {
         {"recordings.dir", "", "recordings-dir", "where recordings are (in the data folder)"},
         {"recordings.format", "mp4", "", "what they are where nothing is asked for: mp4 or webm"},
         {"recordings.always", "false", "", "records every call from its answer on"},
+        {"recordings.notice", "", "",
+         "a file of sound that a call hears when its recording begins, /…"},
         {"recordings.max_duration", "3600", "",
          "seconds after which another file begins; 0: never"},
         {"recordings.max_bytes", "0", "", "bytes after which another file begins; 0: never"},

@@ -13,6 +13,8 @@ using wire::PictureSource;
 /// The tiles of a strip along the canvas' right side, or its bottom.
 constexpr int kStripAcross = 4;
 constexpr int kStripDown = 5;
+/// Of the shorter side of a canvas with a background.
+constexpr double kMargin = 0.05;
 
 constexpr int even(int number) {
     return number & ~1;
@@ -192,6 +194,19 @@ std::vector<Placed> arrangeCustom(const wire::Layout& layout, Cast& cast,
 }
 
 } // namespace
+
+Arrangement arrangeWithin(const wire::Layout& layout, const std::vector<Attendee>& attendees,
+                          const std::string& speaker, const wire::Canvas& canvas) {
+    if (layout.mode == wire::LayoutMode::Custom) return arrange(layout, attendees, speaker, canvas);
+    const int margin = static_cast<int>(std::min(canvas.width, canvas.height) * kMargin) & ~1;
+    const wire::Canvas inner{canvas.width - 2 * margin, canvas.height - 2 * margin, canvas.fps};
+    Arrangement arrangement = arrange(layout, attendees, speaker, inner);
+    for (Placed& tile : arrangement.tiles) {
+        tile.rect.x += margin;
+        tile.rect.y += margin;
+    }
+    return arrangement;
+}
 
 std::vector<Rect> gridLayout(int count, const wire::Canvas& canvas, int gap) {
     count = std::clamp(count, 0, kMaxGridTiles);

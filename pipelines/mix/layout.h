@@ -64,6 +64,11 @@ inline constexpr int kTileGap = 4;
 Arrangement arrange(const wire::Layout& layout, const std::vector<Attendee>& attendees,
                     const std::string& speaker, const wire::Canvas& canvas);
 
+/// The same with a margin all around, for a background to be seen in. The custom layout is left as
+/// it was asked for.
+Arrangement arrangeWithin(const wire::Layout& layout, const std::vector<Attendee>& attendees,
+                          const std::string& speaker, const wire::Canvas& canvas);
+
 /// Where `count` pictures of 16:9 stand so that each is as large as it can be: rows from the top
 /// left, the last row centred. More than kMaxGridTiles are not placed.
 std::vector<Rect> gridLayout(int count, const wire::Canvas& canvas, int gap = kTileGap);

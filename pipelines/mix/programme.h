@@ -49,6 +49,9 @@ public:
     /// How people stand in it; nothing: as in the call.
     const std::optional<wire::Layout>& layout() const { return request_.programme.layout; }
 
+    /// Whether something is to be seen between and around the tiles.
+    bool hasBackground() const { return !request_.programme.background.empty(); }
+
     /// Shows these tiles from the next tick on.
     void show(const std::vector<TileFace>& faces);
 

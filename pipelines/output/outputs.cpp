@@ -97,6 +97,7 @@ void Outputs::start(const wire::StartRecording& request) {
     const auto recorder = make(request);
     if (!recorder) return onEnded(request.id, recorder.error());
     recordings_[request.id] = {request, *recorder};
+    startSecond();
 }
 
 Recorder* Outputs::find(const std::string& id) {
@@ -199,12 +200,16 @@ void Outputs::start(const wire::StartBroadcast& request) {
         broadcasts_.erase(request.id);
         return reportAllStopped();
     }
-    if (!second_)
-        second_ = every(std::chrono::seconds(1), [this] {
-            keepKeyFrames();
-            tellFigures();
-            return true;
-        });
+    startSecond();
+}
+
+void Outputs::startSecond() {
+    if (second_) return;
+    second_ = every(std::chrono::seconds(1), [this] {
+        keepKeyFrames();
+        tellFigures();
+        return true;
+    });
 }
 
 /// Tells how it does, and ends it where it has failed.
@@ -241,6 +246,12 @@ void Outputs::keepKeyFrames() {
 
 /// Once a second.
 void Outputs::tellFigures() {
+    for (auto& [id, recording] : recordings_) {
+        const std::uint64_t bytes = recording.recorder->bytes();
+        const std::uint64_t more = bytes - std::exchange(recording.bytes, bytes);
+        tell_(wire::RecordingFigures{id, static_cast<std::int64_t>(bytes),
+                                     static_cast<int>(more * 8)});
+    }
     for (auto& [id, onAir] : broadcasts_) {
         if (onAir.ending || !onAir.broadcast) continue;
         const std::uint64_t bytes = onAir.broadcast->report().bytes;

@@ -51,6 +51,8 @@ private:
     struct Recording {
         wire::StartRecording request;
         std::shared_ptr<Recorder> recorder;
+        /// What was told last.
+        std::uint64_t bytes = 0;
     };
 
     struct OnAir {
@@ -69,6 +71,7 @@ private:
     Result<std::shared_ptr<Broadcast>> make(const wire::StartBroadcast& request);
     Result<void> begin(OnAir& onAir);
     void tellStatus(OnAir& onAir);
+    void startSecond();
     void keepKeyFrames();
     void tellFigures();
     void end(OnAir& onAir);

@@ -166,11 +166,20 @@ void Recorder::onFileEnded(int part, const Result<void>& result) {
         file = slot->file;
         slots_.erase(slot);
     }
+    closedBytes_ += file->bytes();
     const auto duration = std::chrono::nanoseconds(file->durationNs());
     callbacks_.onPartEnded({settings_.firstPart + part, file->path(), file->bytes(),
                             std::chrono::duration_cast<std::chrono::milliseconds>(duration)});
     if (!result) return end(result);
     if (ending_) reportEnd();
+}
+
+std::uint64_t Recorder::bytes() const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t bytes = closedBytes_;
+    for (const Slot& slot : slots_)
+        if (slot.file) bytes += slot.file->bytes();
+    return bytes;
 }
 
 void Recorder::onSecond() {

@@ -67,6 +67,9 @@ public:
 
     bool isPaused() const;
 
+    /// Of all its files so far.
+    std::uint64_t bytes() const;
+
 private:
     using Track = ProgrammeFrame::Track;
 
@@ -108,6 +111,9 @@ private:
     Result<void> result_ = {};
     /// The part for which a limit has asked for the next.
     int cutAfter_ = -1;
+
+    /// Of the files that are closed.
+    std::uint64_t closedBytes_ = 0;
 
     mutable std::mutex mutex_;
     /// GUARDED_BY(mutex_)

@@ -62,6 +62,8 @@ struct Call {
     EndReason endReason = EndReason::None;
     wire::Canvas canvas = {};
     wire::Layout layout = {};
+    /// What outputs show other than that; its images are names of the call's.
+    wire::Programme programme = {};
     /// Recorded from its answer on.
     bool record = false;
     /// That has been begun: a host who stops it has stopped it.

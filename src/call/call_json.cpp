@@ -86,6 +86,12 @@ Call callFrom(const Json& json) {
         wire::Layout read = wire::readLayout(reader);
         if (reader.finish()) call.layout = std::move(read);
     }
+    if (const auto programme = json.find("programme");
+        programme != json.end() && programme->is_object()) {
+        JsonReader reader(*programme);
+        wire::Programme read = wire::readProgramme(reader);
+        if (reader.finish()) call.programme = std::move(read);
+    }
     return call;
 }
 
@@ -130,6 +136,7 @@ Json toJson(const Call& call, Timestamp at) {
             {"end_reason", nameOrNull(name(call.endReason))},
             {"canvas", wire::toJson(call.canvas)},
             {"layout", wire::toJson(call.layout)},
+            {"programme", call.programme.differs() ? wire::toJson(call.programme) : Json()},
             {"participants", std::move(participants)},
             {"recording", call.recording ? *call.recording : Json()},
             {"broadcasts", call.broadcasts ? *call.broadcasts : Json::array()}};

@@ -68,6 +68,7 @@ void Legs::adopt(const wire::State& state) {
     // It may have been changed and stored, but not told any more.
     if (state.canvas != call->canvas) setCanvas(*call);
     setLayout(*call);
+    setProgramme(*call);
     std::unordered_set<std::string> absent(state.participants.begin(), state.participants.end());
     std::vector<std::string> silent;
     for (const Participant& participant : call->participants) {
@@ -159,18 +160,19 @@ int Legs::refusedMessages() const {
 
 void Legs::start(const Call& call) {
     supervisor_->startCall(startOf(call));
+    // What every process begins with need not be said.
+    if (call.programme.differs()) setProgramme(call);
 }
 
 void Legs::put(const Call& call, const Participant& participant) {
     // A call that was loaded without a process gets one when somebody comes back to it.
-    if (!supervisor_->hasCall(call.id)) supervisor_->startCall(startOf(call));
+    if (!supervisor_->hasCall(call.id)) start(call);
     // Who is in the call is never refused.
     (void)supervisor_->send(
         call.id, wire::PutParticipant{participant.userId, participant.name, participant.audioMuted,
                                       participant.videoMuted, participant.screen,
                                       participant.volume, name(participant.role),
                                       participant.noiseSuppression, participant.autoGain});
-    // What every process begins with need not be said.
     if (participant.rung != wire::RungChoice::Auto) setRung(call, participant);
 }
 
@@ -180,6 +182,12 @@ void Legs::setLayout(const Call& call) {
 
 void Legs::setCanvas(const Call& call) {
     (void)supervisor_->send(call.id, wire::SetCanvas{call.canvas});
+}
+
+void Legs::setProgramme(const Call& call) {
+    if (images_)
+        (void)supervisor_->send(call.id,
+                                wire::SetProgramme{call.programme, images_->folderOf(call.id)});
 }
 
 void Legs::setRung(const Call& call, const Participant& participant) {
@@ -193,6 +201,7 @@ void Legs::remove(const std::string& callId, const std::string& userId, const st
 void Legs::stop(const std::string& callId) {
     closeAll(callId, "ended");
     snapshots_.onLost(callId);
+    if (sounds_) sounds_->onLost(callId);
     http_.onCallLost(callId);
     supervisor_->stopCall(callId);
 }
@@ -211,6 +220,7 @@ void Legs::onCallRestarted(const std::string& callId) {
         }
     forgetAll(callId, {ErrorCode::Unavailable, "the call's media has gone"});
     snapshots_.onLost(callId);
+    if (sounds_) sounds_->onLost(callId);
     http_.onCallLost(callId);
     if (recordings_) recordings_->onRestarted(callId);
     if (broadcasts_) broadcasts_->onRestarted(callId);
@@ -229,6 +239,7 @@ void Legs::onCallStopped(const std::string& callId) {
 void Legs::onCallFailed(const std::string& callId) {
     closeAll(callId, "failed");
     snapshots_.onLost(callId);
+    if (sounds_) sounds_->onLost(callId);
     http_.onCallLost(callId);
     registry_.onMediaFailed(callId);
     // There is no process that would end.

@@ -12,6 +12,8 @@
 #include "src/call/ports.h"
 #include "src/call/registry.h"
 #include "src/call/snapshot_requests.h"
+#include "src/call/sounds.h"
+#include "src/images/image_store.h"
 #include "src/worker/supervisor.h"
 
 namespace mullion {
@@ -34,6 +36,12 @@ public:
     void attachRecordings(Recordings& recordings) { recordings_ = &recordings; }
 
     void attachBroadcasts(Broadcasts& broadcasts) { broadcasts_ = &broadcasts; }
+
+    /// Where the images of programmes are.
+    void attachImages(const ImageStore& images) { images_ = &images; }
+
+    /// Who plays sounds into calls.
+    void attachSounds(Sounds& sounds) { sounds_ = &sounds; }
 
     /// Takes over the legs of a process that was found running, and brings it up to date with who
     /// is in the call.
@@ -74,6 +82,7 @@ public:
     void put(const Call& call, const Participant& participant) override;
     void setLayout(const Call& call) override;
     void setCanvas(const Call& call) override;
+    void setProgramme(const Call& call) override;
     void setRung(const Call& call, const Participant& participant) override;
     void remove(const std::string& callId, const std::string& userId,
                 const std::string& reason) override;
@@ -114,6 +123,16 @@ private:
         if (recordings_) recordings_->onEnded(callId, message);
     }
 
+    void on(const std::string& callId, const wire::RecordingFigures& message) {
+        if (recordings_) recordings_->onFigures(callId, message);
+    }
+
+    void on(const std::string&, const wire::TrackPart&) {}
+
+    void on(const std::string& callId, const wire::SoundStatus& message) {
+        if (sounds_) sounds_->onStatus(callId, message);
+    }
+
     void on(const std::string& callId, const wire::BroadcastStatus& message) {
         if (broadcasts_) broadcasts_->onStatus(callId, message);
     }
@@ -145,6 +164,8 @@ private:
     Supervisor* supervisor_ = nullptr;
     Recordings* recordings_ = nullptr;
     Broadcasts* broadcasts_ = nullptr;
+    const ImageStore* images_ = nullptr;
+    Sounds* sounds_ = nullptr;
     SnapshotRequests snapshots_;
     HttpLegs http_;
     std::unordered_map<std::string, Leg> legs_;

@@ -47,6 +47,8 @@ public:
     virtual void setLayout(const Call& call) = 0;
     /// Draws on the call's canvas from now on.
     virtual void setCanvas(const Call& call) = 0;
+    /// Dresses what outputs show, by the call's programme.
+    virtual void setProgramme(const Call& call) = 0;
     /// Gives a participant the encoding that he wants.
     virtual void setRung(const Call& call, const Participant& participant) = 0;
     /// Takes a participant out and closes his legs.

@@ -192,6 +192,13 @@ void CallRegistry::history(const Principal& who, const HistoryQuery& query, cons
     });
 }
 
+std::unordered_set<std::string> CallRegistry::ids() const {
+    std::unordered_set<std::string> ids;
+    for (const auto& [id, live] : calls_)
+        ids.insert(id);
+    return ids;
+}
+
 Json CallRegistry::activeCallsOf(const Principal& who) const {
     Json calls = Json::array();
     const auto ids = callsOfUser_.find(who.userId);

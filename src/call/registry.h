@@ -17,6 +17,7 @@
 #include "src/call/call.h"
 #include "src/call/ports.h"
 #include "src/call/quality_log.h"
+#include "src/images/image_store.h"
 #include "src/recordings/recordings.h"
 
 namespace mullion {
@@ -147,6 +148,9 @@ public:
 
     void attachBroadcasts(Broadcasts& broadcasts) { broadcasts_ = &broadcasts; }
 
+    /// Where images of calls are, which go with them.
+    void attachImages(ImageStore& images) { images_ = &images; }
+
     /// Takes over what the store holds of active calls. Call resume() when their processes are
     /// known.
     Result<void> load();
@@ -201,6 +205,9 @@ public:
     /// Also: BadRequest for a region that is not on the canvas.
     void setLayout(const Principal& who, const std::string& id, const wire::Layout& layout,
                    const Done& done);
+    /// What outputs show. Also: BadRequest for a region that is not on the canvas.
+    void setProgramme(const Principal& who, const std::string& id, const wire::Programme& programme,
+                      const Done& done);
     /// Which encoding a participant gets.
     void setRung(const Principal& who, const std::string& id, const std::string& userId,
                  wire::RungChoice rung, const Done& done);
@@ -224,6 +231,9 @@ public:
     Json allActiveCalls() const;
 
     std::size_t activeCount() const { return calls_.size(); }
+
+    /// Of all that ring or run, and of permanent rooms.
+    std::unordered_set<std::string> ids() const;
 
     /// Forgets a user: his messages and his history go, and other people's show that somebody was
     /// there. For himself and services. Also: WrongState while he is in a call or asked into one,
@@ -252,6 +262,9 @@ public:
     void onSpeaker(const std::string& id, const std::string& userId);
     /// How the legs do, once a second.
     void onFigures(const std::string& id, const wire::Figures& figures);
+
+    /// A sound that played in the call is over; `reason` is why it failed, or empty.
+    void onSoundEnded(const std::string& id, const std::string& sound, const std::string& reason);
 
     /// A recording of the call has changed; `type` is the event that tells of it, or null.
     void onRecording(const char* type, const Recording& recording);
@@ -331,6 +344,7 @@ private:
     QualityLog* qualityLog_ = nullptr;
     Recordings* recordings_ = nullptr;
     Broadcasts* broadcasts_ = nullptr;
+    ImageStore* images_ = nullptr;
     std::int64_t keyFramesAsked_ = 0;
     std::unordered_map<std::string, LivePtr> calls_;
     /// Every user who is in a live call in any way, and its ids.

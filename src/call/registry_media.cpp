@@ -96,6 +96,15 @@ void CallRegistry::onBroadcast(const char* type, const BroadcastRecord& record,
                     {{"type", type}, {"call_id", record.callId}, {"broadcast", toJson(record)}});
 }
 
+void CallRegistry::onSoundEnded(const std::string& id, const std::string& sound,
+                                const std::string& reason) {
+    const LivePtr live = findLive(id);
+    if (!live) return;
+    Json event = {{"type", "sound:ended"}, {"call_id", id}, {"sound_id", sound}};
+    if (!reason.empty()) event["reason"] = reason;
+    events_.publish(audience(live->call), event);
+}
+
 void CallRegistry::onSpeaker(const std::string& id, const std::string& userId) {
     const LivePtr live = findLive(id);
     if (!live) return;

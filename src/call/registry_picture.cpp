@@ -60,11 +60,28 @@ void CallRegistry::setLayout(const Principal& who, const std::string& id,
     });
 }
 
+void CallRegistry::setProgramme(const Principal& who, const std::string& id,
+                                const wire::Programme& programme, const Done& done) {
+    act(who, id, done, [&](const LivePtr& live) -> Result<void> {
+        Call& call = live->call;
+        TRY(requireHost(who, call));
+        if (programme.layout && !fits(*programme.layout, call.canvas))
+            return Error{ErrorCode::BadRequest, "a region is not on the canvas", "layout"};
+        call.programme = programme;
+        media_->setProgramme(call);
+        publish(call, "call:updated");
+        return {};
+    });
+}
+
 Result<wire::Canvas> CallRegistry::changedCanvas(const Call& call, const CanvasChange& change) {
     const wire::Canvas canvas = change.appliedTo(call.canvas);
     TRY(checkCanvas(canvas));
     if (!fits(call.layout, canvas))
         return Error{ErrorCode::Conflict, "a region of the layout is not on this canvas", "canvas"};
+    if (const auto& layout = call.programme.layout; layout && !fits(*layout, canvas))
+        return Error{ErrorCode::Conflict,
+                     "a region of the programme's layout is not on this canvas", "canvas"};
     return canvas;
 }
 

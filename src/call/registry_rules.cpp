@@ -248,6 +248,7 @@ void CallRegistry::finishCall(const LivePtr& live, CallEvent event) {
     calls_.erase(call.id);
     if (recordings_) recordings_->onCallOver(call.id, toJson(call, now()));
     if (broadcasts_) broadcasts_->onCallOver(call.id);
+    if (images_) images_->removeAll(call.id);
     quieten(live);
     publish(call, users, endEvent(call.status));
     const char* reason = name(call.endReason);

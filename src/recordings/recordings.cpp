@@ -51,6 +51,16 @@ Recording* Recordings::runningIn(const std::string& callId) {
     return found == running_.end() ? nullptr : archive_.find(found->second);
 }
 
+wire::RecordingFigures Recordings::figuresIn(const std::string& callId) const {
+    const auto found = figures_.find(callId);
+    return found == figures_.end() ? wire::RecordingFigures{} : found->second;
+}
+
+void Recordings::onFigures(const std::string& callId, const wire::RecordingFigures& figures) {
+    const auto running = running_.find(callId);
+    if (running != running_.end() && running->second == figures.id) figures_[callId] = figures;
+}
+
 void Recordings::start(const std::string& callId, std::optional<wire::RecordingFormat> format,
                        bool video, const std::string& startedBy, std::vector<std::string> hosts,
                        const Done& done) {
@@ -72,6 +82,8 @@ void Recordings::start(const std::string& callId, std::optional<wire::RecordingF
     running_[callId] = kept.id;
     open_.insert(kept.id);
     sendStart(kept);
+    if (!options_.notice.empty())
+        calls_.send(callId, wire::PlaySound{newId(), options_.notice, 1.0});
     change(kept, "recording:started", [this, id = kept.id, done](const auto& written) {
         // What cannot be written down is not gone on with.
         Recording* refused = written ? nullptr : archive_.find(id);
@@ -161,6 +173,7 @@ void Recordings::endMedia(Recording& recording, const Json& call) {
     recording.status = RecordingStatus::Mending;
     recording.endedAt = now();
     running_.erase(recording.callId);
+    figures_.erase(recording.callId);
 }
 
 /// A process speaks of its own call's recordings.

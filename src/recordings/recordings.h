@@ -34,6 +34,8 @@ public:
         /// How long recordings are kept, and how many bytes of them; 0: for ever, and any.
         std::chrono::hours keepFor{0};
         std::int64_t keepBytes = 0;
+        /// A file of sound that everybody in a call hears when its recording begins; empty: none.
+        std::string notice = {};
     };
 
     /// What recordings need to know and tell of calls.
@@ -81,9 +83,13 @@ public:
     /// The one that goes on in the call, or null.
     Recording* runningIn(const std::string& callId);
 
+    /// How that one goes, as its process last said: bytes so far, and bit/s.
+    wire::RecordingFigures figuresIn(const std::string& callId) const;
+
     /// A call's process speaks of its recording.
     void onPart(const std::string& callId, const wire::RecordingPart& part);
     void onEnded(const std::string& callId, const wire::RecordingEnded& ended);
+    void onFigures(const std::string& callId, const wire::RecordingFigures& figures);
     /// The picture is laid out anew.
     void onLayout(const std::string& callId, const Json& layout);
     /// Somebody says something.
@@ -128,6 +134,8 @@ private:
     Uploader* uploader_;
     /// By call.
     std::unordered_map<std::string, std::string> running_ = {};
+    /// By call: of the one that goes on.
+    std::unordered_map<std::string, wire::RecordingFigures> figures_ = {};
     /// Recordings of which a call's process may have a file open.
     std::unordered_set<std::string> open_ = {};
     /// By recording: the files that are being finished.

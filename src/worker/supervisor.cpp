@@ -190,6 +190,7 @@ void Supervisor::give(const std::string& callId, Slot& slot) {
     kLog.info("call=" + callId + " pid=" + std::to_string(process.pid()),
               "process given, generation " + std::to_string(slot.start.generation));
     process.send(slot.start);
+    if (slot.programme) process.send(*slot.programme);
     for (const auto& [user, participant] : slot.people)
         process.send(participant);
     for (const auto& [user, rung] : slot.rungs)
@@ -266,6 +267,8 @@ bool Supervisor::remember(Slot& slot, const wire::ToCall& message) {
         slot.rungs[rung->userId] = *rung;
     } else if (const auto* layout = std::get_if<wire::SetLayout>(&message)) {
         slot.start.layout = layout->layout;
+    } else if (const auto* programme = std::get_if<wire::SetProgramme>(&message)) {
+        slot.programme = *programme;
     } else if (const auto* canvas = std::get_if<wire::SetCanvas>(&message)) {
         slot.start.canvas = canvas->canvas;
     } else {

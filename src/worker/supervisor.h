@@ -102,6 +102,7 @@ private:
         wire::StartCall start = {};
         std::map<std::string, wire::PutParticipant> people = {};
         std::map<std::string, wire::SetRung> rungs = {};
+        std::optional<wire::SetProgramme> programme = {};
         std::unique_ptr<CallProcess> process = {};
         /// In order, until the process is there; see keep().
         std::deque<wire::ToCall> pending = {};

@@ -76,6 +76,10 @@ constexpr const char* kTable = R"(
 | see a broadcast             | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
 | stop a broadcast            | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
 | watch a broadcast           | + | + | + | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | + | U |
+| see the programme           | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| change the programme        | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| undo the programme          | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
+| list images                 | + | A | A | A | A | A | A | A | A | M | M | A | M | M | M | A | + | + | + | U |
 | own active calls            | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
 | own history                 | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
 | all calls                   | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | U |
@@ -180,6 +184,11 @@ constexpr Action kActions[] = {
     {"see a broadcast", kShows, "GET", "{broadcast}"},
     {"stop a broadcast", kChanges, "DELETE", "{broadcast}"},
     {"watch a broadcast", kShows, "GET", "{broadcast}/media.m3u8"},
+    {"see the programme", kShows, "GET", "{call}/programme"},
+    {"change the programme", kChanges, "PATCH", "{call}/programme",
+     R"({"lower_third":{"title":"Ada"}})"},
+    {"undo the programme", kMayChange, "DELETE", "{call}/programme"},
+    {"list images", kShows, "GET", "{call}/images"},
     {"own active calls", kShows, "GET", "/calls/active"},
     {"own history", kShows, "GET", "/calls/history"},
     {"all calls", kShows, "GET", "/calls?status=active"},

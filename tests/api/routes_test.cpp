@@ -29,8 +29,11 @@ START_TEST(routes_are_those_of_the_description) {
     Recordings recordings({}, archive, finisher, calls);
     CallBroadcasts callBroadcasts(registry, supervisor);
     Broadcasts broadcasts({}, callBroadcasts);
-    api::Context context{registry, legs,        links,    store, hub,        recordings, broadcasts,
-                         archive,  connections, **tokens, urls,  iceServers, true};
+    ImageStore images("/nowhere");
+    Sounds sounds({"/nowhere"}, {});
+    api::Context context{registry,    legs,       links,  store,      hub,
+                         recordings,  broadcasts, images, sounds,     archive,
+                         connections, **tokens,   urls,   iceServers, true};
     const ApiKeys keys;
     api::Gate gate({}, **tokens, keys, urls);
     api::Router router(gate);

@@ -46,6 +46,8 @@ struct RecordingMedia : CallMedia {
         log.push_back("canvas " + std::to_string(call.canvas.width));
     }
 
+    void setProgramme(const Call&) override { log.push_back("programme"); }
+
     void setRung(const Call&, const Participant& participant) override {
         log.push_back("rung " + participant.userId + ' ' + wire::name(participant.rung));
     }

@@ -290,7 +290,9 @@ Painted paintLayout(const wire::Layout& layout, int people, bool sharing,
     std::vector<Attendee> attendees;
     for (int i = 0; i < people; ++i)
         attendees.push_back({"user" + std::to_string(i), 0, sharing && i == 0 ? 1u : 0u});
-    const auto arrangement = arrange(layout, attendees, people > 1 ? "user1" : "user0", canvas);
+    const bool isWithin = dressing && dressing->background;
+    const auto arrangement = (isWithin ? arrangeWithin : arrange)(
+        layout, attendees, people > 1 ? "user1" : "user0", canvas);
     std::vector<TileFace> faces;
     for (const Placed& placed : arrangement.tiles) {
         const int person = std::stoi(placed.userId.substr(4));

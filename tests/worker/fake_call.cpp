@@ -211,6 +211,20 @@ private:
 
     void on(const SetRung&) {}
 
+    void on(const SetProgramme&) {}
+
+    /// Plays what the file says: `bad`, `short`, or until it is stopped.
+    void on(const PlaySound& play) {
+        std::string text;
+        std::getline(std::ifstream(play.path), text);
+        if (text == "bad")
+            return send(SoundStatus{play.id, SoundState::Failed, 0, "unsupported_media", "bad"});
+        send(SoundStatus{play.id, SoundState::Playing, 1500});
+        if (text == "short") send(SoundStatus{play.id, SoundState::Ended});
+    }
+
+    void on(const StopSound& stop) { send(SoundStatus{stop.id, SoundState::Ended}); }
+
     void on(const TakeSnapshot& take) {
         if (takesNoSnapshots_) return;
         if (takesBadSnapshots_) return send(Snapshot{take.request, "no film"});
