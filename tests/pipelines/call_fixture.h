@@ -99,6 +99,7 @@ public:
             broadcasts[status->id] = *status;
         } else if (const auto* sound = std::get_if<wire::SoundStatus>(&message)) {
             sounds[sound->id] = *sound;
+            if (sound->durationMs > 0) soundDurationMs = sound->durationMs;
         } else if (const auto* piece = std::get_if<wire::BroadcastPart>(&message)) {
             hlsParts.push_back(piece->part);
         } else if (const auto* taken = std::get_if<wire::Snapshot>(&message)) {
@@ -157,6 +158,7 @@ public:
     std::map<std::string, wire::RecordingEnded> recordingsEnded;
     std::map<std::string, wire::BroadcastStatus> broadcasts;
     std::map<std::string, wire::SoundStatus> sounds;
+    std::int64_t soundDurationMs = 0;
     std::vector<wire::HlsPart> hlsParts;
     std::map<std::string, wire::Snapshot> snapshots;
     std::vector<wire::Tile> tiles;

@@ -69,12 +69,15 @@ export class RecordedCall {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** @returns the answer's body; `status`: the one that is expected, else any that is good. */
-  async ask(method, path, { body, headers = {}, status } = {}) {
+  /**
+   * @param raw bytes to be sent in place of a JSON `body`
+   * @returns the answer's body; `status`: the one that is expected, else any that is good.
+   */
+  async ask(method, path, { body, raw, headers = {}, status } = {}) {
     const answer = await fetch(`${this.server.url}/api/webrtc${path}`, {
       method,
       headers: { 'x-api-key': this.#key, 'content-type': 'application/json', ...headers },
-      body: body && JSON.stringify(body),
+      body: raw ?? (body && JSON.stringify(body)),
     });
     const json = await answer.json();
     const good = status ? answer.status === status : answer.ok;

@@ -75,11 +75,46 @@ export interface Call {
   end_reason: EndReason | null;
   canvas: Canvas;
   layout: AskedLayout;
+  /** What outputs show other than the call's own picture; null: nothing else. */
+  programme?: Programme | null;
   participants: Participant[];
   /** The one that goes on; null where the call is not recorded. */
   recording: Recording | null;
   /** Those that go on. */
   broadcasts: Broadcast[];
+}
+
+/** An image of a call, by its id. */
+export interface Image {
+  id: string;
+  width: number;
+  height: number;
+  bytes: number;
+}
+
+export interface Logo {
+  image: string;
+  corner?: 'top-left' | 'top-right' | 'bottom-left' | 'bottom-right';
+  /** Of the canvas' height; 0.1 by default. */
+  height?: number;
+  opacity?: number;
+}
+
+/** What recordings, broadcasts and those who watch get, where it is not the call's own picture. */
+export interface Programme {
+  layout: AskedLayout | null;
+  background: { image: string } | null;
+  logo: Logo | null;
+  lower_third: { title: string; subtitle?: string } | null;
+  /** In place of everything while nobody is in the call. */
+  slate: { image?: string | null; title?: string; subtitle?: string } | null;
+}
+
+/** A file of sound that plays in a call. */
+export interface Sound {
+  id: string;
+  /** Seconds; null where the file does not say. */
+  duration: number | null;
 }
 
 export type BroadcastKind = 'hls' | 'rtmp' | 'srt' | 'rtsp';

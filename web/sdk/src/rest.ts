@@ -5,6 +5,7 @@ import type {
   CallChange,
   ChatMessage,
   IceServers,
+  Image,
   Layout,
   LegStats,
   Link,
@@ -14,12 +15,14 @@ import type {
   ParticipantChange,
   Broadcast,
   NewBroadcast,
+  Programme,
   Recording,
   RecordingFormat,
   RecordingStatus,
   Role,
   Rung,
   SignedUrl,
+  Sound,
 } from './model.js';
 import type { Tokens } from './token.js';
 
@@ -203,6 +206,33 @@ export class Rest {
     return this.#send('DELETE', `${callPath(callId)}/broadcasts/${encodeURIComponent(id)}`);
   }
 
+  /**
+   * Changes what recordings, broadcasts and those who watch get: what is named is replaced, `null`
+   * takes it away, the rest stays.
+   */
+  changeProgramme(callId: string, change: Partial<Programme>): Promise<Programme> {
+    return this.#send('PATCH', `${callPath(callId)}/programme`, change);
+  }
+
+  /** Makes it the call's own picture again. */
+  undoProgramme(callId: string): Promise<Programme> {
+    return this.#send('DELETE', `${callPath(callId)}/programme`);
+  }
+
+  /** Gives the call a PNG or JPEG for its programme. */
+  addImage(callId: string, image: Blob): Promise<Image> {
+    return this.#send('POST', `${callPath(callId)}/images`, image);
+  }
+
+  /** Plays a file of sound to everybody and into every output; `volume` is 0 to 2. */
+  playSound(callId: string, sound: Blob, volume = 1): Promise<Sound> {
+    return this.#send('POST', `${callPath(callId)}/sounds?volume=${String(volume)}`, sound);
+  }
+
+  async stopSound(callId: string, id: string): Promise<void> {
+    await this.#send('DELETE', `${callPath(callId)}/sounds/${encodeURIComponent(id)}`);
+  }
+
   /** The newest first, of calls in which one was a host. */
   recordings(
     query: { call_id?: string; status?: RecordingStatus; cursor?: string; limit?: number } = {},
@@ -290,7 +320,10 @@ async function request<Answer>(
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   const init: RequestInit = { method, headers };
-  if (body !== undefined) {
+  if (body instanceof Blob) {
+    init.body = body;
+    init.headers = { ...headers, 'Content-Type': body.type };
+  } else if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { ...headers, 'Content-Type': 'application/json' };
   }

@@ -25,6 +25,17 @@ function last(): unknown[] {
   return body === undefined ? [init?.method, path] : [init?.method, path, body];
 }
 
+it('sends files as they are', async () => {
+  const image = new Blob(['x'], { type: 'image/png' });
+  await rest.addImage('c', image);
+  const [url, init] = fetched.mock.lastCall ?? [];
+  expect(url).toBe('http://a/api/webrtc/call/c/images');
+  expect(init?.body).toBe(image);
+  expect(new Headers(init?.headers).get('content-type')).toBe('image/png');
+  await rest.playSound('c', new Blob(['x'], { type: 'audio/wav' }), 0.5);
+  expect(fetched.mock.lastCall?.[0]).toBe('http://a/api/webrtc/call/c/sounds?volume=0.5');
+});
+
 describe('each request', () => {
   it.each<[string, (rest: Rest) => Promise<unknown>, unknown[]]>([
     [
@@ -95,6 +106,13 @@ describe('each request', () => {
       ['POST', '/call/c/broadcasts', { kind: 'hls', public: true }],
     ],
     ['stopBroadcast', (it) => it.stopBroadcast('c', 'b'), ['DELETE', '/call/c/broadcasts/b']],
+    [
+      'changeProgramme',
+      (it) => it.changeProgramme('c', { logo: null }),
+      ['PATCH', '/call/c/programme', { logo: null }],
+    ],
+    ['undoProgramme', (it) => it.undoProgramme('c'), ['DELETE', '/call/c/programme']],
+    ['stopSound', (it) => it.stopSound('c', 's'), ['DELETE', '/call/c/sounds/s']],
     ['recordings', (it) => it.recordings({ status: 'ready' }), ['GET', '/recordings?status=ready']],
     ['recording', (it) => it.recording('r'), ['GET', '/recordings/r']],
     ['eraseRecording', (it) => it.eraseRecording('r'), ['DELETE', '/recordings/r']],
