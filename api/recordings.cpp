@@ -55,16 +55,12 @@ void start(const Context& context, const Request& request, const Respond& respon
     const auto word = reader.optionalOneOf("format", {"mp4", "webm"});
     const bool tracks = reader.optionalBool("tracks").value_or(false);
     if (const auto read = reader.finish(); !read) return respond(problem(read.error()));
-    if (tracks)
-        return respond(
-            problem({ErrorCode::Unavailable,
-                     "this server does not record participants' own tracks yet", "tracks"}));
     const auto call = ledCall(context, request);
     if (!call) return refuseLedCall(context, request, call.error(), respond);
     if ((*call)->status != CallStatus::Active)
         return respond(problem({ErrorCode::WrongState, "the call has not been answered"}));
     const auto format = word ? wire::recordingFormatFromName(*word) : std::nullopt;
-    context.recordings.start((*call)->id, format, (*call)->video, request.who.userId,
+    context.recordings.start((*call)->id, {format, (*call)->video, tracks}, request.who.userId,
                              hostsOf(**call), answerWithRecording(context, request, 201, respond));
 }
 
@@ -138,7 +134,7 @@ void sendPart(const Context& context, const Request& request, const Respond& res
     const std::string path = context.archive.fileOf(**recording, index);
     if ((*recording)->status == RecordingStatus::Stored && access(path.c_str(), R_OK) != 0)
         return redirect(context, request, **recording, index, respond);
-    respond(answerWithFile(request, path, mediaTypeOf(**recording), part->sha256));
+    respond(answerWithFile(request, path, mediaTypeOf(**recording, index), part->sha256));
 }
 
 /// What is there beside the files, such as the preview picture.

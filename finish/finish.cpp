@@ -37,9 +37,11 @@ Result<void> checkNames(const Arguments& arguments) {
 }
 
 Result<void> checkEnding(Container container, const std::string& output) {
-    const std::string wanted = container == Container::Mp4 ? ".mp4" : ".webm";
-    if (output.ends_with(wanted)) return {};
-    return Error{ErrorCode::BadRequest, output + ": INPUT is a file for a name in " + wanted};
+    const bool isMp4 = container == Container::Mp4;
+    if (output.ends_with(isMp4 ? ".mp4" : ".webm") || (!isMp4 && output.ends_with(".mkv")))
+        return {};
+    return Error{ErrorCode::BadRequest,
+                 output + ": INPUT is a file for a name in " + (isMp4 ? ".mp4" : ".webm or .mkv")};
 }
 
 Json codecName(const AVStream* stream) {

@@ -24,11 +24,13 @@ public:
     static Result<Output> create(Container container, const std::string& path,
                                  const std::string& name) {
         Output output(name);
-        const bool isMp4 = container == Container::Mp4;
+        // A WebM is a Matroska of VP8 and Opus alone.
+        const char* muxer = container == Container::Mp4 ? "mp4"
+                            : name.ends_with(".mkv")    ? "matroska"
+                                                        : "webm";
         // What is before a colon could be taken for a protocol.
         const std::string url = "file:" + path;
-        avformat_alloc_output_context2(&output.format_, nullptr, isMp4 ? "mp4" : "webm",
-                                       url.c_str());
+        avformat_alloc_output_context2(&output.format_, nullptr, muxer, url.c_str());
         if (!output.format_) return Error{ErrorCode::Internal, "libavformat lacks a muxer"};
         // No random ids, and not the version of libav.
         output.format_->flags |= AVFMT_FLAG_BITEXACT;

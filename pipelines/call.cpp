@@ -500,6 +500,10 @@ void Call::updateLayout() {
             programme_->layout().value_or(start_.layout), attendees, voices_.speaker(),
             start_.canvas);
     updateScene();
+    std::vector<std::shared_ptr<MediaSender>> senders;
+    for (const Participant* participant : present)
+        senders.push_back(participant->seated);
+    outputs_->follow(std::move(senders));
 
     wire::LayoutChanged layout{start_.canvas, arrangement_.mode, {}};
     for (const auto& [userId, source, rect, fit] : arrangement_.tiles)

@@ -158,6 +158,14 @@ void Leg::feed(const Seat& seat) {
     if (screen_.handover) screen_.handover->setTarget(seat.screen);
 }
 
+void Leg::tap(wire::TrackSource source, std::shared_ptr<SampleReceiver> tap) {
+    // What comes before the peer has proved who he is is nobody's.
+    const auto& receiver = source == wire::TrackSource::Sound    ? microphone_
+                           : source == wire::TrackSource::Camera ? camera_.receiver
+                                                                 : screen_.receiver;
+    if (receiver && (phase_ >= Phase::Connected || !tap)) receiver->tap(std::move(tap));
+}
+
 void Leg::setCare(bool noiseSuppression, bool autoGain) {
     if (microphone_) microphone_->setCare(noiseSuppression, autoGain);
 }

@@ -7,6 +7,7 @@
 #include "pipelines/leg/peer_connection.h"
 #include "pipelines/mix/mix.h"
 #include "pipelines/mix/programme.h"
+#include "pipelines/sender.h"
 
 namespace mullion {
 
@@ -43,7 +44,7 @@ public:
 ///       └───────────────────┴── any ──▶ Closed
 ///
 /// Forward only. Main-bound.
-class Leg : public PeerObserver, public std::enable_shared_from_this<Leg> {
+class Leg : public PeerObserver, public MediaSender, public std::enable_shared_from_this<Leg> {
 public:
     enum class Phase { New, Answered, Connected, Seated, Closed };
 
@@ -61,9 +62,11 @@ public:
                                                LegObserver& observer);
     ~Leg() override;
 
-    const std::string& id() const { return id_; }
+    const std::string& id() const override { return id_; }
 
-    const std::string& userId() const { return userId_; }
+    const std::string& userId() const override { return userId_; }
+
+    void tap(wire::TrackSource source, std::shared_ptr<SampleReceiver> tap) override;
 
     Phase phase() const { return phase_; }
 

@@ -76,6 +76,10 @@ public:
     /// key frame, which is asked for. True at first; no use for sound.
     void setWanted(bool wanted);
 
+    /// Encoded frames go to `tap`, or to nobody, before anything else becomes of them. Thread-safe;
+    /// no use for createIgnored().
+    void tap(std::shared_ptr<SampleReceiver> tap);
+
     /// Null for createIgnored().
     const std::shared_ptr<Outlet>& outlet() const { return outlet_; }
 
@@ -86,7 +90,9 @@ private:
     std::shared_ptr<Outlet> outlet_;
     /// What the probe between depayloader and decoder reads.
     struct Filter;
+    class Tap;
     std::shared_ptr<Filter> filter_;
+    std::shared_ptr<Tap> tap_;
     std::unique_ptr<SoundCare> care_;
     PadProbe probe_;
 };

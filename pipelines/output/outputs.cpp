@@ -96,25 +96,59 @@ void Outputs::start(const wire::StartRecording& request) {
     if (recordings_.contains(request.id)) return;
     const auto recorder = make(request);
     if (!recorder) return onEnded(request.id, recorder.error());
-    recordings_[request.id] = {request, *recorder};
+    recordings_[request.id] = {request, *recorder,
+                               request.firstTrack > 0 ? makeTracks(request) : nullptr};
     startSecond();
 }
 
-Recorder* Outputs::find(const std::string& id) {
+std::unique_ptr<TrackRecorder> Outputs::makeTracks(const wire::StartRecording& request) {
+    const auto tell = [this, id = request.id](const TrackRecorder::Part& part, bool closed) {
+        using Ms = std::chrono::milliseconds;
+        const auto ago = std::chrono::duration_cast<Ms>(std::chrono::nanoseconds(
+            static_cast<std::int64_t>(mix_.runningTime()) - static_cast<std::int64_t>(part.began)));
+        const auto wall = std::chrono::system_clock::now().time_since_epoch();
+        tell_(wire::TrackPart{id, part.index, part.userId, part.source, closed,
+                              static_cast<std::int64_t>(part.bytes), part.duration.count(),
+                              (std::chrono::duration_cast<Ms>(wall) - ago).count()});
+    };
+    auto tracks = std::make_unique<TrackRecorder>(
+        TrackRecorder::Settings{request.path, request.firstTrack,
+                                static_cast<std::uint64_t>(request.minFree)},
+        TrackRecorder::Callbacks{[tell](const auto& part) { tell(part, false); },
+                                 [tell](const auto& part) { tell(part, true); }});
+    tracks->follow(senders_);
+    return tracks;
+}
+
+void Outputs::follow(std::vector<std::shared_ptr<MediaSender>> senders) {
+    senders_ = std::move(senders);
+    for (const auto& [id, recording] : recordings_)
+        if (recording.tracks) recording.tracks->follow(senders_);
+}
+
+Outputs::Recording* Outputs::find(const std::string& id) {
     const auto found = recordings_.find(id);
-    return found == recordings_.end() ? nullptr : found->second.recorder.get();
+    return found == recordings_.end() ? nullptr : &found->second;
 }
 
 void Outputs::pause(const wire::PauseRecording& request) {
-    if (Recorder* recorder = find(request.id)) recorder->pause();
+    Recording* recording = find(request.id);
+    if (!recording) return;
+    recording->recorder->pause();
+    if (recording->tracks) recording->tracks->pause();
 }
 
 void Outputs::resume(const wire::ResumeRecording& request) {
-    if (Recorder* recorder = find(request.id)) recorder->resume();
+    Recording* recording = find(request.id);
+    if (!recording) return;
+    recording->recorder->resume();
+    if (!recording->tracks) return;
+    recording->tracks->resume();
+    recording->tracks->follow(senders_);
 }
 
 void Outputs::stop(const wire::StopRecording& request) {
-    if (Recorder* recorder = find(request.id)) recorder->stop();
+    if (Recording* recording = find(request.id)) recording->recorder->stop();
 }
 
 void Outputs::onRungs() {
@@ -247,7 +281,8 @@ void Outputs::keepKeyFrames() {
 /// Once a second.
 void Outputs::tellFigures() {
     for (auto& [id, recording] : recordings_) {
-        const std::uint64_t bytes = recording.recorder->bytes();
+        const std::uint64_t bytes =
+            recording.recorder->bytes() + (recording.tracks ? recording.tracks->bytes() : 0);
         const std::uint64_t more = bytes - std::exchange(recording.bytes, bytes);
         tell_(wire::RecordingFigures{id, static_cast<std::int64_t>(bytes),
                                      static_cast<int>(more * 8)});
@@ -325,6 +360,17 @@ void Outputs::stopAll(std::function<void()> done) {
 }
 
 void Outputs::onEnded(const std::string& id, const Result<void>& result) {
+    const Recording* recording = find(id);
+    if (!recording || !recording->tracks) return tellEnded(id, result);
+    recording->tracks->stop([weak = std::weak_ptr(self_), id, result] {
+        // Not from inside of what goes with it.
+        postToMain([weak, id, result] {
+            if (const auto self = weak.lock()) (*self)->tellEnded(id, result);
+        });
+    });
+}
+
+void Outputs::tellEnded(const std::string& id, const Result<void>& result) {
     recordings_.erase(id);
     tell_(wire::RecordingEnded{id, result ? "" : name(result.error().code),
                                result ? "" : result.error().message.substr(0, kMaxMessage)});

@@ -10,6 +10,7 @@
 #include "pipelines/mix/programme.h"
 #include "pipelines/output/broadcast.h"
 #include "pipelines/output/recorder.h"
+#include "pipelines/output/track_recorder.h"
 #include "src/wire/messages.h"
 
 namespace mullion {
@@ -37,6 +38,9 @@ public:
     /// The programme has other rungs.
     void onRungs();
 
+    /// Who sends now, for recordings that keep tracks.
+    void follow(std::vector<std::shared_ptr<MediaSender>> senders);
+
     /// Whether anything takes the picture.
     bool takePicture() const;
 
@@ -51,6 +55,8 @@ private:
     struct Recording {
         wire::StartRecording request;
         std::shared_ptr<Recorder> recorder;
+        /// Null where it keeps no tracks.
+        std::unique_ptr<TrackRecorder> tracks = {};
         /// What was told last.
         std::uint64_t bytes = 0;
     };
@@ -76,13 +82,16 @@ private:
     void tellFigures();
     void end(OnAir& onAir);
     void reportAllStopped();
-    Recorder* find(const std::string& id);
+    std::unique_ptr<TrackRecorder> makeTracks(const wire::StartRecording& request);
+    Recording* find(const std::string& id);
+    void tellEnded(const std::string& id, const Result<void>& result);
     void onEnded(const std::string& id, const Result<void>& result);
 
     Mix& mix_;
     Programme& programme_;
     Tell tell_;
     std::map<std::string, Recording> recordings_ = {};
+    std::vector<std::shared_ptr<MediaSender>> senders_ = {};
     std::map<std::string, OnAir> broadcasts_ = {};
     Source second_ = {};
     int seconds_ = 0;

@@ -137,7 +137,13 @@ void Recorder::open(int part) {
     const bool isMp4 = settings_.format == wire::RecordingFormat::Mp4;
     const std::string path =
         settings_.path + '.' + std::to_string(index) + (isMp4 ? ".mp4" : ".webm");
-    auto file = RecordingFile::create({path, settings_.format, hasPicture_, settings_.minFree},
+    using File = RecordingFile;
+    const File::Picture picture = isMp4 ? File::Picture::H264 : File::Picture::Vp8;
+    auto file = RecordingFile::create({.path = path,
+                                       .muxer = isMp4 ? File::Muxer::Mp4 : File::Muxer::Webm,
+                                       .picture = hasPicture_ ? picture : File::Picture::None,
+                                       .sound = isMp4 ? File::Sound::Aac : File::Sound::Opus,
+                                       .minFree = settings_.minFree},
                                       [weak = weak_from_this(), part](const auto& result) {
                                           if (const auto self = weak.lock())
                                               self->onFileEnded(part, result);

@@ -12,8 +12,27 @@ constexpr guint64 kMaxQueuedBytes = guint64{32} << 20;
 
 /// What of a file may be lost: a fragment, and the second between two syncs of the file.
 const Properties kMp4 = {{"fragment-duration", "1000"}, {"streamable", "true"}};
-const Properties kWebm = {
+const Properties kMatroska = {
     {"streamable", "true"}, {"max-cluster-duration", "1000000000"}, {"writing-app", "mullion"}};
+
+Result<GstElement*> addMuxer(GstBin* bin, RecordingFile::Muxer muxer) {
+    switch (muxer) {
+    case RecordingFile::Muxer::Mp4:
+        return addElement(bin, "mp4mux", kMp4);
+    case RecordingFile::Muxer::Webm:
+        return addElement(bin, "webmmux", kMatroska);
+    case RecordingFile::Muxer::Matroska:
+        return addElement(bin, "matroskamux", kMatroska);
+    }
+    return Error{ErrorCode::Internal, "no such muxer"};
+}
+
+/// Null where the encoder's caps say all that the muxer needs.
+const char* parserOf(const RecordingFile::Settings& settings) {
+    if (settings.sound == RecordingFile::Sound::Aac) return "aacparse";
+    // What a client sends says nothing of itself.
+    return settings.muxer == RecordingFile::Muxer::Matroska ? "opusparse" : nullptr;
+}
 
 Result<GstElement*> addSource(GstBin* bin) {
     return addElement(bin, "appsrc",
@@ -46,29 +65,14 @@ RecordingFile::~RecordingFile() {
 Result<void> RecordingFile::build() {
     pipeline_ = GRef<GstElement>::sink(gst_pipeline_new("recording"));
     auto* bin = GST_BIN(pipeline_.get());
-    const bool isMp4 = settings_.format == wire::RecordingFormat::Mp4;
-    GstElement* muxer =
-        isMp4 ? TRY(addElement(bin, "mp4mux", kMp4)) : TRY(addElement(bin, "webmmux", kWebm));
+    GstElement* muxer = TRY(addMuxer(bin, settings_.muxer));
     GstElement* sink = TRY(addElement(
         bin, "appsink", {{"sync", "false"}, {"async", "false"}, {"enable-last-sample", "false"}}));
-    if (settings_.hasPicture) {
-        picture_ = TRY(addSource(bin));
-        if (isMp4) {
-            GstElement* parse = TRY(addElement(bin, "h264parse"));
-            TRY(linkElements({picture_, parse}));
-            TRY(linkPads(parse, "src", muxer, "video_%u"));
-        } else {
-            TRY(linkPads(picture_, "src", muxer, "video_%u"));
-        }
-    }
-    sound_ = TRY(addSource(bin));
-    if (isMp4) {
-        GstElement* parse = TRY(addElement(bin, "aacparse"));
-        TRY(linkElements({sound_, parse}));
-        TRY(linkPads(parse, "src", muxer, "audio_%u"));
-    } else {
-        TRY(linkPads(sound_, "src", muxer, "audio_%u"));
-    }
+    if (settings_.picture != Picture::None)
+        picture_ = TRY(addInlet(muxer, settings_.picture == Picture::H264 ? "h264parse" : nullptr,
+                                "video_%u"));
+    if (settings_.sound != Sound::None)
+        sound_ = TRY(addInlet(muxer, parserOf(settings_), "audio_%u"));
     TRY(linkElements({muxer, sink}));
 
     // The muxer's thread waits here for the disk; those that push do not.
@@ -92,6 +96,19 @@ Result<void> RecordingFile::build() {
     if (gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
         return Error{ErrorCode::Internal, "the muxer does not start"};
     return {};
+}
+
+Result<GstElement*> RecordingFile::addInlet(GstElement* muxer, const char* parser,
+                                            const char* pad) {
+    auto* bin = GST_BIN(pipeline_.get());
+    GstElement* source = TRY(addSource(bin));
+    GstElement* last = source;
+    if (parser) {
+        last = TRY(addElement(bin, parser));
+        TRY(linkElements({source, last}));
+    }
+    TRY(linkPads(last, "src", muxer, pad));
+    return source;
 }
 
 void RecordingFile::push(GstElement* source, GstSample* sample, GstClockTime at) {

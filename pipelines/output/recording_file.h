@@ -7,24 +7,28 @@
 
 #include "pipelines/gst/bridge.h"
 #include "pipelines/output/growing_file.h"
-#include "src/wire/messages.h"
 
 namespace mullion {
 
-/// One file of a recording while it grows: fragments of MP4 or clusters of WebM, a second each, so
-/// that all but the last of them plays whatever happens. A pipeline of its own, without a clock:
+/// One file of a recording while it grows: fragments of MP4 or clusters of Matroska, a second each,
+/// so that all but the last of them plays whatever happens. A pipeline of its own, without a clock:
 ///
-///     picture inlet ▸ (h264parse) ▸┐
-///                                  muxer ▸ file
-///     sound inlet ▸ (aacparse) ───▸┘
+///     picture inlet ▸ (parser) ▸┐
+///                               muxer ▸ file
+///     sound inlet ▸ (parser) ──▸┘
 ///
 /// push…() is for streaming threads and does not wait for the disk, the rest is main-bound.
 class RecordingFile : public std::enable_shared_from_this<RecordingFile> {
 public:
+    enum class Muxer { Mp4, Webm, Matroska };
+    enum class Picture { None, Vp8, H264 };
+    enum class Sound { None, Opus, Aac };
+
     struct Settings {
         std::string path;
-        wire::RecordingFormat format = wire::RecordingFormat::Mp4;
-        bool hasPicture = true;
+        Muxer muxer = Muxer::Mp4;
+        Picture picture = Picture::H264;
+        Sound sound = Sound::Aac;
         /// Bytes that stay free on the disk.
         std::uint64_t minFree = 0;
     };
@@ -59,6 +63,7 @@ private:
         , onEnd_(std::move(onEnd)) {}
 
     Result<void> build();
+    Result<GstElement*> addInlet(GstElement* muxer, const char* parser, const char* pad);
     void push(GstElement* source, GstSample* sample, GstClockTime at);
     void write(GstSample* sample);
     void fail(Error error);

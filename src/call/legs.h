@@ -127,7 +127,9 @@ private:
         if (recordings_) recordings_->onFigures(callId, message);
     }
 
-    void on(const std::string&, const wire::TrackPart&) {}
+    void on(const std::string& callId, const wire::TrackPart& message) {
+        if (recordings_) recordings_->onTrack(callId, message);
+    }
 
     void on(const std::string& callId, const wire::SoundStatus& message) {
         if (sounds_) sounds_->onStatus(callId, message);

@@ -146,7 +146,7 @@ void CallRegistry::recordIfAsked(const LivePtr& live) {
     if (!recordings_ || call.wasRecorded || call.status != CallStatus::Active) return;
     if (!call.record && !recordings_->recordsAll()) return;
     call.wasRecorded = true;
-    recordings_->start(call.id, {}, call.video, call.createdBy, hostsOf(call),
+    recordings_->start(call.id, {.video = call.video}, call.createdBy, hostsOf(call),
                        [id = call.id](const Result<const Recording*>& started) {
                            if (!started)
                                kLog.error("call=" + id, "not recorded: " + started.error().message);

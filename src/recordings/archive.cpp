@@ -45,13 +45,16 @@ std::string textOf(const fs::path& path) {
 
 /// `12` of `STEM.12.mp4`; nothing for other names.
 std::optional<int> indexIn(const std::string& name, const std::string& stem,
-                           const std::string& extension) {
-    if (!name.starts_with(stem + '.') || !name.ends_with('.' + extension)) return {};
+                           const Recording& recording) {
+    if (!name.starts_with(stem + '.')) return {};
     int index = 0;
     const char* begin = name.data() + stem.size() + 1;
-    const char* end = name.data() + name.size() - extension.size() - 1;
-    const auto [rest, error] = std::from_chars(begin, std::max(begin, end), index);
-    if (error != std::errc() || rest != end || index < 1) return {};
+    const char* end = name.data() + name.size();
+    const auto [rest, error] = std::from_chars(begin, end, index);
+    if (error != std::errc() || index < 1 || begin != name.data() + stem.size() + 1) return {};
+    if (std::string_view(begin, static_cast<std::size_t>(end - begin)) !=
+        endingOf(recording, index))
+        return {};
     return index;
 }
 
@@ -179,8 +182,8 @@ std::vector<int> Archive::growingParts(const Recording& recording) const {
     std::vector<int> parts;
     std::error_code failed;
     for (const auto& entry : fs::directory_iterator(stem.parent_path(), failed))
-        if (const auto index = indexIn(entry.path().filename().string(), stem.filename().string(),
-                                       extensionOf(recording)))
+        if (const auto index =
+                indexIn(entry.path().filename().string(), stem.filename().string(), recording))
             parts.push_back(*index);
     std::sort(parts.begin(), parts.end());
     return parts;

@@ -14,6 +14,7 @@ namespace mullion {
 ///
 ///     2026/11/27/CALL/120000-ID.json               what is known
 ///     2026/11/27/CALL/120000-ID.1.mp4 …            its files
+///     2026/11/27/CALL/120000-ID.500001.mkv …       those of participants' own tracks
 ///     2026/11/27/CALL/120000-ID.growing.2.mp4      one that is being written, or was when
 ///                                                  something died
 ///     2026/11/27/CALL/120000-ID.jpg, .waveform.json
@@ -77,7 +78,7 @@ public:
     std::string stemOf(const Recording& recording) const;
 
     std::string fileOf(const Recording& recording, int index) const {
-        return stemOf(recording) + '.' + std::to_string(index) + '.' + extensionOf(recording);
+        return stemOf(recording) + '.' + endingOf(recording, index);
     }
 
     /// What the call's process is told to write to.
@@ -86,8 +87,7 @@ public:
     }
 
     std::string growingFileOf(const Recording& recording, int index) const {
-        return growingStemOf(recording) + '.' + std::to_string(index) + '.' +
-               extensionOf(recording);
+        return growingStemOf(recording) + '.' + endingOf(recording, index);
     }
 
     /// The files that are, or were, being written, in order.

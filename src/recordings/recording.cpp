@@ -29,14 +29,52 @@ Json timeOrNull(const std::optional<Timestamp>& time) {
     return time ? Json(formatTimestamp(*time)) : Json();
 }
 
-Json partsOf(const Recording& recording) {
+Json toJson(const RecordedPart& part) {
+    Json json = {{"index", part.index},
+                 {"bytes", part.bytes},
+                 {"duration", seconds(part.durationMs)},
+                 {"sha256", part.isFinished() ? Json(part.sha256) : Json()}};
+    if (!isTrack(part.index)) return json;
+    const auto& owner = part.owner;
+    json["user_id"] = owner ? Json(owner->userId) : Json();
+    json["source"] = owner ? Json(wire::name(owner->source)) : Json();
+    json["started_at"] = owner ? Json(formatTimestamp(owner->startedAt)) : Json();
+    return json;
+}
+
+/// The files of the programme, or those of tracks.
+Json partsOf(const Recording& recording, bool ofTracks) {
     Json parts = Json::array();
     for (const RecordedPart& part : recording.parts)
-        parts.push_back({{"index", part.index},
-                         {"bytes", part.bytes},
-                         {"duration", seconds(part.durationMs)},
-                         {"sha256", part.isFinished() ? Json(part.sha256) : Json()}});
+        if (isTrack(part.index) == ofTracks) parts.push_back(toJson(part));
     return parts;
+}
+
+Result<std::optional<TrackOwner>> ownerFrom(JsonReader& reader) {
+    const auto user = reader.optionalString("user_id", 1, 128);
+    const auto source = reader.optionalString("source", 1, 64);
+    const auto startedAt = reader.optionalString("started_at", 1, 64);
+    const auto known = source ? wire::trackSourceFromName(*source) : std::nullopt;
+    if (!user || !known || !startedAt) return std::optional<TrackOwner>();
+    return std::optional(TrackOwner{*user, *known, TRY(parseTimestamp(*startedAt))});
+}
+
+/// Reads what partsOf() has written.
+Result<void> takeParts(const Json& parts, Recording& recording) {
+    if (parts.is_null()) return {};
+    if (!parts.is_array()) return Error{ErrorCode::Internal, "a list is none"};
+    for (const Json& entry : parts) {
+        JsonReader reader(entry);
+        RecordedPart& part = recording.part(
+            static_cast<int>(reader.optionalInteger("index", 1, 1 << 20).value_or(1)));
+        part.bytes = reader.optionalInteger("bytes", 0, INT64_MAX).value_or(0);
+        part.durationMs =
+            std::llround(reader.optionalNumber("duration", 0, 1e9).value_or(0) * 1000);
+        part.sha256 = reader.optionalString("sha256", 0, 64).value_or("");
+        if (isTrack(part.index)) part.owner = TRY(ownerFrom(reader));
+        TRY(reader.finish());
+    }
+    return {};
 }
 
 /// What interface and document have in common.
@@ -50,7 +88,8 @@ Json commonOf(const Recording& recording) {
                  {"started_at", formatTimestamp(recording.startedAt)},
                  {"ended_at", timeOrNull(recording.endedAt)},
                  {"duration", seconds(recording.durationMs())},
-                 {"parts", partsOf(recording)}};
+                 {"parts", partsOf(recording, false)}};
+    if (recording.tracks) json["tracks"] = partsOf(recording, true);
     if (!recording.reason.empty()) json["reason"] = recording.reason;
     return json;
 }
@@ -119,8 +158,15 @@ Result<Timestamp> timeIn(JsonReader& reader, const char* field) {
 std::int64_t Recording::durationMs() const {
     std::int64_t total = 0;
     for (const RecordedPart& part : parts)
-        total += part.durationMs;
+        if (!isTrack(part.index)) total += part.durationMs;
     return total;
+}
+
+int Recording::nextIndex(bool ofTrack) const {
+    int next = ofTrack ? kFirstTrack : 1;
+    for (const RecordedPart& part : parts)
+        if (isTrack(part.index) == ofTrack) next = std::max(next, part.index + 1);
+    return next;
 }
 
 std::int64_t Recording::uploadedBytes() const {
@@ -158,7 +204,12 @@ std::optional<RecordingStatus> recordingStatusFromName(std::string_view name) {
     return {};
 }
 
-const char* mediaTypeOf(const Recording& recording) {
+std::string endingOf(const Recording& recording, int index) {
+    return std::to_string(index) + '.' + (isTrack(index) ? "mkv" : wire::name(recording.format));
+}
+
+const char* mediaTypeOf(const Recording& recording, int index) {
+    if (isTrack(index)) return "video/x-matroska";
     const bool isMp4 = recording.format == wire::RecordingFormat::Mp4;
     if (recording.video) return isMp4 ? "video/mp4" : "video/webm";
     return isMp4 ? "audio/mp4" : "audio/webm";
@@ -171,13 +222,15 @@ Json toJson(const Recording& recording,
     const auto url = [&](bool isThere, const char* name) {
         return isThere && urlOf ? Json(urlOf(base + name)) : Json();
     };
+    Json none = Json::array();
     // One address for all files: which of them is no part of what is signed.
     const Json file = url(!recording.parts.empty(), "/file");
-    for (Json& part : json["parts"])
-        part["url"] = file.is_null() || part["sha256"].is_null()
-                          ? Json()
-                          : Json(file.get<std::string>() +
-                                 "&part=" + std::to_string(part["index"].get<int>()));
+    for (const char* list : {"parts", "tracks"})
+        for (Json& part : json.contains(list) ? json[list] : none)
+            part["url"] = file.is_null() || part["sha256"].is_null()
+                              ? Json()
+                              : Json(file.get<std::string>() +
+                                     "&part=" + std::to_string(part["index"].get<int>()));
     if (recording.status == RecordingStatus::Uploading)
         json["uploaded"] = recording.uploadedBytes();
     json["preview_url"] = url(recording.hasPreview, "/preview.jpg");
@@ -217,6 +270,7 @@ Result<Recording> recordingFromDocument(const std::string& text) {
     (void)reader.any("duration");
     recording.reason = reader.optionalString("reason", 0, 4096).value_or("");
     const Json& parts = reader.any("parts");
+    const Json& tracks = reader.any("tracks");
     const Json& hosts = reader.any("hosts");
     recording.call = reader.any("call");
     recording.layouts = reader.any("layouts");
@@ -226,15 +280,9 @@ Result<Recording> recordingFromDocument(const std::string& text) {
         return Error{ErrorCode::Internal, "a list is none"};
     if (!recording.call.is_null() && !recording.call.is_object())
         return Error{ErrorCode::Internal, "its call is none"};
-    for (const Json& entry : parts) {
-        JsonReader part(entry);
-        RecordedPart& known =
-            recording.part(static_cast<int>(part.optionalInteger("index", 1, 1 << 20).value_or(1)));
-        known.bytes = part.optionalInteger("bytes", 0, INT64_MAX).value_or(0);
-        known.durationMs = std::llround(part.optionalNumber("duration", 0, 1e9).value_or(0) * 1000);
-        known.sha256 = part.optionalString("sha256", 0, 64).value_or("");
-        TRY(part.finish());
-    }
+    TRY(takeParts(parts, recording));
+    TRY(takeParts(tracks, recording));
+    recording.tracks = !tracks.is_null();
     for (const Json& host : hosts)
         if (host.is_string()) recording.hosts.push_back(host.get<std::string>());
     recording.hasPreview = reader.optionalBool("preview").value_or(false);

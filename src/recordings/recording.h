@@ -21,14 +21,31 @@ enum class RecordingStatus { Recording, Paused, Mending, Ready, Uploading, Store
 /// Bytes of what is known of one.
 inline constexpr std::size_t kMaxRecordingDocument = std::size_t{64} << 20;
 
+/// The files of participants' own tracks have numbers from here on.
+inline constexpr int kFirstTrack = 500'001;
+
+inline bool isTrack(int index) {
+    return index >= kFirstTrack;
+}
+
+/// Of whom a track is, and since when.
+struct TrackOwner {
+    std::string userId;
+    wire::TrackSource source = wire::TrackSource::Sound;
+    Timestamp startedAt = {};
+};
+
 /// One file of a recording.
 struct RecordedPart {
-    /// From 1, without gaps but for files in which nothing played.
+    /// Of the programme from 1, without gaps but for files in which nothing played; of tracks from
+    /// kFirstTrack.
     int index = 1;
     std::int64_t bytes = 0;
     std::int64_t durationMs = 0;
     /// In hexadecimal; empty until the file is finished.
     std::string sha256 = {};
+    /// Of a track; nothing where that was not written down before something died.
+    std::optional<TrackOwner> owner = {};
 
     bool isFinished() const { return !sha256.empty(); }
 };
@@ -63,6 +80,8 @@ struct Recording {
     wire::RecordingFormat format = wire::RecordingFormat::Mp4;
     /// Or of sound alone.
     bool video = true;
+    /// Participants' own tracks are kept too.
+    bool tracks = false;
     std::string startedBy;
     Timestamp startedAt = {};
     std::optional<Timestamp> endedAt = {};
@@ -95,7 +114,10 @@ struct Recording {
     /// How much of its files the storage has.
     std::int64_t uploadedBytes() const;
 
+    /// Of the programme.
     std::int64_t durationMs() const;
+    /// The number of the next file of the programme, or of a track.
+    int nextIndex(bool ofTrack) const;
     /// Whether the part is there and finished.
     bool isFinished(int index) const;
     RecordedPart& part(int index);
@@ -104,13 +126,11 @@ struct Recording {
 const char* name(RecordingStatus status);
 std::optional<RecordingStatus> recordingStatusFromName(std::string_view name);
 
-/// `mp4` or `webm`, as files end.
-inline const char* extensionOf(const Recording& recording) {
-    return wire::name(recording.format);
-}
+/// `12.mp4`, `1.webm` or `500001.mkv`: how the name of one of its files ends.
+std::string endingOf(const Recording& recording, int index);
 
-/// The type of its files, such as `video/mp4`.
-const char* mediaTypeOf(const Recording& recording);
+/// The type of one of its files, such as `video/mp4`.
+const char* mediaTypeOf(const Recording& recording, int index);
 
 /// As the interface shows it. `urlOf` signs a path such as `/api/webrtc/recordings/ID/file`;
 /// without it there are no addresses.

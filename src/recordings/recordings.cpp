@@ -61,8 +61,8 @@ void Recordings::onFigures(const std::string& callId, const wire::RecordingFigur
     if (running != running_.end() && running->second == figures.id) figures_[callId] = figures;
 }
 
-void Recordings::start(const std::string& callId, std::optional<wire::RecordingFormat> format,
-                       bool video, const std::string& startedBy, std::vector<std::string> hosts,
+void Recordings::start(const std::string& callId, const Wanted& wanted,
+                       const std::string& startedBy, std::vector<std::string> hosts,
                        const Done& done) {
     if (runningIn(callId)) return done(Error{ErrorCode::Conflict, "the call is recorded already"});
     if (!calls_.hasProcess(callId))
@@ -70,8 +70,9 @@ void Recordings::start(const std::string& callId, std::optional<wire::RecordingF
     Recording recording;
     recording.id = newId();
     recording.callId = callId;
-    recording.format = format.value_or(options_.format);
-    recording.video = video;
+    recording.format = wanted.format.value_or(options_.format);
+    recording.video = wanted.video;
+    recording.tracks = wanted.tracks;
     recording.startedBy = startedBy;
     recording.startedAt = now();
     recording.hosts = std::move(hosts);
@@ -96,14 +97,18 @@ void Recordings::start(const std::string& callId, std::optional<wire::RecordingF
 }
 
 void Recordings::sendStart(const Recording& recording) {
-    int next = recording.parts.empty() ? 1 : recording.parts.back().index + 1;
-    const auto grown = archive_.growingParts(recording);
-    if (!grown.empty()) next = std::max(next, grown.back() + 1);
+    int part = recording.nextIndex(false);
+    int track = recording.nextIndex(true);
+    for (const int index : archive_.growingParts(recording)) {
+        int& next = isTrack(index) ? track : part;
+        next = std::max(next, index + 1);
+    }
     calls_.send(recording.callId,
                 wire::StartRecording{recording.id, recording.format, recording.video,
-                                     archive_.growingStemOf(recording), next,
+                                     archive_.growingStemOf(recording), part,
                                      static_cast<int>(options_.maxDuration.count()),
-                                     options_.maxBytes, options_.minFree});
+                                     options_.maxBytes, options_.minFree,
+                                     recording.tracks ? track : 0});
 }
 
 /// Tells of a change, which then stands: where it cannot be written down, the next one is.
@@ -189,6 +194,16 @@ void Recordings::onPart(const std::string& callId, const wire::RecordingPart& pa
         finishPart(*recording, part.index);
     else
         recording->part(part.index);
+}
+
+void Recordings::onTrack(const std::string& callId, const wire::TrackPart& part) {
+    Recording* recording = madeIn(callId, part.id);
+    if (!recording || !isTrack(part.index)) return;
+    const Timestamp startedAt{std::chrono::milliseconds(part.startedAtMs)};
+    recording->part(part.index).owner = TrackOwner{part.userId, part.source, startedAt};
+    if (part.closed) return finishPart(*recording, part.index);
+    // Its file says nothing of whose it is.
+    archive_.save(*recording, [](const Result<void>&) {});
 }
 
 void Recordings::onEnded(const std::string& callId, const wire::RecordingEnded& ended) {
@@ -315,8 +330,10 @@ void Recordings::finishPart(Recording& recording, int index) {
     // Its end was written down, and then something died.
     if (recording.isFinished(index)) return dropGrown(recording, index);
     if (!finishing_[recording.id].insert(index).second) return;
-    const bool isFirst =
-        !recording.hasPreview && !recording.hasWaveform && finishing_[recording.id].size() == 1;
+    const auto& finishing = finishing_[recording.id];
+    const bool isFirst = !isTrack(index) && !recording.hasPreview && !recording.hasWaveform &&
+                         std::count_if(finishing.begin(), finishing.end(),
+                                       [](int other) { return !isTrack(other); }) == 1;
     const std::string stem = archive_.stemOf(recording);
     finisher_.add(
         {archive_.growingFileOf(recording, index), archive_.fileOf(recording, index),
@@ -332,8 +349,10 @@ void Recordings::onFinished(const std::string& id, int index,
     const bool nothingPlays = !outcome && outcome.error().code == ErrorCode::NotFound;
     if (outcome) {
         RecordedPart& part = recording->part(index);
+        auto owner = std::move(part.owner);
         part = outcome->part;
         part.index = index;
+        part.owner = std::move(owner);
         recording->hasPreview |= outcome->hasPreview;
         recording->hasWaveform |= outcome->hasWaveform;
     } else if (nothingPlays) {

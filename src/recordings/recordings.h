@@ -58,11 +58,21 @@ public:
 
     using Done = std::function<void(Result<const Recording*>)>;
 
-    /// Begins one, of the picture or of sound alone; `startedBy` is told in it. `done` comes once
+    /// What is asked for.
+    struct Wanted {
+        /// Nothing: as the settings say.
+        std::optional<wire::RecordingFormat> format = {};
+        /// Or sound alone.
+        bool video = true;
+        /// Participants' own tracks too.
+        bool tracks = false;
+    };
+
+    /// Begins one; `startedBy` is told in it. `done` comes once
     /// it is written down. @return there: Conflict where the call is recorded already; WrongState
     /// where it has no process; StorageFull, Unavailable.
-    void start(const std::string& callId, std::optional<wire::RecordingFormat> format, bool video,
-               const std::string& startedBy, std::vector<std::string> hosts, const Done& done);
+    void start(const std::string& callId, const Wanted& wanted, const std::string& startedBy,
+               std::vector<std::string> hosts, const Done& done);
     /// @return WrongState where the call is not recorded, or is paused already, or is not.
     void pause(const std::string& callId, const Done& done);
     void resume(const std::string& callId, const Done& done);
@@ -89,6 +99,7 @@ public:
     /// A call's process speaks of its recording.
     void onPart(const std::string& callId, const wire::RecordingPart& part);
     void onEnded(const std::string& callId, const wire::RecordingEnded& ended);
+    void onTrack(const std::string& callId, const wire::TrackPart& part);
     void onFigures(const std::string& callId, const wire::RecordingFigures& figures);
     /// The picture is laid out anew.
     void onLayout(const std::string& callId, const Json& layout);

@@ -24,7 +24,8 @@ std::string erasureTask(const std::string& id) {
 
 const char* typeOf(const Recording& recording, const std::string& name) {
     if (name == "jpg") return "image/jpeg";
-    return name.ends_with(kDocument) ? "application/json" : mediaTypeOf(recording);
+    return name.ends_with(kDocument) ? "application/json"
+                                     : mediaTypeOf(recording, std::atoi(name.c_str()));
 }
 
 } // namespace
@@ -80,10 +81,8 @@ void Uploader::erase(const std::string& id, const std::string& remains) {
 std::string Uploader::urlOf(const Recording& recording, int index,
                             const std::string& method) const {
     const StoragePlace& place = recording.storage;
-    return client_.presign(
-        method,
-        {place.bucket, place.stem + '.' + std::to_string(index) + '.' + extensionOf(recording)},
-        kUrlLives);
+    return client_.presign(method, {place.bucket, place.stem + '.' + endingOf(recording, index)},
+                           kUrlLives);
 }
 
 Uploader::Figures Uploader::figures() const {
@@ -158,8 +157,7 @@ void Uploader::upload(Recording& recording) {
 void Uploader::plan(Recording& recording) const {
     StoragePlace place{options_.bucket, options_.prefix + archive_.relativeStemOf(recording)};
     for (const RecordedPart& part : recording.parts)
-        place.files.push_back(
-            {std::to_string(part.index) + '.' + extensionOf(recording), part.bytes});
+        place.files.push_back({endingOf(recording, part.index), part.bytes});
     std::error_code failed;
     for (const auto& [isThere, name] : {std::pair(recording.hasPreview, "jpg"),
                                         std::pair(recording.hasWaveform, "waveform.json")})
@@ -189,8 +187,7 @@ FileUpload::Job Uploader::jobFor(const Recording& recording, const StoredFile& f
     }
     job.path = archive_.stemOf(recording) + '.' + file.name;
     for (const RecordedPart& part : recording.parts)
-        if (file.name == std::to_string(part.index) + '.' + extensionOf(recording))
-            job.sha256 = part.sha256;
+        if (file.name == endingOf(recording, part.index)) job.sha256 = part.sha256;
     return job;
 }
 

@@ -40,6 +40,10 @@ constexpr Names<RungChoice, 6> kRungs = {{{RungChoice::Auto, "auto"},
 constexpr Names<RecordingFormat, 2> kFormats = {
     {{RecordingFormat::Mp4, "mp4"}, {RecordingFormat::Webm, "webm"}}};
 
+constexpr Names<TrackSource, 3> kTrackSources = {{{TrackSource::Sound, "sound"},
+                                                  {TrackSource::Camera, "camera"},
+                                                  {TrackSource::Screen, "screen"}}};
+
 constexpr Names<SoundState, 3> kSoundStates = {{{SoundState::Playing, "playing"},
                                                 {SoundState::Ended, "ended"},
                                                 {SoundState::Failed, "failed"}}};
@@ -236,6 +240,14 @@ std::optional<RecordingFormat> recordingFormatFromName(std::string_view name) {
     return valueIn(kFormats, name);
 }
 
+const char* name(TrackSource source) {
+    return nameIn(kTrackSources, source);
+}
+
+std::optional<TrackSource> trackSourceFromName(std::string_view name) {
+    return valueIn(kTrackSources, name);
+}
+
 const char* name(BroadcastKind kind) {
     return nameIn(kBroadcastKinds, kind);
 }
@@ -349,7 +361,7 @@ Json encode(const ToCall& message) {
                         {"max_seconds", m.maxSeconds},
                         {"max_bytes", m.maxBytes},
                         {"min_free", m.minFree},
-                        {"tracks", m.tracks}};
+                        {"first_track", m.firstTrack}};
             },
             [](const PauseRecording& m) -> Json {
                 return {{"type", "pause_recording"}, {"id", m.id}};
@@ -464,10 +476,15 @@ Json encode(const FromCall& message) {
                         {"bitrate", m.bitrate}};
             },
             [](const TrackPart& m) -> Json {
-                return {{"type", "track_part"},        {"id", m.id},
-                        {"user_id", m.userId},         {"path", m.path},
-                        {"closed", m.closed},          {"bytes", m.bytes},
-                        {"duration_ms", m.durationMs}, {"started_at_ms", m.startedAtMs}};
+                return {{"type", "track_part"},
+                        {"id", m.id},
+                        {"index", m.index},
+                        {"user_id", m.userId},
+                        {"source", name(m.source)},
+                        {"closed", m.closed},
+                        {"bytes", m.bytes},
+                        {"duration_ms", m.durationMs},
+                        {"started_at_ms", m.startedAtMs}};
             },
             [](const RecordingEnded& m) -> Json {
                 return {{"type", "recording_ended"},
@@ -577,7 +594,7 @@ Result<ToCall> decodeToCall(const Json& json) {
              m.maxSeconds = r.integer("max_seconds", 0, 1000000);
              m.maxBytes = r.optionalInteger("max_bytes", 0, kMaxCount).value_or(0);
              m.minFree = r.optionalInteger("min_free", 0, kMaxCount).value_or(0);
-             m.tracks = r.boolean("tracks");
+             m.firstTrack = r.integer("first_track", 0, 2000000);
              return m;
          }},
         {"pause_recording", [](Reader& r) -> ToCall { return PauseRecording{r.id("id")}; }},
@@ -652,8 +669,9 @@ Result<FromCall> decodeFromCall(const Json& json) {
          [](Reader& r) -> FromCall {
              TrackPart m;
              m.id = r.id("id");
+             m.index = r.integer("index", 1, 2000000);
              m.userId = r.id("user_id");
-             m.path = r.string("path", 1, kMaxPath);
+             m.source = oneOf(r, "source", kTrackSources, TrackSource::Sound);
              m.closed = r.boolean("closed");
              m.bytes = r.optionalInteger("bytes", 0, kMaxCount).value_or(0);
              m.durationMs = r.optionalInteger("duration_ms", 0, kMaxCount).value_or(0);

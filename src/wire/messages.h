@@ -160,8 +160,9 @@ struct StartRecording {
     std::int64_t maxBytes = 0;
     /// Bytes that stay free on the disk.
     std::int64_t minFree = 0;
-    /// Keeps what each participant sends as well, as it comes.
-    bool tracks = false;
+    /// Keeps what each participant sends as well, as it comes, in files of Matroska from this
+    /// number on; 0: does not.
+    int firstTrack = 0;
 };
 
 struct PauseRecording {
@@ -369,16 +370,19 @@ struct RecordingFigures {
     int bitrate = 0;
 };
 
-/// A file of a participant's own sound and picture, of a recording that keeps tracks, was begun or
-/// is closed.
+/// What of a participant a track is.
+enum class TrackSource { Sound, Camera, Screen };
+
+/// A file of what a participant sends, of a recording that keeps tracks, was begun or is closed.
 struct TrackPart {
     std::string id;
+    int index = 0;
     std::string userId;
-    std::string path;
+    TrackSource source = TrackSource::Sound;
     bool closed = false;
     std::int64_t bytes = 0;
     std::int64_t durationMs = 0;
-    /// When it begins, in ms since 1970.
+    /// When its first frame was heard or seen in the mix, in ms since 1970.
     std::int64_t startedAtMs = 0;
 };
 
@@ -462,10 +466,12 @@ Json toJson(const Direction& direction);
 const char* name(LegState state);
 const char* name(RungChoice rung);
 const char* name(RecordingFormat format);
+const char* name(TrackSource source);
 const char* name(BroadcastKind kind);
 const char* name(BroadcastState state);
 std::optional<BroadcastKind> broadcastKindFromName(std::string_view name);
 std::optional<BroadcastState> broadcastStateFromName(std::string_view name);
+std::optional<TrackSource> trackSourceFromName(std::string_view name);
 std::optional<RecordingFormat> recordingFormatFromName(std::string_view name);
 std::optional<RungChoice> rungFromName(std::string_view name);
 

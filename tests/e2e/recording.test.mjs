@@ -5,6 +5,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 // What is recorded meanwhile is as long as that.
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { decode, levelOf } from './support/received.mjs';
 import { RecordedCall } from './support/recorded_call.mjs';
 import { until } from './support/until.mjs';
 
@@ -108,4 +109,47 @@ test('a call that is made to be recorded is, and ends with it', async () => {
   const done = await stage.ended(recording.id);
   assert.equal(done.status, 'ready', done.reason);
   assert.ok(done.duration > 1);
+});
+
+test('participants’ own tracks are kept beside it, also when the process is killed', async () => {
+  await stage.gather();
+  const { callId } = stage;
+  const { id } = await stage.ask('POST', `/call/${callId}/recording`, {
+    body: { format: 'mp4', tracks: true },
+    status: 201,
+  });
+  const begun = (count) =>
+    until(`${count} tracks`, async () => {
+      const { tracks } = await stage.ask('GET', `/recordings/${id}`);
+      return tracks.length === count && tracks;
+    });
+  await begun(4);
+  await pause(1000 * 4);
+  process.kill(stage.server.callPid(callId), 'SIGKILL');
+  await begun(8);
+  await pause(1000 * 4);
+  await stage.ask('DELETE', `/call/${callId}/recording`);
+  const recording = await stage.ended(id);
+  assert.equal(recording.status, 'ready', recording.reason);
+  assert.equal(recording.tracks.length, 8);
+  for (const { userId, tone } of stage.people) {
+    const own = recording.tracks.filter((track) => track.user_id === userId);
+    assert.deepEqual(own.map(({ source }) => source).sort(), [
+      'camera',
+      'camera',
+      'sound',
+      'sound',
+    ]);
+    for (const track of own) {
+      assert.ok(track.duration > 1.5, `${track.source}: ${track.duration} s`);
+      assert.ok(Math.abs(Date.parse(track.started_at) - Date.now()) < 120_000);
+      const { frames, sound, errors } = decode(['-i', track.url], 60);
+      assert.equal(
+        errors.replace(/.*does not contain any stream.*\n|.*matches no streams.*\n/g, ''),
+        '',
+      );
+      if (track.source === 'sound') assert.ok(levelOf(sound, tone) > -40);
+      else assert.ok(frames > 25, `${frames} frames`);
+    }
+  }
 });

@@ -123,11 +123,17 @@ void record(const Script& script, const std::string& path) {
     claimMainThread();
     gst_init(nullptr, nullptr);
     bool ended = false;
-    const auto file = RecordingFile::create({path, script.format, script.width > 0, 0},
-                                            [&ended](const Result<void>& result) {
-                                                ck_assert(result.ok());
-                                                ended = true;
-                                            });
+    using File = RecordingFile;
+    const bool isMp4 = script.format == wire::RecordingFormat::Mp4;
+    const auto picture = isMp4 ? File::Picture::H264 : File::Picture::Vp8;
+    const auto file = File::create({.path = path,
+                                    .muxer = isMp4 ? File::Muxer::Mp4 : File::Muxer::Webm,
+                                    .picture = script.width > 0 ? picture : File::Picture::None,
+                                    .sound = isMp4 ? File::Sound::Aac : File::Sound::Opus},
+                                   [&ended](const Result<void>& result) {
+                                       ck_assert(result.ok());
+                                       ended = true;
+                                   });
     ck_assert_msg(file.ok(), "%s", file.ok() ? "" : file.error().message.c_str());
     if (script.width > 0)
         for (const auto& sample : encodedPicture(script))

@@ -93,6 +93,8 @@ public:
             ++figuresTold;
         } else if (const auto* part = std::get_if<wire::RecordingPart>(&message)) {
             parts.push_back(*part);
+        } else if (const auto* track = std::get_if<wire::TrackPart>(&message)) {
+            tracks.push_back(*track);
         } else if (const auto* ended = std::get_if<wire::RecordingEnded>(&message)) {
             recordingsEnded[ended->id] = *ended;
         } else if (const auto* status = std::get_if<wire::BroadcastStatus>(&message)) {
@@ -155,6 +157,7 @@ public:
     std::map<std::string, wire::LegClosed> closed;
     std::map<std::string, wire::LegState> states;
     std::vector<wire::RecordingPart> parts;
+    std::vector<wire::TrackPart> tracks;
     std::map<std::string, wire::RecordingEnded> recordingsEnded;
     std::map<std::string, wire::BroadcastStatus> broadcasts;
     std::map<std::string, wire::SoundStatus> sounds;

@@ -87,9 +87,9 @@ private:
         const bool isPicture = g_str_has_prefix(
             gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)), "video/");
         GstElement* convert = *addElement(bin, isPicture ? "videoconvert" : "audioconvert");
-        const auto outlet =
-            *Outlet::create(bin, isPicture ? "video/x-raw,format=I420"
-                                           : "audio/x-raw,format=S16LE,layout=interleaved");
+        const auto outlet = *Outlet::create(
+            bin, isPicture ? "video/x-raw,format=I420"
+                           : "audio/x-raw,format=S16LE,channels=1,layout=interleaved");
         setProperties(outlet->element(), {{"drop", "false"}});
         outlets_.push_back(outlet);
         if (isPicture) {

@@ -266,6 +266,62 @@ START_TEST(pause_is_not_in_the_file) {
 
 END_TEST
 
+START_TEST(tracks_are_kept_as_they_come) {
+    Recorded world;
+    world.record({.firstTrack = 500'001});
+    world.until("four tracks", [&] { return world.tracks.size() == 4; });
+    const auto pathOf = [&](int index) {
+        return world.folder.path() + "/2026/11/r." + std::to_string(index) + ".mkv";
+    };
+    world.until("something in each", [&] {
+        return std::all_of(world.tracks.begin(), world.tracks.end(), [&](const auto& track) {
+            std::error_code none;
+            const auto size = std::filesystem::file_size(pathOf(track.index), none);
+            return !none && size > 20'000;
+        });
+    });
+    // A leg that takes the seat over begins files of its own.
+    world.offer(kPeople[1], "leg-bob-2");
+    world.until("two more tracks", [&] {
+        return std::count_if(world.tracks.begin(), world.tracks.end(),
+                             [](const auto& track) { return !track.closed; }) == 6;
+    });
+    world.until("the old ones are closed", [&] {
+        return std::count_if(world.tracks.begin(), world.tracks.end(),
+                             [](const auto& track) { return track.closed; }) == 2;
+    });
+    world.stopRecording();
+    std::set<int> indices;
+    for (const auto& track : world.tracks) {
+        if (!track.closed) continue;
+        indices.insert(track.index);
+        const bool isAda = track.userId == "ada";
+        const Person& self = kPeople[isAda ? 0 : 1];
+        const Person& other = kPeople[isAda ? 1 : 0];
+        const PlayedFile file(pathOf(track.index));
+        ck_assert_int_eq(track.bytes, std::filesystem::file_size(pathOf(track.index)));
+        if (track.source == wire::TrackSource::Sound) {
+            ck_assert(file.picture->at.empty());
+            ck_assert(file.heard->levelAt(self.toneHz) > -40);
+            ck_assert(file.heard->levelAt(other.toneHz) < file.heard->levelAt(self.toneHz) - 20);
+        } else {
+            ck_assert(track.source == wire::TrackSource::Camera);
+            ck_assert(file.sound->at.empty());
+            const auto colour = file.seen->colourAt(640, 360);
+            ck_assert(colour.has_value());
+            for (int i = 0; i < 3; ++i)
+                ck_assert_int_le(std::abs((*colour)[i] - self.colour[i]), 40);
+            ck_assert_uint_lt(file.picture->at.front(), 1);
+        }
+    }
+    ck_assert_uint_eq(indices.size(), 6);
+    // The programme is as it is without them.
+    const PlayedFile file(world.parts[0].path);
+    ck_assert_uint_lt(file.picture->longestGap(), 45 * GST_MSECOND);
+}
+
+END_TEST
+
 START_TEST(failure_is_told_and_the_call_goes_on) {
     Recorded world;
     std::ofstream(world.folder.path() + "/2026") << "in the way of the folder";
@@ -294,6 +350,6 @@ int main() {
                     {mp4_has_everybody_seen_and_heard, webm_has_everybody_seen_and_heard,
                      file_that_was_never_closed_plays, limit_begins_another_file_and_loses_nothing,
                      another_canvas_begins_another_file, pause_is_not_in_the_file,
-                     sound_is_in_step_with_the_picture, failure_is_told_and_the_call_goes_on,
-                     floor_of_free_space_is_kept});
+                     sound_is_in_step_with_the_picture, tracks_are_kept_as_they_come,
+                     failure_is_told_and_the_call_goes_on, floor_of_free_space_is_kept});
 }

@@ -17,6 +17,8 @@ public:
         std::string word = callId + ' ' + json["type"].get<std::string>();
         if (json.contains("first_part"))
             word += ' ' + std::to_string(json["first_part"].get<int>());
+        if (const int first = json.value("first_track", 0))
+            word += " tracks " + std::to_string(first);
         sent += word + '\n';
     }
 
@@ -89,7 +91,7 @@ public:
     /// @return the new one's id.
     std::string start(const std::string& callId = "c1", const std::string& by = "ada") {
         ck_assert_str_eq(act([&](Recordings& recordings, const auto& done) {
-                             recordings.start(callId, {}, true, by, {"ada"}, done);
+                             recordings.start(callId, {}, by, {"ada"}, done);
                          }),
                          "ok");
         return recordings_->runningIn(callId)->id;

@@ -9,7 +9,7 @@ START_TEST(recording_becomes_ready) {
     Desk desk;
     const std::string id = desk.start();
     ck_assert_str_eq(desk.act([](Recordings& recordings, const auto& done) {
-        recordings.start("c1", {}, true, "bob", {}, done);
+        recordings.start("c1", {}, "bob", {}, done);
     }),
                      "conflict");
     desk.begin(id, 1);
@@ -236,7 +236,7 @@ START_TEST(start_that_cannot_be_written_down_is_refused) {
     std::filesystem::remove_all(desk.shelf.path());
     Shelf::write(desk.shelf.path(), "mine");
     ck_assert_str_eq(desk.act([](Recordings& recordings, const auto& done) {
-        recordings.start("c1", {}, true, "ada", {"ada"}, done);
+        recordings.start("c1", {}, "ada", {"ada"}, done);
     }),
                      "unavailable");
     ck_assert(!desk.recordings().runningIn("c1"));
@@ -386,6 +386,43 @@ START_TEST(retention_is_by_age_and_bytes) {
 
 END_TEST
 
+START_TEST(tracks_are_beside_the_parts) {
+    Desk desk;
+    std::string id;
+    desk.act([&](Recordings& recordings, const auto& done) {
+        recordings.start("c1", {.tracks = true}, "ada", {"ada"}, done);
+        id = recordings.runningIn("c1")->id;
+    });
+    ck_assert(desk.calls.sent.find(" tracks 500001") != std::string::npos);
+    desk.begin(id, 1);
+    Shelf::write(desk.shelf.archive().growingFileOf(desk.recording(id), 500'001), "sound");
+    wire::TrackPart track{id, 500'001, "bob", wire::TrackSource::Sound};
+    track.startedAtMs = 1'790'000'000'000;
+    desk.recordings().onTrack("c1", track);
+    desk.recordings().onTrack("c2", {id, 500'002, "eve"});
+    track.closed = true;
+    desk.recordings().onTrack("c1", track);
+    desk.stop();
+    desk.close(id, 1);
+    desk.recordings().onEnded("c1", {id, "", ""});
+    ck_assert_str_eq(name(desk.settled(id).status), "ready");
+    const Json shown = toJson(desk.recording(id), [](const std::string& path) { return path; });
+    ck_assert_uint_eq(shown["parts"].size(), 1);
+    ck_assert_uint_eq(shown["tracks"].size(), 1);
+    const Json& own = shown["tracks"][0];
+    ck_assert(own["user_id"] == "bob" && own["source"] == "sound");
+    ck_assert(own["started_at"] == "2026-09-21T14:13:20.000Z");
+    ck_assert(own["url"].get<std::string>().ends_with("&part=500001"));
+    ck_assert(desk.filesOf(id).find(".500001.mkv ") != std::string::npos);
+    // As the next program finds it.
+    const Recording* found = desk.shelf.reload().find(id);
+    ck_assert(toJson(*found) == toJson(desk.recording(id)));
+    ck_assert_int_eq(found->nextIndex(true), 500'002);
+    ck_assert_int_eq(found->nextIndex(false), 2);
+}
+
+END_TEST
+
 START_TEST(user_is_erased) {
     Desk desk;
     desk.shelf.keep(readyRecording("his")).startedBy = "bob";
@@ -409,7 +446,7 @@ END_TEST
 START_TEST(nothing_is_recorded_without_a_process) {
     Desk desk;
     const auto start = [](Recordings& recordings, const auto& done) {
-        recordings.start("idle", {}, true, "ada", {}, done);
+        recordings.start("idle", {}, "ada", {}, done);
     };
     ck_assert_str_eq(desk.act(start), "wrong_state");
     ck_assert(!desk.recordings().runningIn("idle"));
@@ -460,6 +497,7 @@ int main() {
                                    next_program_stops_what_was_to_be_stopped,
                                    next_program_loses_nothing,
                                    retention_is_by_age_and_bytes,
+                                   tracks_are_beside_the_parts,
                                    user_is_erased,
                                    nothing_is_recorded_without_a_process,
                                    process_speaks_of_its_own_recordings,

@@ -98,7 +98,7 @@ START_TEST(messages_survive_the_wire) {
         SpeakerChanged{},
         RecordingPart{"r1", 2, "/var/a.2.webm", true, 5'000'000'000, 60'000},
         RecordingFigures{"r1", 5'000'000'000, 1'600'000},
-        TrackPart{"r1", "u1", "/var/a.u1.1.mkv", true, 5000, 60'000, 1'790'000'000'000},
+        TrackPart{"r1", 500'001, "u1", TrackSource::Camera, true, 5000, 60'000, 1'790'000'000'000},
         RecordingEnded{"r1", "storage_full", "no room"},
         SoundStatus{"s1", SoundState::Failed, 1500, "unsupported_media", "no sound"},
         BroadcastStatus{"b1", BroadcastState::Retrying, 3, 1'500'000, "unavailable", "refused"},

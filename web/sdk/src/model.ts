@@ -167,6 +167,15 @@ export interface RecordedPart {
   url: string | null;
 }
 
+/** A file of what one participant sent, as it came. */
+export interface RecordedTrack extends RecordedPart {
+  /** All three are null where a crash has taken them. */
+  user_id: string | null;
+  source: 'sound' | 'camera' | 'screen' | null;
+  /** When its first frame was heard or seen in the call. */
+  started_at: string | null;
+}
+
 export interface Recording {
   id: string;
   call_id: string;
@@ -179,6 +188,8 @@ export interface Recording {
   /** Seconds of the files that are finished. */
   duration: number;
   parts: RecordedPart[];
+  /** Where they were asked for. */
+  tracks?: RecordedTrack[];
   preview_url: string | null;
   waveform_url: string | null;
   /** Why it failed or was cut off. */

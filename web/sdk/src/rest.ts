@@ -175,8 +175,9 @@ export class Rest {
   }
 
   /** Records the call; a host's right, as what follows. */
-  startRecording(callId: string, format?: RecordingFormat): Promise<Recording> {
-    return this.#send('POST', `${callPath(callId)}/recording`, format ? { format } : {});
+  startRecording(callId: string, format?: RecordingFormat, tracks = false): Promise<Recording> {
+    const asked = { ...(format && { format }), ...(tracks && { tracks }) };
+    return this.#send('POST', `${callPath(callId)}/recording`, asked);
   }
 
   pauseRecording(callId: string): Promise<Recording> {
