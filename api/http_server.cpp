@@ -257,9 +257,9 @@ void HttpServer::send(SoupServerMessage* message, const Request& request,
     kLog.debug(request.method + ' ' + request.path, std::to_string(response.status));
 }
 
-void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler) {
-    onWebSocket_ = std::move(handler);
-    webSocketPath_ = path;
+void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler,
+                              HandshakeCheck check) {
+    webSockets_[path] = {std::move(handler), std::move(check)};
     soup_server_add_handler(
         server_.get(), path.c_str(),
         [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, void* self) {
@@ -272,10 +272,17 @@ void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler)
 /// sources are to be attached.
 void HttpServer::onHandshake(SoupServerMessage* message) {
     auto* headers = soup_server_message_get_request_headers(message);
+    const auto door = webSockets_.find(g_uri_get_path(soup_server_message_get_uri(message)));
     // The same path without an upgrade, and paths below it, are ordinary requests.
     if (!soup_message_headers_header_contains(headers, "Upgrade", "websocket") ||
-        webSocketPath_ != g_uri_get_path(soup_server_message_get_uri(message)))
+        door == webSockets_.end())
         return onMessage(message);
+    if (door->second.check) {
+        Request handshake = requestFrom(message);
+        handshake.address = peerOf(message);
+        if (const auto refusal = door->second.check(handshake))
+            return send(message, handshake, *refusal);
+    }
     // Refused, it has its answer. No extension: compression of what strangers send costs memory and
     // time that they choose.
     if (!soup_websocket_server_process_handshake(message, nullptr, nullptr, nullptr, nullptr))
@@ -292,7 +299,8 @@ void HttpServer::onHandshake(SoupServerMessage* message) {
                     const auto ended = attachedData<Incoming>(upgraded, kIncoming);
                     const auto stream =
                         GRef<GIOStream>::adopt(soup_server_message_steal_connection(upgraded));
-                    (*self)->onWebSocket_(stream.get(), handshake, std::move(ended->place));
+                    const auto& handler = (*self)->webSockets_.at(handshake.path).handler;
+                    handler(stream.get(), handshake, std::move(ended->place));
                 }));
 }
 
