@@ -104,9 +104,15 @@ void Session::finish(int code, const std::string& reason) {
         socket_->close(code, reason);
         return end();
     }
-    write(written(PacketType::Close));
+    if (unsent_.empty()) sayClose();
     heartbeat_ = after(
         options_.closeTimeout, [this] { end(); }, loop_.context());
+}
+
+/// By polling, the last packet. It stands alone: clients forget at once what came with it.
+void Session::sayClose() {
+    closeSaid_ = true;
+    write(written(PacketType::Close));
 }
 
 void Session::scheduleFlush() {
@@ -117,7 +123,7 @@ void Session::flush() {
     flushing_.cancel();
     if (!poll_ || unsent_.empty()) return;
     answerPoll(std::exchange(unsent_, {}));
-    if (state_ == State::Closing) end();
+    if (closeSaid_) end();
 }
 
 void Session::answerPoll(std::string body) {
@@ -132,6 +138,7 @@ void Session::poll(const Respond& respond) {
         return end();
     }
     poll_ = respond;
+    if (state_ == State::Closing && unsent_.empty()) sayClose();
     if (!unsent_.empty()) return flush();
     if (probed_) answerPoll(written(PacketType::Noop));
 }
@@ -145,12 +152,13 @@ void Session::post(std::string_view body, const Respond& respond) {
         return end();
     }
     for (const Packet& packet : *packets)
-        if (state_ == State::Open) take(packet);
+        take(packet);
     respond(payload("ok"));
 }
 
 /// One packet of the transport that counts.
 void Session::take(const Packet& packet) {
+    if (state_ == State::Closing && packet.type == PacketType::Close) return end();
     if (state_ != State::Open) return;
     switch (packet.type) {
     case PacketType::Message:

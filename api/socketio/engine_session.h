@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,7 +39,7 @@ public:
 /// One client's connection of Engine.IO 4, by polling, by a WebSocket, or first by the one and then
 /// by the other. Main-bound.
 ///
-/// open ─finish()▶ closing: what was sent waits for its poll │ ─taken, or closeTimeout▶ closed
+/// open ─finish()▶ closing: what was sent waits for its poll ─taken, or closeTimeout─▶ closed
 ///  └─ the client closes, is silent, or breaks the protocol ──────────────────────────▶ closed
 class Session : public std::enable_shared_from_this<Session> {
 public:
@@ -79,7 +78,6 @@ private:
     enum class State { Open, Closing, Closed };
 
     void listenTo(const std::shared_ptr<TextSocket>& socket);
-    void greet();
     void take(const Packet& packet);
     void onProbe(TextSocket& candidate, const std::string& text);
     void takeOver();
@@ -87,6 +85,7 @@ private:
     void write(std::string packet);
     void flush();
     void answerPoll(std::string body);
+    void sayClose();
     void scheduleFlush();
     void schedulePing();
     void awaitPong();
@@ -107,6 +106,7 @@ private:
     /// Awaits packets; empty between two polls.
     Respond poll_ = {};
     std::string unsent_ = {};
+    bool closeSaid_ = false;
     bool awaitsPong_ = false;
     Source heartbeat_ = {};
     Source flushing_ = {};

@@ -45,17 +45,18 @@ Result<std::optional<std::uint64_t>> takeId(std::string_view& text) {
     return std::optional(id);
 }
 
-/// Whether a packet of this type may carry this.
-bool fits(PacketType type, const Json& data) {
-    switch (type) {
+/// Whether its id and data suit its type.
+bool isWhole(const Packet& packet) {
+    const Json& data = packet.data;
+    switch (packet.type) {
     case PacketType::Connect:
-        return data.is_null() || data.is_object();
+        return !packet.id && (data.is_null() || data.is_object());
     case PacketType::Disconnect:
-        return data.is_null();
+        return !packet.id && data.is_null();
     case PacketType::Event:
         return data.is_array() && !data.empty() && data[0].is_string();
     case PacketType::Ack:
-        return data.is_array();
+        return packet.id && data.is_array();
     default:
         return false;
     }
@@ -83,7 +84,7 @@ Result<Packet> readPacket(std::string_view text) {
     if (packet.type == PacketType::BinaryEvent || packet.type == PacketType::BinaryAck)
         return packet;
     if (!text.empty()) packet.data = TRY(parseJson(text, kMaxMessage));
-    if (!fits(packet.type, packet.data)) return malformed("its data does not suit its type");
+    if (!isWhole(packet)) return malformed("its data does not suit its type");
     return packet;
 }
 
