@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 
 import { builtPages, fakeCall } from './support/programs.mjs';
 import { Stage } from './support/stage.mjs';
+import { until } from './support/until.mjs';
 
 let stage, page, descriptions;
 const loaded = [];
@@ -20,11 +21,14 @@ before(async () => {
 });
 after(() => stage?.close());
 
+/** Asked again and again: waitForSelector() does not see what changes inside of components. */
+const find = (selector) => until(selector, () => page.$(`>>> ${selector}`));
+
 /** Opens the page, perhaps at an entry. */
 async function open(fragment = '') {
   await page.goto('about:blank');
   await page.goto(`${stage.server.url}/docs${fragment}`);
-  await page.waitForSelector('>>> details');
+  await find('details');
 }
 
 /** The names of the entries that are there, by section. */
@@ -66,13 +70,13 @@ test('the search leaves what has all the words, and an address leads to an entry
   await page.keyboard.press('Escape');
   assert.ok(Object.keys(await shown()).length > 5);
   await open('#schema-Participant');
-  const entry = await page.waitForSelector('>>> #schema-Participant[open]');
+  const entry = await find('#schema-Participant[open]');
   assert.match(await entry.evaluate(({ textContent }) => textContent), /audio_muted/);
   // From there by its link to another one, though the search has left that out.
   await page.keyboard.press('/');
   await page.keyboard.type('Participant');
   await entry.evaluate((one) => one.querySelector('a[href="#schema-Rung"]').click());
-  await page.waitForSelector('>>> #schema-Rung[open]');
+  await find('#schema-Rung[open]');
 });
 
 test('nothing comes from elsewhere, and nothing is refused', () => {
