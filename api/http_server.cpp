@@ -26,6 +26,8 @@ struct HttpServer::Incoming {
     std::vector<SignalConnection> signals = {};
     /// Of the connection, which waits for this request or answers it.
     Connections::Place place = {};
+    /// What of the connection only we free; see leakedSocketOf().
+    GRef<GSocket> socket = {};
     /// What `limit` is, once the headers have come.
     std::function<std::size_t(SoupServerMessage*)> limitOf = {};
 };
@@ -42,6 +44,18 @@ constexpr const char* kIncoming = "mullion-incoming";
 /// Debian 12 has 3.2.
 bool leaksIdleConnections() {
     return !soup_check_version(3, 3, 0);
+}
+
+/// libsoup before 3.4.0 never gives back its listener's reference to the socket of a connection
+/// (https://gitlab.gnome.org/GNOME/libsoup/-/commit/b545d5f0), some 350 bytes for each. Here it is,
+/// once.
+GRef<GSocket> leakedSocketOf(SoupServerMessage* message) {
+    constexpr const char* kTaken = "mullion-taken";
+    GSocket* socket = soup_server_message_get_socket(message);
+    if (soup_check_version(3, 4, 0) || !socket || g_object_get_data(G_OBJECT(socket), kTaken))
+        return {};
+    g_object_set_data(G_OBJECT(socket), kTaken, socket);
+    return GRef<GSocket>::adopt(socket);
 }
 
 Request requestFrom(SoupServerMessage* message) {
@@ -147,6 +161,7 @@ HttpServer::~HttpServer() {
 void HttpServer::onStarted(SoupServerMessage* message) {
     using Weak = std::weak_ptr<Incoming>;
     auto incoming = std::make_shared<Incoming>();
+    incoming->socket = leakedSocketOf(message);
     incoming->place = connections_.take(peerOf(message));
     if (!incoming->place) return cut(message);
     write(message, problem({ErrorCode::BadRequest, "this is no HTTP/1.1 request to a valid URL"}));
