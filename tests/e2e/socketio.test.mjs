@@ -2,6 +2,10 @@
 // Clients of Socket.IO, by its own client: what the WebSocket has, over every transport.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { after, afterEach, before, test } from 'node:test';
 
 import { Caller, SocketDevice, SocketIoDevice } from './support/devices.mjs';
@@ -10,16 +14,26 @@ import { Stage } from './support/stage.mjs';
 import { until } from './support/until.mjs';
 
 const kSecret = 'a secret of enough bytes for a test';
+const kClient = createRequire(import.meta.url).resolve('socket.io-client/dist/socket.io.js');
 const kListed = 'https://app.example.org';
+
+/** An application of somebody else, at an origin of its own. */
+const app = createServer((_, answer) => answer.end('<!doctype html><title>An app</title>'));
 
 let stage, url;
 before(async () => {
+  await once(app.listen(0, '127.0.0.1'), 'listening');
   stage = await Stage.set({
-    env: { MULLION_AUTH_SECRET: kSecret, MULLION_CORS_ORIGINS: kListed },
+    env: { MULLION_AUTH_SECRET: kSecret, MULLION_CORS_ORIGINS: `${kListed},${originOfApp()}` },
   });
   ({ url } = stage.server);
 });
-after(() => stage?.close());
+after(async () => {
+  app.close();
+  await stage?.close();
+});
+
+const originOfApp = () => `http://127.0.0.1:${app.address().port}`;
 
 const devices = [];
 afterEach(() => {
@@ -193,6 +207,31 @@ for (const [how, transports] of Object.entries(kTransports)) {
     await Promise.all(members.map(({ page }) => page.close()));
   });
 }
+
+test('a browser lets a page of a listed origin in, and no other', async () => {
+  const page = await (await stage.open('chromium')).newPage();
+  const { token } = await somebody('ada');
+  const connect = async (origin, transports) => {
+    await page.goto(origin);
+    await page.evaluate(readFileSync(kClient, 'utf8'));
+    return page.evaluate(
+      (address, auth, list) =>
+        new Promise((resolve) => {
+          const socket = globalThis.io(address, { auth, transports: list, reconnection: false });
+          socket.once('hello', () => resolve(`hello by ${socket.io.engine.transport.name}`));
+          socket.once('connect_error', () => resolve('refused'));
+        }),
+      url,
+      { token },
+      transports,
+    );
+  };
+  for (const name of ['polling', 'websocket']) {
+    assert.equal(await connect(originOfApp(), [name]), `hello by ${name}`);
+    const other = originOfApp().replace('127.0.0.1', 'localhost');
+    assert.equal(await connect(other, [name]), 'refused');
+  }
+});
 
 test('a page of a listed origin polls, with the headers that its browser wants', async () => {
   const ask = (origin) =>

@@ -49,7 +49,7 @@ export const docsStyle = css`
 
   .body {
     display: grid;
-    grid-template-columns: 240px minmax(0, 1fr);
+    grid-template-columns: 256px minmax(0, 1fr);
     gap: 32px;
     max-width: 1200px;
     margin-inline: auto;
