@@ -169,8 +169,7 @@ std::shared_ptr<TextSocket> TextSockets::open(GIOStream* stream, const Request& 
                                                   handshake.path.c_str(), nullptr, nullptr));
     auto connection = GRef<SoupWebsocketConnection>::adopt(soup_websocket_connection_new(
         stream, uri.get(), SOUP_WEBSOCKET_CONNECTION_SERVER, nullptr, nullptr, nullptr));
-    const auto socket =
-        std::make_shared<TextSocket>(std::move(connection), std::move(place), loop_);
+    auto socket = std::make_shared<TextSocket>(std::move(connection), std::move(place), loop_);
     sockets_.insert(socket);
     socket->start(keepalive_,
                   [this, raw = socket.get()] { sockets_.erase(raw->shared_from_this()); });

@@ -82,7 +82,7 @@ void Session::send(std::string_view message) {
     if (state_ == State::Open) write(written(PacketType::Message, message));
 }
 
-void Session::write(std::string packet) {
+void Session::write(const std::string& packet) {
     if (socket_) return socket_->send(packet);
     if (!unsent_.empty()) unsent_ += kSeparator;
     unsent_ += packet;

@@ -82,7 +82,7 @@ private:
     void onProbe(TextSocket& candidate, const std::string& text);
     void takeOver();
     void dropCandidate();
-    void write(std::string packet);
+    void write(const std::string& packet);
     void flush();
     void answerPoll(std::string body);
     void sayClose();
