@@ -26,6 +26,8 @@ struct HttpServer::Incoming {
     std::vector<SignalConnection> signals = {};
     /// Of the connection, which waits for this request or answers it.
     Connections::Place place = {};
+    /// What of the connection only we free; see leakedSocketOf().
+    GRef<GSocket> socket = {};
     /// What `limit` is, once the headers have come.
     std::function<std::size_t(SoupServerMessage*)> limitOf = {};
 };
@@ -42,6 +44,18 @@ constexpr const char* kIncoming = "mullion-incoming";
 /// Debian 12 has 3.2.
 bool leaksIdleConnections() {
     return !soup_check_version(3, 3, 0);
+}
+
+/// libsoup before 3.4.0 never gives back its listener's reference to the socket of a connection
+/// (https://gitlab.gnome.org/GNOME/libsoup/-/commit/b545d5f0), some 350 bytes for each. Here it is,
+/// once.
+GRef<GSocket> leakedSocketOf(SoupServerMessage* message) {
+    constexpr const char* kTaken = "mullion-taken";
+    GSocket* socket = soup_server_message_get_socket(message);
+    if (soup_check_version(3, 4, 0) || !socket || g_object_get_data(G_OBJECT(socket), kTaken))
+        return {};
+    g_object_set_data(G_OBJECT(socket), kTaken, socket);
+    return GRef<GSocket>::adopt(socket);
 }
 
 Request requestFrom(SoupServerMessage* message) {
@@ -147,6 +161,7 @@ HttpServer::~HttpServer() {
 void HttpServer::onStarted(SoupServerMessage* message) {
     using Weak = std::weak_ptr<Incoming>;
     auto incoming = std::make_shared<Incoming>();
+    incoming->socket = leakedSocketOf(message);
     incoming->place = connections_.take(peerOf(message));
     if (!incoming->place) return cut(message);
     write(message, problem({ErrorCode::BadRequest, "this is no HTTP/1.1 request to a valid URL"}));
@@ -257,9 +272,9 @@ void HttpServer::send(SoupServerMessage* message, const Request& request,
     kLog.debug(request.method + ' ' + request.path, std::to_string(response.status));
 }
 
-void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler) {
-    onWebSocket_ = std::move(handler);
-    webSocketPath_ = path;
+void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler,
+                              HandshakeCheck check) {
+    webSockets_[path] = {std::move(handler), std::move(check)};
     soup_server_add_handler(
         server_.get(), path.c_str(),
         [](SoupServer*, SoupServerMessage* message, const char*, GHashTable*, void* self) {
@@ -272,10 +287,17 @@ void HttpServer::addWebSocket(const std::string& path, WebSocketHandler handler)
 /// sources are to be attached.
 void HttpServer::onHandshake(SoupServerMessage* message) {
     auto* headers = soup_server_message_get_request_headers(message);
+    const auto door = webSockets_.find(g_uri_get_path(soup_server_message_get_uri(message)));
     // The same path without an upgrade, and paths below it, are ordinary requests.
     if (!soup_message_headers_header_contains(headers, "Upgrade", "websocket") ||
-        webSocketPath_ != g_uri_get_path(soup_server_message_get_uri(message)))
+        door == webSockets_.end())
         return onMessage(message);
+    if (door->second.check) {
+        Request handshake = requestFrom(message);
+        handshake.address = peerOf(message);
+        if (const auto refusal = door->second.check(handshake))
+            return send(message, handshake, *refusal);
+    }
     // Refused, it has its answer. No extension: compression of what strangers send costs memory and
     // time that they choose.
     if (!soup_websocket_server_process_handshake(message, nullptr, nullptr, nullptr, nullptr))
@@ -292,7 +314,8 @@ void HttpServer::onHandshake(SoupServerMessage* message) {
                     const auto ended = attachedData<Incoming>(upgraded, kIncoming);
                     const auto stream =
                         GRef<GIOStream>::adopt(soup_server_message_steal_connection(upgraded));
-                    (*self)->onWebSocket_(stream.get(), handshake, std::move(ended->place));
+                    const auto& handler = (*self)->webSockets_.at(handshake.path).handler;
+                    handler(stream.get(), handshake, std::move(ended->place));
                 }));
 }
 

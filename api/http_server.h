@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +19,9 @@
 
 namespace mullion::api {
 
-/// The door for HTTP: libsoup's server before a Router. It bounds what it reads (64 KiB of body,
-/// and the time that a request takes to come), refuses names that are not ours, answers CORS, and
-/// adds the headers that every answer has. Main-bound.
+/// The door for HTTP: libsoup's server before a Router. It bounds what it reads (as much body as
+/// the route takes, and the time that a request takes to come), refuses names that are not ours,
+/// answers CORS, and adds the headers that every answer has. Main-bound.
 class HttpServer {
 public:
     struct Options {
@@ -39,6 +41,8 @@ public:
     /// Gets a connection whose handshake is done, with its place.
     using WebSocketHandler =
         std::function<void(GIOStream*, const Request& handshake, Connections::Place)>;
+    /// Gets a handshake before it is done. @return what refuses it, if anything does.
+    using HandshakeCheck = std::function<std::optional<Response>(const Request& handshake)>;
 
     /// All must outlive the server.
     HttpServer(const Router& router, const Origins& origins, Connections& connections);
@@ -46,8 +50,9 @@ public:
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    /// Hands WebSockets opened at `path` to `handler`, which checks token and origin.
-    void addWebSocket(const std::string& path, WebSocketHandler handler);
+    /// Hands WebSockets opened at `path` to `handler`, which checks token and origin unless `check`
+    /// has done so.
+    void addWebSocket(const std::string& path, WebSocketHandler handler, HandshakeCheck check = {});
 
     /// @return the port, or Unavailable, saying when it is another program's; BadRequest for a
     /// certificate that is none.
@@ -62,6 +67,11 @@ public:
 private:
     struct Incoming;
 
+    struct WebSocketDoor {
+        WebSocketHandler handler;
+        HandshakeCheck check;
+    };
+
     void onStarted(SoupServerMessage* message);
     void onMessage(SoupServerMessage* message);
     void onHandshake(SoupServerMessage* message);
@@ -74,8 +84,8 @@ private:
     /// It changes none of what a request sees.
     mutable FileStreams files_ = {};
     GRef<SoupServer> server_;
-    WebSocketHandler onWebSocket_ = {};
-    std::string webSocketPath_ = {};
+    /// By path.
+    std::map<std::string, WebSocketDoor> webSockets_ = {};
     Options options_ = {};
     /// Dies with the server; what may come later holds it weakly.
     std::shared_ptr<HttpServer*> self_;

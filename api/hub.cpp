@@ -135,12 +135,15 @@ void Hub::dropSlow(Transport& transport) {
 }
 
 void Hub::receive(Transport& transport, const std::string& text) {
+    receive(transport, parseJson(text, kMaxMessage));
+}
+
+void Hub::receive(Transport& transport, const Result<Json>& message, const std::string& ref) {
     const auto found = byTransport_.find(&transport);
     if (found == byTransport_.end()) return;
     Session& session = *found->second;
     if (!session.takeAllowance()) return close(session, kCloseTooFast, "too many messages");
-    const auto message = parseJson(text, kMaxMessage);
-    if (!message) return answerRef(session, "", message.error());
+    if (!message) return answerRef(session, ref, message.error());
     if (!message->is_object())
         return answerRef(session, "", Error{ErrorCode::BadRequest, "expected a JSON object"});
     const auto type = message->find("type");

@@ -56,6 +56,9 @@ public:
     void dropSlow(Transport& transport);
     /// One text from the transport.
     void receive(Transport& transport, const std::string& text);
+    /// The same of a transport that speaks another way: the message, or why it is none, under the
+    /// client's `ref` where it has one.
+    void receive(Transport& transport, const Result<Json>& message, const std::string& ref = {});
 
     void publish(const std::vector<std::string>& users, const Json& event) override;
 

@@ -64,7 +64,8 @@ std::size_t Router::bodyLimit(const Request& request) const {
     const auto segments = splitPath(request.path);
     for (const Route& route : routes_)
         if (route.method == request.method && route.body.maxBytes > BodyRule::kMaxBody &&
-            matches(route.segments, segments) && gate_.knows(request))
+            matches(route.segments, segments) &&
+            (route.access == Access::Everybody || gate_.knows(request)))
             return route.body.maxBytes;
     return BodyRule::kMaxBody;
 }

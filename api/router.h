@@ -13,7 +13,7 @@ struct BodyRule {
     /// Media types; one that ends in `/` stands for all that begin so. JSON is read into
     /// Request::body, all else left in rawBody.
     std::vector<std::string> types = {"application/json"};
-    /// More than kMaxBody only from those whose token is good.
+    /// More than kMaxBody only from those whose token is good, unless the route is everybody's.
     std::size_t maxBytes = kMaxBody;
 
     static constexpr std::size_t kMaxBody = std::size_t{64} * 1024;

@@ -101,6 +101,10 @@ void addServiceRoutes(Router& router, Context& context) {
                [](const Request&, const Respond& respond) {
                    respond({200, "application/json", kOpenApi, {}});
                });
+    router.add("GET", base + "/asyncapi.json", Access::Everybody,
+               [](const Request&, const Respond& respond) {
+                   respond({200, "application/json", kAsyncApi, {}});
+               });
     router.add("GET", "/healthz", Access::Everybody, [](const Request&, const Respond& respond) {
         respond(Response::json(200, {{"status", "ok"}, {"version", MULLION_VERSION}}));
     });

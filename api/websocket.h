@@ -1,8 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <unordered_set>
-
 #include <libsoup/soup.h>
 
 #include "api/connections.h"
@@ -10,18 +7,16 @@
 #include "api/http.h"
 #include "api/hub.h"
 #include "api/origins.h"
-#include "src/base/gref.h"
-#include "src/base/main_loop.h"
+#include "api/text_socket.h"
 #include "src/base/side_loop.h"
 
 namespace mullion::api {
 
-/// The WebSocket door: libsoup's connections before the hub. Main-bound.
+/// The WebSocket door: sockets before the hub. Main-bound.
 class WebSockets {
 public:
     /// All must outlive this. The connections wait in `loop`.
     WebSockets(Hub& hub, Gate& gate, const Origins& origins, SideLoop& loop);
-    ~WebSockets();
     WebSockets(const WebSockets&) = delete;
     WebSockets& operator=(const WebSockets&) = delete;
 
@@ -35,9 +30,7 @@ private:
     Hub& hub_;
     Gate& gate_;
     const Origins& origins_;
-    SideLoop& loop_;
-    std::unordered_set<std::shared_ptr<Connection>> connections_ = {};
-    Source reaper_ = {};
+    TextSockets sockets_;
 };
 
 } // namespace mullion::api

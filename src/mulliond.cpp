@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "api/client_messages.h"
+#include "api/socketio/socket_io.h"
 #include "api/static_files.h"
 #include "api/websocket.h"
 #include "src/auth/self_signed.h"
@@ -151,6 +152,8 @@ struct Mulliond::Parts {
         , files(settings.webDir, uploader ? uploader->origin() : "")
         , origins({settings.http.listen, settings.publicNames, settings.corsOrigins})
         , webSockets(hub, gate, origins, sideLoop)
+        , socketIo({{}, std::chrono::seconds(30), settings.connections}, hub, gate, origins,
+                   sideLoop)
         , http(router, origins, connections) {
         registry.attachMedia(legs);
         registry.attachQualityLog(qualityLog);
@@ -184,6 +187,7 @@ struct Mulliond::Parts {
                                                    api::Connections::Place place) {
             webSockets.accept(stream, handshake, std::move(place));
         });
+        socketIo.open(router, http);
     }
 
     /// Once an hour and at once, as some programs are started anew each day.
@@ -260,6 +264,7 @@ struct Mulliond::Parts {
     api::StaticFiles files;
     api::Origins origins;
     api::WebSockets webSockets;
+    api::SocketIo socketIo;
     api::HttpServer http;
     Source sweeping;
     Source watching;

@@ -6,7 +6,7 @@ export default defineConfig({
     outDir: '../dist',
     emptyOutDir: true,
     target: 'es2022',
-    rollupOptions: { input: ['app/index.html', 'app/watch.html'] },
+    rollupOptions: { input: ['app/index.html', 'app/watch.html', 'app/docs.html'] },
     // The policy of mulliond's pages allows no `data:` fonts.
     assetsInlineLimit: 0,
     // Every browser that can make a call preloads by itself.

@@ -1,4 +1,5 @@
 // What the doors do with those who come by a wrong name, speak no HTTP, or are slow.
+#include <fstream>
 #include <sys/socket.h>
 
 #include "tests/support/raw_client.h"
@@ -26,6 +27,15 @@ bool closes(const std::string& bytes, int code) {
     return at != std::string::npos && bytes.size() >= at + 4 &&
            ((static_cast<unsigned char>(bytes[at + 2]) << 8) |
             static_cast<unsigned char>(bytes[at + 3])) == code;
+}
+
+/// In KiB.
+int residentMemory(const Server& server) {
+    std::ifstream status("/proc/" + std::to_string(server.pid()) + "/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmRSS:")) return std::stoi(line.substr(6));
+    ck_abort_msg("mulliond has no memory");
+    return 0;
 }
 
 } // namespace
@@ -158,6 +168,22 @@ START_TEST(connections_are_counted) {
 
 END_TEST
 
+START_TEST(connections_leave_no_memory_behind) {
+    const Server server(Server::Variables{{"MULLION_LIMITS_REQUESTS_PER_ADDRESS", "0"}});
+    const auto connect = [&server](int times) {
+        for (int i = 0; i < times; ++i)
+            ask(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        return residentMemory(server);
+    };
+    // The first ones fill what is kept for the next.
+    const int before = connect(1000);
+    const int grown = connect(4000) - before;
+    // libsoup 3.2 leaks sockets, which were 1500 KiB here.
+    ck_assert_int_lt(grown, 600);
+}
+
+END_TEST
+
 START_TEST(devices_cannot_guess_tokens_for_ever) {
     const Server server(Server::Variables{{"MULLION_LIMITS_REFUSED_PER_ADDRESS", "1"}});
     const User ada(server, "ada");
@@ -178,5 +204,6 @@ END_TEST
 int main() {
     return runSuite("doors", {foreign_names_are_refused, what_is_no_http_gets_a_problem,
                               slow_requests_are_cut, client_that_does_not_read_is_dropped,
-                              connections_are_counted, devices_cannot_guess_tokens_for_ever});
+                              connections_are_counted, connections_leave_no_memory_behind,
+                              devices_cannot_guess_tokens_for_ever});
 }

@@ -105,6 +105,32 @@ test('the pages before a call', async () => {
   await examine(ann, 'a token that is none');
 });
 
+test('the page of the API, closed, open and searched, on a desktop and on a phone', async () => {
+  const ann = await visitors.visit(0, '/docs');
+  for (const size of [
+    { width: 1280, height: 800 },
+    { width: 390, height: 844 },
+  ]) {
+    await ann.page.setViewport(size);
+    await ann.page.goto(`${visitors.url}/docs`);
+    await ann.find('details');
+    await examine(ann, `the API at ${size.width}`);
+    await ann.page.keyboard.press('/');
+    await ann.page.keyboard.type('chat');
+    await until('what is found', () =>
+      ann.page.evaluate(
+        () =>
+          document.querySelector('mullion-docs').shadowRoot.querySelectorAll('details').length < 20,
+      ),
+    );
+    await (await ann.find('button')).click();
+    await ann.find('details[open]');
+    await examine(ann, `what is found in the API at ${size.width}`);
+    const wide = await ann.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${wide} pixels stand out at ${size.width}`);
+  }
+});
+
 test('the page can be installed', async () => {
   const ann = await visitors.visit(0, '/');
   const session = await ann.page.createCDPSession();

@@ -12,8 +12,8 @@ const kB = (files) =>
 const assets = readdirSync(new URL('../dist/assets', import.meta.url)).map(
   (name) => `assets/${name}`,
 );
-/** What comes when it is needed: the call, the words of another language, the page of a broadcast. */
-const isLater = (file) => /assets\/(call|ar|de|es|zh|watch|hls)[-.]/.test(file);
+/** What comes when it is needed: the call, the words of another language, the other pages. */
+const isLater = (file) => /assets\/(call|ar|de|es|zh|watch|hls|docs)[-.]/.test(file);
 const rows = [
   ['first load', ['index.html', 'favicon.svg', ...assets.filter((file) => !isLater(file))], 100],
   [

@@ -5,9 +5,12 @@ const api = '/api/webrtc';
 const { probe } = globalThis;
 
 class TestClient {
-  /** With `followFrames` the RTP timestamp of every frame that comes is noted in `frames`. */
-  constructor({ userId, name, colour, tone, codec, followFrames = false }) {
-    Object.assign(this, { userId, name, codec });
+  /**
+   * With `followFrames` the RTP timestamp of every frame that comes is noted in `frames`. With
+   * `transports` it speaks Socket.IO over them, by the client that is `globalThis.io`.
+   */
+  constructor({ userId, name, colour, tone, codec, transports, followFrames = false }) {
+    Object.assign(this, { userId, name, codec, transports });
     this.camera = probe.pictureTrack(`rgb(${colour})`);
     this.microphone = probe.toneTrack(tone);
     this.video = document.getElementById('composite');
@@ -53,7 +56,21 @@ class TestClient {
       })
     ).token;
     this.iceServers = (await this.request('GET', '/ice-servers')).ice_servers;
-    await this.openSocket();
+    await (this.transports ? this.openSocketIo() : this.openSocket());
+  }
+
+  openSocketIo() {
+    const io = globalThis.io({ transports: this.transports, auth: { token: this.token } });
+    io.onAny((type, message) => this.onMessage({ type, ...message }));
+    this.socket = {
+      readyState: WebSocket.OPEN,
+      send: (text) => {
+        const { type, ...message } = JSON.parse(text);
+        io.emit(type, message);
+      },
+    };
+    this.io = io;
+    return new Promise((resolve) => io.once('hello', resolve));
   }
 
   openSocket() {

@@ -1,5 +1,8 @@
 /* global client */
 // Who is in the tests, and whether they see and hear each other.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
 import { until, untilNothingMisses } from './until.mjs';
 
 /** Far apart in colour, and no tone is another's overtone. */
@@ -33,11 +36,14 @@ class Member {
   }
 }
 
+const kSocketIo = createRequire(import.meta.url).resolve('socket.io-client/dist/socket.io.js');
+
 /** Opens the test page in `browser` as `person`; `options` are those of the page's client. */
 export async function enter(browser, server, person, options = {}) {
   const page = await browser.newPage();
   await page.goto(`${server.url}/client.html`);
   await page.waitForFunction('window.startClient');
+  if (options.transports) await page.evaluate(readFileSync(kSocketIo, 'utf8'));
   await page.evaluate((values) => window.startClient(values), { ...person, ...options });
   return new Member(page, person);
 }
