@@ -46,7 +46,7 @@ const char* endingFor(const Call& call, const std::string& userId) {
     if (isPresent(participant->state) || participant->state == ParticipantState::Waiting)
         return "call:answered";
     if (participant->state == ParticipantState::Rejected) return "call:rejected";
-    // Whoever still rings when a call is over has missed it, whatever ended it.
+    // The end of a call makes of all who still ring people who have missed it, whatever ended it.
     const bool rangOut = !isOver(call.status) || call.status == CallStatus::Missed;
     return participant->state == ParticipantState::Missed && rangOut ? kMissed : "call:cancelled";
 }

@@ -29,7 +29,6 @@ before(async () => {
 afterEach(async () => {
   for (const { id } of (await ask('ada', 'GET', '/calls/active')).calls)
     await ask('ada', 'POST', `/call/${id}/end`);
-  service.pushes.length = 0;
   service.answer = () => 201;
 });
 
@@ -70,7 +69,7 @@ test('who has no page open is pushed who rings, in time and for as long as it ri
   await subscriber('bob');
   const call = await ring('bob');
   assert.equal(call.participants[1].state, 'invited', 'he has no device');
-  const { headers, message, key } = await service.nth(1);
+  const { headers, message, key } = await service.nth('bob', 1);
   const { at, expires_at, reject, ...rest } = message;
   assert.deepEqual(rest, {
     type: 'call:incoming',
@@ -90,7 +89,7 @@ test('who has no page open is pushed who rings, in time and for as long as it ri
   const again = await fetch(`${stage.server.url}${reject}`, { method: 'POST' });
   assert.equal(again.status, 200);
   assert.equal((await again.json()).status, 'rejected');
-  assert.equal((await service.nth(2)).message.type, 'call:rejected');
+  assert.equal((await service.nth('bob', 2)).message.type, 'call:rejected');
   // The signature is for this alone.
   const answering = reject.replace('/reject?', '/answer?');
   const other = await fetch(`${stage.server.url}${answering}`, { method: 'POST' });
@@ -100,36 +99,34 @@ test('who has no page open is pushed who rings, in time and for as long as it ri
 test('who is rung no more is told how it ended', async () => {
   await subscriber('cem');
   const cancelled = await ring('cem');
-  const { headers } = await service.nth(1);
+  const { headers } = await service.nth('cem', 1);
   await ask('ada', 'POST', `/call/${cancelled.id}/end`);
-  const end = await service.nth(2);
+  const end = await service.nth('cem', 2);
   assert.equal(end.message.type, 'call:cancelled');
   assert.equal(end.message.call_id, cancelled.id);
   assert.equal(end.headers.topic, headers.topic, 'it takes the place of the ring');
   assert.equal(end.message.reject, undefined);
 
   const answered = await ring('cem');
-  await service.nth(3);
+  await service.nth('cem', 3);
   await ask('cem', 'POST', `/call/${answered.id}/answer`);
-  assert.equal((await service.nth(4)).message.type, 'call:answered');
+  assert.equal((await service.nth('cem', 4)).message.type, 'call:answered');
 });
 
 test('a subscription that has ended is forgotten', async () => {
   await subscriber('dan');
   service.answer = () => 410;
   await ring('dan');
-  await service.nth(1);
+  await service.nth('dan', 1);
   await until('no subscription', async () => (await subscriptionsOf('dan')).length === 0);
 });
 
 test('a push service that is busy is asked again when it wants to be', async () => {
   await subscriber('eve');
-  service.answer = ({ message }) =>
-    message.type === 'call:incoming' && service.pushes.length === 1
-      ? { status: 503, headers: { 'retry-after': '2' } }
-      : 201;
+  let refusals = 1;
+  service.answer = () => (refusals-- > 0 ? { status: 503, headers: { 'retry-after': '2' } } : 201);
   await ring('eve');
-  const [first, second] = [await service.nth(1), await service.nth(2)];
+  const [first, second] = [await service.nth('eve', 1), await service.nth('eve', 2)];
   assert.deepEqual(second.message, first.message);
   assert.ok(second.at - first.at >= 1_900, `after ${second.at - first.at} ms`);
   assert.ok(second.headers.ttl < first.headers.ttl, 'it is of use for less long');
@@ -161,6 +158,8 @@ function fakeSubscription(subscription) {
   };
 }
 
+let visits = 0;
+
 /** Somebody in front of Chromium, who may be notified, or has said no to that. */
 async function visit(permissions) {
   const visitor = await Visitor.visit(browser, stage.server, '/healthz', {
@@ -169,14 +168,18 @@ async function visit(permissions) {
     tone: 700,
   });
   await visitor.context.overridePermissions(stage.server.url, permissions);
-  await visitor.page.evaluateOnNewDocument(fakeSubscription, service.subscription('chromium'));
+  visitor.browser = `chromium-${++visits}`;
+  await visitor.page.evaluateOnNewDocument(fakeSubscription, service.subscription(visitor.browser));
   await visitor.page.goto(`${stage.server.url}/`);
   visitor.userId = await visitor.comeBack();
   return visitor;
 }
 
-const isOn = (visitor) =>
-  visitor.find('[data-control="push"]').then((one) => one.evaluate(({ checked }) => checked));
+/** As the server has it: until then it is pressed, but cannot be pressed again. */
+const isOn = async (visitor) =>
+  (await visitor.find('[data-control="push"]')).evaluate(
+    ({ checked, disabled }) => checked && !disabled,
+  );
 
 /** The visitor's service worker: pushes are delivered to it, and what it shows is looked at. */
 class Worker {
@@ -246,17 +249,17 @@ test('one subscribes by the switch, and the closed page rings by a notification'
 
   // In front of the page nothing is shown: it rings by itself.
   await ring(bob.userId);
-  const first = await service.nth(1);
+  const first = await service.nth(bob.browser, 1);
   await bob.find('mullion-incoming-call');
   await worker.deliver(first.message);
   await ask('ada', 'POST', `/call/${first.message.call_id}/end`);
-  await worker.deliver((await service.nth(2)).message);
+  await worker.deliver((await service.nth(bob.browser, 2)).message);
   await bob.untilGone('mullion-incoming-call');
 
   // This is none of the app's pages; nobody is there to ring.
   await bob.page.goto(`${stage.server.url}/healthz`);
   await ring(bob.userId);
-  const ringing = await service.nth(3);
+  const ringing = await service.nth(bob.browser, 3);
   await worker.deliver(ringing.message);
   // The first push is done by now: the worker has them one after the other.
   assert.deepEqual(await worker.untilShown('the ring', (all) => all.length > 0), [
@@ -282,19 +285,19 @@ test('a notification goes when the ringing does, and tells what was missed', asy
   await bob.page.goto(`${stage.server.url}/healthz`);
 
   const answered = await ring(bob.userId);
-  await worker.deliver((await service.nth(1)).message);
+  await worker.deliver((await service.nth(bob.browser, 1)).message);
   await worker.untilShown('the ring', (all) => all.length === 1);
   await ask(bob.userId, 'POST', `/call/${answered.id}/answer`);
-  await worker.deliver((await service.nth(2)).message);
+  await worker.deliver((await service.nth(bob.browser, 2)).message);
   await worker.untilShown('nothing', (all) => all.length === 0);
   // Who is in a call is not rung.
   await ask('ada', 'POST', `/call/${answered.id}/end`);
 
   const cancelled = await ring(bob.userId);
-  await worker.deliver((await service.nth(3)).message);
+  await worker.deliver((await service.nth(bob.browser, 3)).message);
   await worker.untilShown('the ring', (all) => all[0]?.requireInteraction);
   await ask('ada', 'POST', `/call/${cancelled.id}/end`);
-  await worker.deliver((await service.nth(4)).message);
+  await worker.deliver((await service.nth(bob.browser, 4)).message);
   const [notice] = await worker.untilShown('the notice', (all) => !all[0]?.requireInteraction);
   assert.equal(notice.title, 'You missed a call from Called ada');
   assert.deepEqual(notice.actions, []);

@@ -15,10 +15,11 @@ import { createServer } from 'node:http';
 import { until } from './until.mjs';
 
 export class PushService {
-  /** What came, in order: whose `browser`, the `headers`, when (`at`, ms) and the `message`. */
-  pushes = [];
-  /** The answer to each: a status, or `{status, headers}`. */
+  /** The answer to each push: a status, or `{status, headers}`. */
   answer = () => 201;
+  /** What came for each browser, in order: the `headers`, when (`at`, ms) and the `message`. */
+  #pushes = new Map();
+  #errors = [];
   #browsers = new Map();
   #server = null;
 
@@ -26,7 +27,7 @@ export class PushService {
     const service = new PushService();
     service.#server = createServer((request, response) => {
       service.#take(request, response).catch((error) => {
-        service.pushes.push({ error });
+        service.#errors.push(error);
         response.writeHead(500).end();
       });
     }).listen(0, '127.0.0.1');
@@ -51,6 +52,7 @@ export class PushService {
     const p256dh = keys.generateKeys('base64url');
     const auth = randomBytes(16);
     this.#browsers.set(browser, { keys, auth });
+    this.#pushes.set(browser, []);
     return {
       endpoint: `${this.origin}/${browser}`,
       expirationTime: null,
@@ -58,11 +60,13 @@ export class PushService {
     };
   }
 
-  /** Waits for the `n`th push of all, counted from 1. */
-  async nth(n) {
-    const push = await until(`push ${n}`, () => this.pushes[n - 1]);
-    if (push.error) throw push.error;
-    return push;
+  /** Waits for the `n`th push for a browser, counted from 1. */
+  nth(browser, n) {
+    return until(`push ${n} for ${browser}`, () => {
+      // One that is not as it should be never comes.
+      if (this.#errors.length > 0) throw Object.assign(this.#errors[0], { final: true });
+      return this.#pushes.get(browser)[n - 1];
+    });
   }
 
   async #take(request, response) {
@@ -73,8 +77,9 @@ export class PushService {
     assert.equal(request.headers['content-encoding'], 'aes128gcm');
     const key = this.#checkVapid(request.headers.authorization);
     const message = JSON.parse(this.#decrypt(browser, Buffer.concat(chunks)));
-    this.pushes.push({ browser, headers: request.headers, at: Date.now(), key, message });
-    const given = this.answer(this.pushes.at(-1));
+    const push = { headers: request.headers, at: Date.now(), key, message };
+    this.#pushes.get(browser).push(push);
+    const given = this.answer(push);
     const { status, headers } = typeof given === 'number' ? { status: given } : given;
     response.writeHead(status, headers).end();
   }
