@@ -201,6 +201,29 @@ START_TEST(ring_that_runs_out_is_told_and_kept_for_a_day) {
 
 END_TEST
 
+START_TEST(killed_server_rings_again_and_tells_the_end) {
+    Town town;
+    std::string id;
+    {
+        const User ada(town.server, "ada");
+        const User bob(town.server, "bob");
+        town.subscribe(bob);
+        id = ada.post("/call/initiate", {{"participants", {"bob"}}}).body["id"];
+        town.untilPushed(1);
+    }
+    town.server.restart(SIGKILL);
+    town.untilPushed(2);
+    const User bob(town.server, "bob");
+    ck_assert_int_eq(bob.post("/call/" + id + "/answer").status, 200);
+    town.untilPushed(3);
+    for (const auto& told : town.service.told)
+        ck_assert_str_eq(told.headers.at("topic").c_str(),
+                         town.service.told[0].headers.at("topic").c_str());
+    ck_assert_int_gt(std::stoi(town.service.told[2].headers.at("ttl")), 3000);
+}
+
+END_TEST
+
 START_TEST(ended_and_erased_subscriptions_are_forgotten) {
     Town town;
     const User ada(town.server, "ada");
@@ -219,10 +242,10 @@ START_TEST(ended_and_erased_subscriptions_are_forgotten) {
 END_TEST
 
 int main() {
-    return runSuite("api.push",
-                    {subscription_is_listed_replaced_and_ended, subscription_is_refused_by_field,
-                     key_is_made_once_and_is_ours_alone,
-                     who_has_no_device_is_rung_until_somebody_answers,
-                     ring_that_runs_out_is_told_and_kept_for_a_day,
-                     ended_and_erased_subscriptions_are_forgotten});
+    return runSuite(
+        "api.push",
+        {subscription_is_listed_replaced_and_ended, subscription_is_refused_by_field,
+         key_is_made_once_and_is_ours_alone, who_has_no_device_is_rung_until_somebody_answers,
+         ring_that_runs_out_is_told_and_kept_for_a_day, killed_server_rings_again_and_tells_the_end,
+         ended_and_erased_subscriptions_are_forgotten});
 }
