@@ -282,7 +282,8 @@ test('a notification goes when the ringing does, and tells what was missed', asy
   await bob.press('push');
   await until('the switch on', () => isOn(bob));
   const worker = await Worker.of(bob);
-  await bob.page.goto(`${stage.server.url}/healthz`);
+  // He looks at the page, but it is not connected and cannot ring.
+  await bob.page.evaluate(() => document.querySelector('mullion-app').client.close());
 
   const answered = await ring(bob.userId);
   await worker.deliver((await service.nth(bob.browser, 1)).message);
@@ -293,6 +294,7 @@ test('a notification goes when the ringing does, and tells what was missed', asy
   // Who is in a call is not rung.
   await ask('ada', 'POST', `/call/${answered.id}/end`);
 
+  await bob.page.goto(`${stage.server.url}/healthz`);
   const cancelled = await ring(bob.userId);
   await worker.deliver((await service.nth(bob.browser, 3)).message);
   await worker.untilShown('the ring', (all) => all[0]?.requireInteraction);

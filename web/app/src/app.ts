@@ -32,7 +32,7 @@ import {
   takeTokenFromAddress,
 } from './connection.js';
 import { callInPath, guestTokenFor, keepName, knownName, userId } from './identity.js';
-import { onWorkerMessage, keepSubscription, takeAnswerFromAddress } from './ringing.js';
+import { answerWorker, keepSubscription, takeAnswerFromAddress } from './ringing.js';
 import './start_page.js';
 import type { MullionStart, News, View, Wish } from './start_page.js';
 
@@ -81,10 +81,11 @@ export class MullionApp extends MullionElement {
     onLanguage(sayLanguage);
     sayLanguage();
     globalThis.addEventListener('popstate', () => this.#onAddress());
-    onWorkerMessage(
-      (callId, answer) => this.#onNotification(callId, answer),
-      () => this.client && void keepSubscription(this.client),
-    );
+    answerWorker({
+      isConnected: () => this.client?.state === 'online',
+      onClick: (callId, answer) => this.#onNotification(callId, answer),
+      onSubscription: () => this.client && void keepSubscription(this.client),
+    });
     // Who has been here before can be rung from now on.
     if (!this.#isGuest && (this.#name !== '' || this.#broughtToken !== null))
       this.#connect(this.#name).catch((error: unknown) => (this.trouble = error));

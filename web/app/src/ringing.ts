@@ -34,17 +34,24 @@ export async function keepSubscription(client: Client): Promise<void> {
   }
 }
 
-/** Calls `onClick` with each ring that is clicked, and `onChange` where the browser subscribed anew. */
-export function onWorkerMessage(
-  onClick: (callId: string, answer: boolean) => void,
-  onChange: () => void,
-): void {
+/** What the page does for the worker. */
+export interface PageSide {
+  /** Whether the page would ring by itself. */
+  isConnected: () => boolean;
+  /** A ring was clicked, on “Accept” where it is to be answered. */
+  onClick: (callId: string, answer: boolean) => void;
+  /** The browser has subscribed anew. */
+  onSubscription: () => void;
+}
+
+/** Listens to the worker from now on. */
+export function answerWorker(page: PageSide): void {
   if (!('serviceWorker' in navigator)) return;
-  navigator.serviceWorker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    const message = data as Partial<Clicked> | { type: 'mullion:subscription' } | null;
-    if (message?.type === 'mullion:subscription') onChange();
-    if (message?.type === 'mullion:call' && message.callId)
-      onClick(message.callId, message.answer === true);
+  navigator.serviceWorker.addEventListener('message', ({ data, ports }: MessageEvent<unknown>) => {
+    const message = data as Clicked | { type: 'mullion:connected' | 'mullion:subscription' } | null;
+    if (message?.type === 'mullion:connected') ports[0]?.postMessage(page.isConnected());
+    if (message?.type === 'mullion:subscription') page.onSubscription();
+    if (message?.type === 'mullion:call') page.onClick(message.callId, message.answer);
   });
   navigator.serviceWorker.startMessages();
 }

@@ -15,6 +15,9 @@ interface Clicked {
   answer: boolean;
 }
 
+/** For a page's answer. */
+const kPatienceMs = 1_000;
+
 self.addEventListener('install', () => void self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('push', (event) => event.waitUntil(onPush(event.data?.text())));
@@ -33,10 +36,26 @@ async function onPush(text: string | undefined): Promise<void> {
   const { words, lang, dir } = wordsFor(self.navigator.languages);
   const shown = noticeOf(pushed, words, { lang, dir });
   const before = await self.registration.getNotifications({ tag: pushed.call_id });
-  // A page in front of the person rings by itself, and says what was missed.
-  const isSeen = (await pages()).some(({ visibilityState }) => visibilityState === 'visible');
-  if (shown && !isSeen) await self.registration.showNotification(shown.title, shown.options);
+  if (shown && !(await isToldByPage()))
+    await self.registration.showNotification(shown.title, shown.options);
   else for (const notification of before) notification.close();
+}
+
+/**
+ * Whether a page in front of the person rings by itself, and says what was missed: one that is
+ * connected does. One that does not answer is asked in vain, and nobody must be rung in vain.
+ */
+async function isToldByPage(): Promise<boolean> {
+  const seen = (await pages()).filter(({ visibilityState }) => visibilityState === 'visible');
+  const answers = seen.map((page) => {
+    const { port1, port2 } = new MessageChannel();
+    return new Promise<boolean>((resolve) => {
+      port1.onmessage = ({ data }) => resolve(data === true);
+      setTimeout(() => resolve(false), kPatienceMs);
+      page.postMessage({ type: 'mullion:connected' }, [port2]);
+    });
+  });
+  return (await Promise.all(answers)).includes(true);
 }
 
 async function pages(): Promise<readonly WindowClient[]> {
