@@ -163,7 +163,8 @@ START_TEST(newest_of_a_topic_takes_the_place_of_what_waits) {
     post.options.firstRetry = std::chrono::milliseconds(500);
     post.send(10);
     post.send(10, "s2");
-    runUntil([&] { return post.sender->figures().failed == 1; }, "the refusal");
+    runUntil([&] { return post.sender->figures().failed == 1 && post.sender->figures().sent == 1; },
+             "that one is refused and the other taken");
     post.send(20);
     post.send(20, "s2");
     post.drained();
