@@ -117,13 +117,17 @@ void addCallRoutes(Router& router, Context& context) {
                    context.registry.initiate(request.who, *call, answerWith(201, respond));
                });
     const std::pair<const char*, Action> actions[] = {
-        {"answer", &CallRegistry::answer}, {"reject", &CallRegistry::reject},
-        {"join", &CallRegistry::join},     {"leave", &CallRegistry::leave},
+        {"answer", &CallRegistry::answer},
+        {"join", &CallRegistry::join},
+        {"leave", &CallRegistry::leave},
         {"end", &CallRegistry::end},
     };
     for (const auto& [name, action] : actions)
         router.add("POST", base + "/call/{id}/" + name, Access::Token,
                    actionHandler(context, action));
+    // Also by the notification that a push has shown, which has no token.
+    router.add("POST", base + "/call/{id}/reject", Access::TokenOrSignedDeed,
+               actionHandler(context, &CallRegistry::reject));
     router.add("POST", base + "/call/{id}/invite", Access::Token,
                [&registry](const Request& request, const Respond& respond) {
                    JsonReader reader(request.body);

@@ -41,13 +41,15 @@ Result<void> actForAnother(const Request& request, Principal& who) {
     return {};
 }
 
-/// Whether the signature is what it stands on; it reads, and no more.
+/// Whether the signature is what it stands on. It reads, and no more, but for the one deed that it
+/// was made for.
 bool isSigned(const Request& request, Access access) {
-    const bool mayBe = access == Access::TokenOrSignature || access == Access::Anybody;
+    const bool mayBe = access == Access::TokenOrSignature || access == Access::TokenOrSignedDeed ||
+                       access == Access::Anybody;
     // Who watches by WebRTC sends an offer, and still only reads.
-    const bool reads =
-        access == Access::Anybody || request.method == "GET" || request.method == "HEAD";
-    return mayBe && reads && !request.queryValue("sig").empty() &&
+    const bool fits =
+        access != Access::TokenOrSignature || request.method == "GET" || request.method == "HEAD";
+    return mayBe && fits && !request.queryValue("sig").empty() &&
            request.header("authorization").empty() && request.header("x-api-key").empty();
 }
 

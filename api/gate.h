@@ -14,8 +14,9 @@ namespace mullion::api {
 
 /// Who may use a route at all. TokenOrSignature: also a browser that loads a URL with `?sig=` (see
 /// SignedUrls) by GET or HEAD and sends no header; where there is one, the header counts.
+/// TokenOrSignedDeed: the same for what is done by POST.
 /// Anybody: also without either, and then nobody is known; the handler decides.
-enum class Access { Everybody, Token, TokenOrSignature, Anybody };
+enum class Access { Everybody, Token, TokenOrSignature, TokenOrSignedDeed, Anybody };
 
 /// Who comes in by REST, and how often. Main-bound.
 ///

@@ -22,6 +22,7 @@ void addRoutes(Router& router, Context& context) {
     addSoundRoutes(router, context);
     addWhipRoutes(router, context);
     addUserRoutes(router, context);
+    addPushRoutes(router, context);
 }
 
 Result<void> requireNoFields(const Request& request) {

@@ -12,6 +12,7 @@
 #include "src/call/legs.h"
 #include "src/call/links.h"
 #include "src/call/registry.h"
+#include "src/notify/push.h"
 #include "src/notify/webhooks.h"
 #include "src/recordings/uploader.h"
 
@@ -29,6 +30,7 @@ struct Context {
     ImageStore& images;
     Sounds& sounds;
     Archive& archive;
+    Push& push;
     const Connections& connections;
     const Tokens& tokens;
     const SignedUrls& signedUrls;
@@ -61,6 +63,7 @@ void addLobbyRoutes(Router& router, Context& context);
 void addPictureRoutes(Router& router, Context& context);
 void addParticipantRoutes(Router& router, Context& context);
 void addProgrammeRoutes(Router& router, Context& context);
+void addPushRoutes(Router& router, Context& context);
 void addRecordingRoutes(Router& router, Context& context);
 void addServiceRoutes(Router& router, Context& context);
 void addSnapshotRoutes(Router& router, Context& context);

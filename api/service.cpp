@@ -71,6 +71,15 @@ std::string metrics(const Context& context) {
     add("mullion_webhooks_dropped_total", "counter",
         "Events given up: too old, too many or refused for good.", told.dropped);
     add("mullion_webhooks_waiting", "gauge", "Events that are still to be taken.", told.waiting);
+    const PushSender::Figures pushed = context.push.figures();
+    add("mullion_pushes_sent_total", "counter", "Messages that push services have taken.",
+        pushed.sent);
+    add("mullion_pushes_failed_total", "counter", "Tries that failed.", pushed.failed);
+    add("mullion_pushes_dropped_total", "counter",
+        "Messages given up: refused, too late or too many.", pushed.dropped);
+    add("mullion_push_subscriptions_gone_total", "counter",
+        "Subscriptions that their push services had ended.", pushed.gone);
+    add("mullion_pushes_waiting", "gauge", "Messages that are still to be taken.", pushed.waiting);
     if (!context.uploader) return text;
     const Uploader::Figures uploads = context.uploader->figures();
     add("mullion_uploads_waiting", "gauge", "Recordings that the storage does not have whole yet.",

@@ -71,6 +71,20 @@ Result<std::unique_ptr<Webhooks>> openWebhooks(const Settings& settings, const D
     return Webhooks::open(std::move(options), data.file("outbox.db"));
 }
 
+/// `secret` is what the paths are signed with by which people say no.
+Result<std::unique_ptr<Push>> openPush(const Settings& settings, const DataDir& data, Store& store,
+                                       const std::string& secret) {
+    Push::Options options = settings.push;
+    if (options.secret.empty()) options.secret = TRY(loadOrCreateSecret(data.file("push-key")));
+    return Push::create(options, store,
+                        [urls = SignedUrls(secret)](const std::string& callId,
+                                                    const std::string& userId, Timestamp until) {
+                            const std::string path = "/api/webrtc/call/" + callId + "/reject";
+                            const Principal who{.userId = userId, .expiresAt = until};
+                            return path + "?sig=" + urls.sign(path, who, until);
+                        });
+}
+
 Supervisor::Options supervisorOptions(const Settings& settings, const DataDir& data,
                                       const std::string& runDir) {
     Supervisor::Options options = settings.media;
@@ -91,8 +105,9 @@ Broadcasts::Options broadcastOptions(const Settings& settings, const DataDir& da
 /// In the order of construction; each part borrows from those above it.
 struct Mulliond::Parts {
     Parts(const Settings& settings, DataDir openData, std::unique_ptr<Store> openStore,
-          std::unique_ptr<Webhooks> openWebhooks, std::unique_ptr<Tokens> openTokens,
-          ApiKeys readKeys, const std::string& secret, const std::string& runDir)
+          std::unique_ptr<Webhooks> openWebhooks, std::unique_ptr<Push> openPush,
+          std::unique_ptr<Tokens> openTokens, ApiKeys readKeys, const std::string& secret,
+          const std::string& runDir)
         : data(std::move(openData))
         , store(std::move(openStore))
         , tokens(std::move(openTokens))
@@ -105,6 +120,7 @@ struct Mulliond::Parts {
         , hub({}, *tokens, sideLoop)
         , webhooks(std::move(openWebhooks))
         , announcer(*webhooks, hub)
+        , push(std::move(openPush))
         , registry(settings.calls, *store, announcer)
         , qualityLog(data.file("quality"), {})
         , legs(registry, announcer)
@@ -135,6 +151,7 @@ struct Mulliond::Parts {
                   images,
                   sounds,
                   archive,
+                  *push,
                   connections,
                   *tokens,
                   signedUrls,
@@ -159,6 +176,7 @@ struct Mulliond::Parts {
         registry.attachQualityLog(qualityLog);
         registry.attachRecordings(recordings);
         registry.attachBroadcasts(broadcasts);
+        registry.attachRings(*push);
         legs.attachRecordings(recordings);
         registry.attachImages(images);
         legs.attachBroadcasts(broadcasts);
@@ -244,6 +262,7 @@ struct Mulliond::Parts {
     api::Hub hub;
     std::unique_ptr<Webhooks> webhooks;
     Announcer announcer;
+    std::unique_ptr<Push> push;
     CallRegistry registry;
     QualityLog qualityLog;
     Legs legs;
@@ -288,9 +307,10 @@ Result<std::unique_ptr<Mulliond>> Mulliond::start(Settings settings) {
     auto webhooks = TRY(openWebhooks(settings, data));
     const Tokens::Keys signing = TRY(tokenKeys(settings, data));
     auto tokens = TRY(Tokens::create(signing));
-    auto parts =
-        std::make_unique<Parts>(settings, std::move(data), std::move(store), std::move(webhooks),
-                                std::move(tokens), TRY(apiKeys(settings)), signing.secret, runDir);
+    auto push = TRY(openPush(settings, data, *store, signing.secret));
+    auto parts = std::make_unique<Parts>(settings, std::move(data), std::move(store),
+                                         std::move(webhooks), std::move(push), std::move(tokens),
+                                         TRY(apiKeys(settings)), signing.secret, runDir);
     TRY(parts->registry.load());
     TRY(parts->archive.load());
     TRY(parts->broadcasts.load());

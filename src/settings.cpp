@@ -218,6 +218,29 @@ Result<Webhooks::Options> webhooksFrom(const Config& config) {
     return options;
 }
 
+/// Where whoever runs a push service finds us, if nothing is said: at the first public name.
+Result<std::string> pushSubjectFrom(const Config& config) {
+    const std::string& subject = config.text("push.subject");
+    const auto names = config.list("server.public_names");
+    if (subject.empty()) return names.empty() ? "" : "https://" + names[0];
+    if (subject.starts_with("https://") || subject.starts_with("mailto:")) return subject;
+    return Error{ErrorCode::BadRequest, "push.subject must begin with mailto: or https://"};
+}
+
+Result<Push::Options> pushFrom(const Config& config) {
+    Push::Options options;
+    options.secret = config.text("push.private_key");
+    options.subject = TRY(pushSubjectFrom(config));
+    options.endpoints = config.list("push.endpoints");
+    options.allowsLoopback = api::isLoopback(config.text("server.listen"));
+    // Here, so that it is the setting that is named.
+    if (const auto good = PushEndpoints::create(options.endpoints, options.allowsLoopback); !good)
+        return Error{ErrorCode::BadRequest, "push.endpoints: " + good.error().message};
+    if (const auto good = Vapid::create(options.secret, ""); !good && !options.secret.empty())
+        return Error{ErrorCode::BadRequest, "push.private_key: " + good.error().message};
+    return options;
+}
+
 Result<CallRegistry::Options> callsFrom(const Config& config, const Supervisor::Options& media) {
     CallRegistry::Options options;
     options.ringTimeout = TRY(seconds(config, "calls.ring_timeout", 3600));
@@ -331,6 +354,12 @@ Config mulliondConfig() {
         {"webhooks.secret", "", "", "what that is signed with: whsec_ and base64"},
         {"webhooks.events", "", "", "which events are told; empty: all"},
         {"webhooks.keep_for", "86400", "", "seconds that an event is tried"},
+        {"push.private_key", "", "", "of P-256, by which push services know us, base64url"},
+        {"push.subject", "", "", "where they find us: mailto: or https://"},
+        {"push.endpoints",
+         "fcm.googleapis.com, *.push.services.mozilla.com, *.push.apple.com, "
+         "*.notify.windows.com",
+         "", "the hosts of push services that browsers may name"},
         {"media.call_binary", "", "call-binary", "the program mullion-call"},
         {"media.min_port", "0", "min-port", "the first UDP port for media; 0: any"},
         {"media.max_port", "0", "max-port", "the last UDP port for media"},
@@ -397,6 +426,7 @@ Result<Settings> Settings::from(const Config& config) {
             findBeside({"mullion-finish", "finish/mullion-finish", "../finish/mullion-finish"});
     settings.storage = TRY(storageFrom(config));
     settings.webhooks = TRY(webhooksFrom(config));
+    settings.push = TRY(pushFrom(config));
     settings.maxParticipants =
         static_cast<int>(TRY(config.integer("calls.max_participants", 1, 50)));
     return settings;

@@ -9,6 +9,7 @@
 #include "src/base/config.h"
 #include "src/broadcasts/broadcasts.h"
 #include "src/call/registry.h"
+#include "src/notify/push.h"
 #include "src/notify/webhooks.h"
 #include "src/store/redis_session.h"
 #include "src/worker/supervisor.h"
@@ -45,6 +46,8 @@ struct Settings {
     /// Without its key where `webhookSecret` is empty: then one in the data folder is made.
     Webhooks::Options webhooks;
     std::string webhookSecret;
+    /// Without its secret where none is configured: then one in the data folder is made.
+    Push::Options push;
     /// Redis, or else SQLite in the data folder.
     bool storeInRedis = false;
     /// For SQLite `history` alone counts.

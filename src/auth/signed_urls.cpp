@@ -11,7 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "src/base/gref.h"
+#include "src/base/base64url.h"
 #include "src/base/ids.h"
 
 namespace mullion {
@@ -34,27 +34,6 @@ std::string hmac(std::string_view key, std::string_view text) {
     HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
          reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
     return {reinterpret_cast<char*>(digest), size};
-}
-
-/// RFC 4648, section 5, without padding.
-std::string base64Url(std::string_view bytes) {
-    const GCharPtr encoded(
-        g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size()));
-    std::string text = encoded.get();
-    text.erase(std::min(text.find('='), text.size()));
-    std::replace(text.begin(), text.end(), '+', '-');
-    std::replace(text.begin(), text.end(), '/', '_');
-    return text;
-}
-
-std::string fromBase64Url(std::string_view text) {
-    std::string padded(text);
-    std::replace(padded.begin(), padded.end(), '-', '+');
-    std::replace(padded.begin(), padded.end(), '_', '/');
-    padded.append((4 - padded.size() % 4) % 4, '=');
-    gsize size = 0;
-    const GCharPtr bytes(reinterpret_cast<char*>(g_base64_decode(padded.c_str(), &size)));
-    return {bytes.get(), size};
 }
 
 /// Takes as long wherever the two differ.
@@ -140,7 +119,7 @@ Result<Principal> SignedUrls::verify(std::string_view path, std::string_view sig
         who.userId = who.name = "service:signature";
         who.scope = Scope::Service;
     } else {
-        who.userId = who.name = fromBase64Url(parts->user);
+        who.userId = who.name = *fromBase64Url(parts->user);
     }
     return who;
 }

@@ -34,6 +34,22 @@ public:
     virtual bool isOnline(const std::string& userId) const = 0;
 };
 
+/// Somebody who is being asked to come, and until when.
+struct Asked {
+    std::string userId;
+    Timestamp until = {};
+};
+
+/// Who has to know whom calls ring, beyond the devices that are connected. Main-bound.
+class RingWatch {
+public:
+    virtual ~RingWatch() = default;
+
+    /// The call as it is after each change, also the last, and who is asked into it now. Those who
+    /// were and are no more have answered or not: the call tells.
+    virtual void follow(const Call& call, const std::vector<Asked>& asked) = 0;
+};
+
 /// The way to the processes that mix. Main-bound; no call waits.
 class CallMedia {
 public:

@@ -76,7 +76,10 @@ void CallRegistry::resume(const std::unordered_set<std::string>& withProcess) {
             else if (participant.state == ParticipantState::Reconnecting)
                 startGrace(live, participant.userId, true);
         }
-        if (call.count(isAsked) > 0) startRingTimer(live);
+        if (call.count(isAsked) > 0) {
+            tellRings(call);
+            startRingTimer(live);
+        }
         if ((call.room || call.permanent) && call.count(isPresent) == 0) startEmptyTimer(live);
     }
 }
@@ -232,6 +235,7 @@ Json CallRegistry::allActiveCalls() const {
 }
 
 void CallRegistry::commit(const Call& call, Json answer, const Done& done) {
+    tellRings(call);
     store_.put({.calls = {toRecord(call)}},
                [this, call, done, answer = std::move(answer)](const Result<void>& result) {
                    if (!result) {

@@ -151,6 +151,9 @@ public:
     /// Where images of calls are, which go with them.
     void attachImages(ImageStore& images) { images_ = &images; }
 
+    /// Who rings people that have no device connected; without it nobody does.
+    void attachRings(RingWatch& rings) { rings_ = &rings; }
+
     /// Takes over what the store holds of active calls. Call resume() when their processes are
     /// known.
     Result<void> load();
@@ -307,6 +310,7 @@ private:
     bool isTalking(const std::string& userId) const;
     void ring(const LivePtr& live, Participant& participant);
     Timestamp ringsUntil(const Call& call, const Participant& participant) const;
+    void tellRings(const Call& call) const;
     void startRingTimer(const LivePtr& live);
     void onRingTimeout(const LivePtr& live);
     bool settleRinging(const LivePtr& live);
@@ -345,6 +349,7 @@ private:
     Recordings* recordings_ = nullptr;
     Broadcasts* broadcasts_ = nullptr;
     ImageStore* images_ = nullptr;
+    RingWatch* rings_ = nullptr;
     std::int64_t keyFramesAsked_ = 0;
     std::unordered_map<std::string, LivePtr> calls_;
     /// Every user who is in a live call in any way, and its ids.

@@ -67,6 +67,15 @@ void CallRegistry::onDevice(const std::string& userId) {
     }
 }
 
+void CallRegistry::tellRings(const Call& call) const {
+    if (!rings_) return;
+    std::vector<Asked> asked;
+    for (const Participant& participant : call.participants)
+        if (!isOver(call.status) && isAsked(participant.state))
+            asked.push_back({participant.userId, ringsUntil(call, participant)});
+    rings_->follow(call, asked);
+}
+
 /// For whoever has to answer first; none where nobody is asked.
 void CallRegistry::startRingTimer(const LivePtr& live) {
     std::optional<Timestamp> first;

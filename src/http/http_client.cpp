@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <ctime>
 #include <mutex>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 
 #include "src/base/main_loop.h"
 #include "src/base/worker_thread.h"
+#include "src/http/public_address.h"
 
 namespace mullion {
 
@@ -87,6 +90,11 @@ int onSeek(void* data, curl_off_t offset, int origin) {
     return CURL_SEEKFUNC_OK;
 }
 
+curl_socket_t openPublicSocket(void*, curlsocktype, curl_sockaddr* address) {
+    if (!isPublicAddress(address->addr)) return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 void addHeader(Transfer& transfer, const std::string& line) {
     transfer.headers = curl_slist_append(transfer.headers, line.c_str());
 }
@@ -139,6 +147,10 @@ void prepare(Transfer& transfer) {
         curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME,
                          static_cast<long>(request.stallTimeout.count()));
     }
+    if (request.publicOnly) {
+        curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, openPublicSocket);
+        curl_easy_setopt(handle, CURLOPT_PROXY, "");
+    }
     setBody(transfer);
     // What libcurl adds by itself: a round trip before large bodies, the type of a form.
     addHeader(transfer, "Expect:");
@@ -156,6 +168,17 @@ void prepare(Transfer& transfer) {
 std::string HttpResponse::header(const std::string& name) const {
     const auto found = headers.find(name);
     return found == headers.end() ? "" : found->second;
+}
+
+std::chrono::seconds HttpResponse::retryAfter() const {
+    const std::string text = header("retry-after");
+    std::int64_t seconds = 0;
+    if (const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+        error != std::errc()) {
+        const std::time_t date = curl_getdate(text.c_str(), nullptr);
+        seconds = date < 0 ? 0 : date - std::time(nullptr);
+    }
+    return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 86'400));
 }
 
 class HttpClient::Loop {

@@ -29,6 +29,10 @@ struct HttpRequest {
     std::chrono::milliseconds timeout{15'000};
     /// After so long without a byte it fails, where there is no `timeout`.
     std::chrono::seconds stallTimeout{120};
+    /// Fails where the host's address is not public (isPublicAddress), for a URL that a stranger
+    /// gave us: at the time of connecting, so that no name can be made to mean another address
+    /// after it was looked at. No proxy is used.
+    bool publicOnly = false;
 };
 
 struct HttpResponse {
@@ -40,6 +44,10 @@ struct HttpResponse {
 
     /// Empty where there is none.
     std::string header(const std::string& name) const;
+
+    /// What `Retry-After` asks for, in seconds or as a date (RFC 9110, 10.2.3), a day at most; 0
+    /// where it asks for nothing.
+    std::chrono::seconds retryAfter() const;
 
     bool isSuccess() const { return status >= 200 && status < 300; }
 };

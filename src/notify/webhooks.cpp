@@ -1,7 +1,6 @@
 #include "src/notify/webhooks.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "src/base/ids.h"
@@ -21,13 +20,6 @@ constexpr auto kWarnEvery = std::chrono::seconds(10);
 /// Statuses by which a receiver says nothing about the event, but that it is busy or away.
 bool isAway(int status) {
     return status == 408 || status == 429 || (status >= 502 && status <= 504);
-}
-
-std::chrono::milliseconds askedDelay(const HttpResponse& response) {
-    const std::string text = response.header("retry-after");
-    int seconds = 0;
-    std::from_chars(text.data(), text.data() + text.size(), seconds);
-    return std::chrono::seconds(std::clamp(seconds, 0, 86'400));
 }
 
 std::string contextOf(const Outbox::Entry& entry) {
@@ -247,7 +239,9 @@ void Webhooks::onFailure(Delivery& delivery, const Result<HttpResponse>& answer)
     // Not all at the same time, when it comes back.
     delay = std::chrono::milliseconds(
         std::llround(static_cast<double>(delay.count()) * g_random_double_range(0.5, 1)));
-    if (answer) delay = std::max(delay, std::min(askedDelay(*answer), options_.lastRetry));
+    if (answer)
+        delay = std::max(
+            delay, std::min<std::chrono::milliseconds>(answer->retryAfter(), options_.lastRetry));
     if (answer && !isAway(status) && ++delivery.refusals == kPatience) {
         stepAside(delivery);
         goOn(receiver, lane);

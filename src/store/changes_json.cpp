@@ -34,6 +34,12 @@ Changes changesIn(const Json& json) {
     for (const Json& message : json.at("messages"))
         changes.messages.push_back({message.at("id"), message.at("call"), message.at("user"),
                                     timeIn(message.at("at")), message.at("document")});
+    // Lines of an earlier program have none.
+    for (const Json& push : json.value("pushes", Json::array()))
+        changes.pushes.push_back(
+            {push.at("id"), push.at("user"), timeIn(push.at("at")), push.at("document")});
+    for (const Json& push : json.value("removed_pushes", Json::array()))
+        changes.removedPushes.push_back({push.at("id"), push.at("user")});
     return changes;
 }
 
@@ -43,7 +49,9 @@ std::string toText(const Changes& changes) {
     Json json = {{"calls", Json::array()},
                  {"links", Json::array()},
                  {"removed_links", changes.removedLinks},
-                 {"messages", Json::array()}};
+                 {"messages", Json::array()},
+                 {"pushes", Json::array()},
+                 {"removed_pushes", Json::array()}};
     for (const CallRecord& call : changes.calls)
         json["calls"].push_back({{"id", call.id},
                                  {"active", call.active},
@@ -64,6 +72,13 @@ std::string toText(const Changes& changes) {
                                     {"user", message.userId},
                                     {"at", timeOrNull(message.at)},
                                     {"document", message.document}});
+    for (const PushRecord& push : changes.pushes)
+        json["pushes"].push_back({{"id", push.id},
+                                  {"user", push.userId},
+                                  {"at", timeOrNull(push.at)},
+                                  {"document", push.document}});
+    for (const PushRemoval& push : changes.removedPushes)
+        json["removed_pushes"].push_back({{"id", push.id}, {"user", push.userId}});
     return toText(json);
 }
 

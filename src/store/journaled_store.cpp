@@ -104,6 +104,10 @@ public:
         inner_->messages(query, std::move(done));
     }
 
+    void pushesOf(const std::string& userId, Found<std::vector<PushRecord>> done) override {
+        inner_->pushesOf(userId, std::move(done));
+    }
+
     void eraseUser(const std::string& userId, Rewrite rewrite, Done done) override {
         if (!direct_)
             return postToMain([done, reason = reason_] {

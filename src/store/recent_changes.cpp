@@ -29,6 +29,8 @@ void RecentChanges::eraseUser(const std::string& userId, const Store::Rewrite& r
             if (std::erase(call.users, userId) > 0) call.document = rewrite(call.document);
         std::erase_if(changes.messages,
                       [&](const ChatRecord& message) { return message.userId == userId; });
+        std::erase_if(changes.pushes,
+                      [&](const PushRecord& push) { return push.userId == userId; });
         entry.changes = std::make_shared<const Changes>(std::move(changes));
     }
 }

@@ -70,6 +70,12 @@ std::vector<RedisCommand> commandsFor(const RedisOptions& options, const Changes
         commands.push_back(scriptCommand(options, kRemoveLink, {code}));
     for (const ChatRecord& message : changes.messages)
         putMessage(commands, options, message);
+    for (const PushRecord& push : changes.pushes)
+        commands.push_back(scriptCommand(options, kPutPush,
+                                         {push.id, push.userId, std::to_string(ms(push.at)),
+                                          push.document, std::to_string(kMaxPushes)}));
+    for (const PushRemoval& push : changes.removedPushes)
+        commands.push_back(scriptCommand(options, kRemovePush, {push.id, push.userId}));
     return commands;
 }
 

@@ -41,10 +41,12 @@ private:
             commands.push_back(scriptCommand(options_, kRewrite,
                                              {call.items[0].text, document, rewrite_(document)}));
         }
+        commands.push_back(scriptCommand(options_, kErasePushes, {userId_}));
         commands.push_back({"DEL", options_.prefix + "presence:" + userId_});
         session_.transact(commands, [self = shared_from_this()](const Result<RedisValue>& all) {
             if (!all) return self->done_(all.error());
-            for (std::size_t i = 0; i + 1 < all->items.size(); ++i)
+            // The last two are no calls.
+            for (std::size_t i = 0; i + 2 < all->items.size(); ++i)
                 // Somebody has put the call meanwhile.
                 if (all->items[i].integer == 0) return self->readCalls();
             self->step({"DEL", self->options_.prefix + "user:" + self->userId_},

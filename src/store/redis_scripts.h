@@ -66,6 +66,47 @@ if call then redis.call('SREM', ARGV[1]..'links:'..call, ARGV[2]) end
 redis.call('DEL', link)
 )lua";
 
+/// ARGV: prefix, id, user, time in ms, document, how many a user may have.
+constexpr const char* kPutPush = R"lua(
+local prefix, id, user = ARGV[1], ARGV[2], ARGV[3]
+local key, all = prefix..'push:'..id, prefix..'pushes:'..user
+local before = redis.call('HGET', key, 'user_id')
+if before and before ~= user then redis.call('ZREM', prefix..'pushes:'..before, id) end
+redis.call('HSET', key, 'user_id', user, 'at_ms', ARGV[4], 'document', ARGV[5])
+redis.call('ZADD', all, ARGV[4], id)
+for _, old in ipairs(redis.call('ZRANGE', all, 0, -1 - tonumber(ARGV[6]))) do
+  redis.call('DEL', prefix..'push:'..old)
+  redis.call('ZREM', all, old)
+end
+)lua";
+
+/// ARGV: prefix, id, user.
+constexpr const char* kRemovePush = R"lua(
+local key = ARGV[1]..'push:'..ARGV[2]
+if redis.call('HGET', key, 'user_id') ~= ARGV[3] then return end
+redis.call('DEL', key)
+redis.call('ZREM', ARGV[1]..'pushes:'..ARGV[3], ARGV[2])
+)lua";
+
+/// ARGV: prefix, user. {id, time in ms, document} of each, the oldest first.
+constexpr const char* kPushes = R"lua(
+local pushes = {}
+for _, id in ipairs(redis.call('ZRANGE', ARGV[1]..'pushes:'..ARGV[2], 0, -1)) do
+  local push = redis.call('HMGET', ARGV[1]..'push:'..id, 'at_ms', 'document')
+  if push[2] then pushes[#pushes + 1] = {id, push[1], push[2]} end
+end
+return pushes
+)lua";
+
+/// ARGV: prefix, user.
+constexpr const char* kErasePushes = R"lua(
+local all = ARGV[1]..'pushes:'..ARGV[2]
+for _, id in ipairs(redis.call('ZRANGE', all, 0, -1)) do
+  redis.call('DEL', ARGV[1]..'push:'..id)
+end
+redis.call('DEL', all)
+)lua";
+
 /// ARGV: prefix. Documents.
 constexpr const char* kActive = R"lua(
 local documents = {}

@@ -129,6 +129,21 @@ public:
             });
     }
 
+    void pushesOf(const std::string& userId, Found<std::vector<PushRecord>> done) override {
+        ask(script(redis::kPushes, {userId}), std::move(done),
+            [userId](const RedisValue& value) -> Result<std::vector<PushRecord>> {
+                std::vector<PushRecord> pushes;
+                for (const RedisValue& push : value.items) {
+                    if (push.items.size() != 3) continue;
+                    const auto at = std::strtoll(push.items[1].text.c_str(), nullptr, 10);
+                    pushes.push_back({push.items[0].text, userId,
+                                      Timestamp(std::chrono::milliseconds(at)),
+                                      push.items[2].text});
+                }
+                return pushes;
+            });
+    }
+
     void eraseUser(const std::string& userId, Rewrite rewrite, Done done) override {
         redis::eraseUser(session_, options_, userId, std::move(rewrite), std::move(done));
     }

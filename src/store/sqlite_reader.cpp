@@ -63,6 +63,8 @@ Result<SqliteReader> SqliteReader::create(sqlite3* database) {
     reader.messages_ =
         TRY(prepare("SELECT document, at_ms, id FROM messages WHERE call_id = ?1 "
                     "AND (?2 = 0 OR (at_ms, id) > (?3, ?4)) ORDER BY at_ms, id LIMIT ?5"));
+    reader.pushes_ = TRY(prepare("SELECT id, at_ms, document FROM pushes WHERE user_id = ?1 "
+                                 "ORDER BY at_ms, id"));
     reader.presence_ = TRY(prepare("SELECT online, at_ms FROM presence WHERE user_id = ?1"));
     return reader;
 }
@@ -110,6 +112,14 @@ Result<Page> SqliteReader::messages(const ChatQuery& query) {
     messages_.bind(query.callId).bind(std::int64_t{!query.cursor.empty()});
     messages_.bind(from.createdMs).bind(from.id).bind(std::int64_t{query.limit} + 1);
     return readPage(messages_, query.limit);
+}
+
+Result<std::vector<PushRecord>> SqliteReader::pushes(const std::string& userId) {
+    std::vector<PushRecord> pushes;
+    pushes_.bind(userId);
+    while (TRY(pushes_.step()))
+        pushes.push_back({pushes_.text(0), userId, timeOf(pushes_.integer(1)), pushes_.text(2)});
+    return pushes;
 }
 
 Result<Presence> SqliteReader::presence(const std::string& userId) {

@@ -19,6 +19,7 @@ public:
     Result<LinkRecord> link(const std::string& code);
     Result<std::vector<LinkRecord>> links(const std::string& callId);
     Result<Page> messages(const ChatQuery& query);
+    Result<std::vector<PushRecord>> pushes(const std::string& userId);
     Result<Presence> presence(const std::string& userId);
 
 private:
@@ -29,6 +30,7 @@ private:
     SqliteStatement link_ = {};
     SqliteStatement links_ = {};
     SqliteStatement messages_ = {};
+    SqliteStatement pushes_ = {};
     SqliteStatement presence_ = {};
 };
 

@@ -44,6 +44,15 @@ constexpr const char* kSteps[] = {
     PRAGMA user_version = 2;
     COMMIT;
 )",
+    R"(
+    BEGIN IMMEDIATE;
+    CREATE TABLE pushes(
+        id TEXT PRIMARY KEY, user_id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+        document TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX pushes_user ON pushes(user_id, at_ms, id);
+    PRAGMA user_version = 3;
+    COMMIT;
+)",
 };
 
 Result<std::size_t> versionOf(sqlite3* database) {

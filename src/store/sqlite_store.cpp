@@ -65,6 +65,11 @@ public:
         ask<Page>([this, query] { return reader_.messages(query); }, std::move(done));
     }
 
+    void pushesOf(const std::string& userId, Found<std::vector<PushRecord>> done) override {
+        ask<std::vector<PushRecord>>([this, userId] { return reader_.pushes(userId); },
+                                     std::move(done));
+    }
+
     void eraseUser(const std::string& userId, Rewrite rewrite, Done done) override {
         const auto erase = [this, userId, rewrite = std::move(rewrite)] {
             return transaction([&] { return writer_.eraseUser(userId, rewrite); });

@@ -33,12 +33,18 @@ Result<SqliteWriter> SqliteWriter::create(sqlite3* database) {
                     "VALUES(?1, ?2, ?3, ?4, ?5)"));
     writer.putPresence_ =
         TRY(prepare("INSERT OR REPLACE INTO presence(user_id, online, at_ms) VALUES(?1, ?2, ?3)"));
+    writer.putPush_ = TRY(prepare(
+        "INSERT OR REPLACE INTO pushes(id, user_id, at_ms, document) VALUES(?1, ?2, ?3, ?4)"));
+    writer.trimPushes_ =
+        TRY(prepare("DELETE FROM pushes WHERE id IN (SELECT id FROM pushes WHERE user_id = ?1 "
+                    "ORDER BY at_ms DESC, id DESC LIMIT -1 OFFSET ?2)"));
+    writer.removePush_ = TRY(prepare("DELETE FROM pushes WHERE id = ?1 AND user_id = ?2"));
     writer.callsOfUser_ = TRY(prepare("SELECT c.id, c.document FROM call_users u "
                                       "JOIN calls c ON c.id = u.call_id WHERE u.user_id = ?1"));
     writer.rewriteCall_ = TRY(prepare("UPDATE calls SET document = ?2 WHERE id = ?1"));
     for (const char* sql :
          {"DELETE FROM call_users WHERE user_id = ?1", "DELETE FROM messages WHERE user_id = ?1",
-          "DELETE FROM presence WHERE user_id = ?1"})
+          "DELETE FROM presence WHERE user_id = ?1", "DELETE FROM pushes WHERE user_id = ?1"})
         writer.eraseUser_.push_back(TRY(prepare(sql)));
     writer.sweptCalls_ = TRY(prepare("SELECT id FROM calls WHERE active = 0 AND ended_ms < ?1 "
                                      "ORDER BY ended_ms LIMIT ?2"));
@@ -66,7 +72,17 @@ Result<void> SqliteWriter::write(const Changes& changes) {
         putMessage_.bind(message.callId).bind(ms(message.at)).bind(message.id);
         TRY(putMessage_.bind(message.userId).bind(message.document).run());
     }
+    for (const PushRecord& push : changes.pushes)
+        TRY(write(push));
+    for (const PushRemoval& push : changes.removedPushes)
+        TRY(removePush_.bind(push.id).bind(push.userId).run());
     return {};
+}
+
+Result<void> SqliteWriter::write(const PushRecord& push) {
+    putPush_.bind(push.id).bind(push.userId).bind(ms(push.at)).bind(push.document);
+    TRY(putPush_.run());
+    return trimPushes_.bind(push.userId).bind(std::int64_t{kMaxPushes}).run();
 }
 
 Result<void> SqliteWriter::write(const CallRecord& record) {

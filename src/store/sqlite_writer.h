@@ -32,6 +32,7 @@ public:
 
 private:
     Result<void> write(const CallRecord& record);
+    Result<void> write(const PushRecord& push);
 
     SqliteStatement begin_ = {};
     SqliteStatement commit_ = {};
@@ -43,6 +44,9 @@ private:
     SqliteStatement removeLinksOf_ = {};
     SqliteStatement putMessage_ = {};
     SqliteStatement putPresence_ = {};
+    SqliteStatement putPush_ = {};
+    SqliteStatement trimPushes_ = {};
+    SqliteStatement removePush_ = {};
     SqliteStatement callsOfUser_ = {};
     SqliteStatement rewriteCall_ = {};
     /// Each takes a user.

@@ -49,6 +49,25 @@ struct ChatRecord {
     std::string document = {};
 };
 
+/// Where a browser of a user is told that he is rung. The id says which browser it is: a record
+/// takes the place of any of that id, also of another user's. A user has `kMaxPushes` at most; the
+/// oldest go.
+struct PushRecord {
+    std::string id;
+    std::string userId;
+    Timestamp at = {};
+    /// JSON, not looked into.
+    std::string document = {};
+};
+
+inline constexpr int kMaxPushes = 16;
+
+/// A record to forget; one that has become another user's stays.
+struct PushRemoval {
+    std::string id;
+    std::string userId;
+};
+
 /// What is written together, all or none. Records replace those of the same id or code. A call that
 /// is neither active nor permanent takes its links with it, but not those beside it in `links`.
 struct Changes {
@@ -57,6 +76,8 @@ struct Changes {
     /// Codes.
     std::vector<std::string> removedLinks = {};
     std::vector<ChatRecord> messages = {};
+    std::vector<PushRecord> pushes = {};
+    std::vector<PushRemoval> removedPushes = {};
 };
 
 /// Ended calls, the newest first.
@@ -136,9 +157,13 @@ public:
     /// @return BadRequest for a cursor that is none.
     virtual void messages(const ChatQuery& query, Found<Page> done) = 0;
 
-    /// Forgets a user: his messages, his history and his presence go, and `rewrite` is applied to
-    /// the document of each call that names him. It is a pure function, called on any thread and
-    /// perhaps more than once for a document. Active calls are their owner's to put again.
+    /// Where a user's browsers are told that he is rung, the oldest first.
+    virtual void pushesOf(const std::string& userId, Found<std::vector<PushRecord>> done) = 0;
+
+    /// Forgets a user: his messages, his history, his pushes and his presence go, and `rewrite` is
+    /// applied to the document of each call that names him. It is a pure function, called on any
+    /// thread and perhaps more than once for a document. Active calls are their owner's to put
+    /// again.
     /// @return Unavailable where the store cannot be reached; nothing is kept for later.
     virtual void eraseUser(const std::string& userId, Rewrite rewrite, Done done) = 0;
 

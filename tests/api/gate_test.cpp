@@ -149,6 +149,25 @@ START_TEST(signature_lets_in_by_itself_where_the_route_says_so) {
 
 END_TEST
 
+START_TEST(signature_is_for_a_deed_where_the_route_says_so) {
+    World world({});
+    auto deed = world.signedRequest(World::holder("ada"));
+    deed.method = "POST";
+    const auto who = world.gate.identify(deed, api::Access::TokenOrSignedDeed);
+    ck_assert(who.ok() && !who->isPrivileged());
+    ck_assert_str_eq(who->userId, "ada");
+    auto elsewhere = world.signedRequest(World::holder("ada"), "/q");
+    elsewhere.method = "POST";
+    ck_assert(codeOf(world.gate.identify(elsewhere, api::Access::TokenOrSignedDeed)) ==
+              ErrorCode::Unauthenticated);
+    // By a token as everywhere.
+    ck_assert(
+        world.gate.identify(world.request(world.tokenOf("bob")), api::Access::TokenOrSignedDeed)
+            .ok());
+}
+
+END_TEST
+
 START_TEST(signatures_cannot_be_guessed_for_ever) {
     World world({.refusedPerAddress = 0.2});
     const auto guess = world.signedRequest(World::holder("ada"), "/q");
@@ -166,6 +185,7 @@ END_TEST
 int main() {
     return test::runSuite("gate",
                           {signature_lets_in_by_itself_where_the_route_says_so,
+                           signature_is_for_a_deed_where_the_route_says_so,
                            signatures_cannot_be_guessed_for_ever, each_user_has_his_own_rate,
                            tokens_cannot_be_guessed_for_ever, proxies_are_believed_if_they_are_ours,
                            service_acts_for_its_users});

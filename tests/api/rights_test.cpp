@@ -87,6 +87,9 @@ constexpr const char* kTable = R"(
 | another's presence          | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | U |
 | be forgotten                | S | S | S | S | S | S | + | + | S | + | + | A | + | + | + | A | + | S | + | U |
 | forget another              | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | A | + | + | + | U |
+| subscribe to pushes         | + | + | + | + | + | + | + | + | + | + | + | A | + | + | + | A | + | + | + | U |
+| list own subscriptions      | + | + | + | + | + | + | + | + | + | + | + | A | + | + | + | A | + | + | + | U |
+| key of pushes               | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | + | U |
 | `chat:message`              | + | + | A | S | S | S | S | S | S | M | M | A | M | M | M | + | U | U | M | U |
 | `reaction`                  | + | + | + | S | S | S | S | S | S | M | M | A | M | M | M | + | U | U | M | U |
 | `webrtc:offer`              | + | + | + | S | S | S | S | S | S | M | M | A | M | M | M | + | U | U | M | U |
@@ -196,6 +199,12 @@ constexpr Action kActions[] = {
     {"another's presence", kShows, "GET", "/users/nobody/presence"},
     {"be forgotten", kMayChange, "DELETE", "/users/{self}"},
     {"forget another", kShows, "DELETE", "/users/nobody"},
+    {"subscribe to pushes", kShows, "POST", "/push/subscriptions",
+     R"({"endpoint":"https://fcm.googleapis.com/fcm/send/x","keys":{"auth":"BTBZMqHH6r4Tts7J_aSIgg",)"
+     R"("p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNto)"
+     R"(IAiw4"}})"},
+    {"list own subscriptions", kShows, "GET", "/push/subscriptions"},
+    {"key of pushes", kShows, "GET", "/push/key"},
     {"`chat:message`", kChanges, "WS", "", R"({"type":"chat:message","text":"hello"})"},
     {"`reaction`", kChanges, "WS", "", R"({"type":"reaction","emoji":"👍"})"},
     {"`webrtc:offer`", kMayChange, "WS", "", R"({"type":"webrtc:offer","sdp":"v=0"})"},

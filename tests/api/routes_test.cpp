@@ -31,9 +31,12 @@ START_TEST(routes_are_those_of_the_description) {
     Broadcasts broadcasts({}, callBroadcasts);
     ImageStore images("/nowhere");
     Sounds sounds({"/nowhere"}, {});
-    api::Context context{registry,    legs,       links,  store,      hub,
-                         recordings,  broadcasts, images, sounds,     archive,
-                         connections, **tokens,   urls,   iceServers, true};
+    const auto push = Push::create({.secret = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"}, store,
+                                   [](const auto&...) { return ""; });
+    ck_assert(push.ok());
+    api::Context context{registry,   legs,   links,      store,   hub,    recordings,
+                         broadcasts, images, sounds,     archive, **push, connections,
+                         **tokens,   urls,   iceServers, true};
     const ApiKeys keys;
     api::Gate gate({}, **tokens, keys, urls);
     api::Router router(gate);

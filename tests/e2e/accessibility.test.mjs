@@ -103,6 +103,14 @@ test('the pages before a call', async () => {
   await ann.page.goto(`${visitors.url}/#token=garbage`);
   await ann.find('.news');
   await examine(ann, 'a token that is none');
+  // Who has been here before may be rung while the page is closed, where he is not blocked.
+  for (const permissions of [['notifications'], []]) {
+    await ann.context.overridePermissions(visitors.url, permissions);
+    await ann.page.goto(`${visitors.url}/`);
+    await ann.comeBack();
+    await ann.find('[data-control="push"]');
+    await examine(ann, `the start of somebody known, who allows ${permissions}`);
+  }
 });
 
 test('the page of the API, closed, open and searched, on a desktop and on a phone', async () => {

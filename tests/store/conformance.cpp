@@ -30,6 +30,16 @@ Result<void> eraseUser(Store& store, const std::string& userId) {
                          "the erasing");
 }
 
+PushRecord push(const std::string& id, const std::string& userId, int second = 0) {
+    return {id, userId, hourAgo() + std::chrono::seconds(second), documentOf(id)};
+}
+
+std::vector<PushRecord> pushesOf(Store& store, const std::string& userId) {
+    using Pushes = std::vector<PushRecord>;
+    return *waitFor<Pushes>([&](Store::Found<Pushes> done) { store.pushesOf(userId, done); },
+                            "the pushes");
+}
+
 Result<Presence> findPresence(Store& store, const std::string& userId) {
     return waitFor<Presence>([&](Store::Found<Presence> done) { store.findPresence(userId, done); },
                              "the presence");
@@ -290,6 +300,57 @@ START_TEST(erased_user_is_nowhere) {
 
 END_TEST
 
+START_TEST(pushes_are_the_newest_of_their_user) {
+    const auto dataOf = backend(_i);
+    {
+        const auto store = dataOf->open();
+        Changes changes;
+        for (int i = 0; i < kMaxPushes + 2; ++i)
+            changes.pushes.push_back(push("p" + std::to_string(100 + i), "u1", i));
+        changes.pushes.push_back(push("other", "u2"));
+        ck_assert(put(*store, changes).ok());
+    }
+    const auto store = dataOf->open();
+    const auto pushes = pushesOf(*store, "u1");
+    ck_assert_uint_eq(pushes.size(), kMaxPushes);
+    // The two oldest have gone, the others come by age.
+    for (int i = 0; i < kMaxPushes; ++i) {
+        const PushRecord& found = pushes[static_cast<std::size_t>(i)];
+        const std::string id = "p" + std::to_string(102 + i);
+        ck_assert_str_eq(found.id, id);
+        ck_assert_str_eq(found.userId, "u1");
+        ck_assert_str_eq(found.document, documentOf(id));
+        ck_assert(found.at == hourAgo() + std::chrono::seconds(i + 2));
+    }
+    // The same again is the same one, and the newest.
+    ck_assert(put(*store, {.pushes = {push("p102", "u1", 100)}}).ok());
+    ck_assert_uint_eq(pushesOf(*store, "u1").size(), kMaxPushes);
+    ck_assert_str_eq(pushesOf(*store, "u1").back().id, "p102");
+    ck_assert_str_eq(pushesOf(*store, "u2")[0].id, "other");
+}
+
+END_TEST
+
+START_TEST(push_belongs_to_who_put_it_last) {
+    const auto dataOf = backend(_i);
+    const auto store = dataOf->open();
+    ck_assert(put(*store, {.pushes = {push("browser", "u1"), push("phone", "u1", 1)}}).ok());
+    ck_assert(put(*store, {.pushes = {push("browser", "u2", 2)}}).ok());
+    ck_assert_uint_eq(pushesOf(*store, "u1").size(), 1);
+    ck_assert_uint_eq(pushesOf(*store, "u2").size(), 1);
+    // What is another's now is not taken back by who had it.
+    ck_assert(put(*store, {.removedPushes = {{"browser", "u1"}, {"unknown", "u1"}}}).ok());
+    ck_assert_uint_eq(pushesOf(*store, "u2").size(), 1);
+    ck_assert(put(*store, {.removedPushes = {{"browser", "u2"}}}).ok());
+    ck_assert_uint_eq(pushesOf(*store, "u2").size(), 0);
+    ck_assert(put(*store, {.pushes = {push("browser", "u2", 3)}}).ok());
+    ck_assert(eraseUser(*store, "u1").ok());
+    ck_assert_uint_eq(pushesOf(*store, "u1").size(), 0);
+    ck_assert_uint_eq(pushesOf(*store, "u2").size(), 1);
+}
+
+END_TEST
+
 START_TEST(presence_is_the_last_that_was_put) {
     const auto dataOf = backend(_i);
     const auto store = dataOf->open();
@@ -316,6 +377,8 @@ void addConformanceTests(Suite* suite, std::vector<BackendKind> all) {
                                   links_are_found_until_they_or_their_calls_end,
                                   messages_page_oldest_first,
                                   erased_user_is_nowhere,
+                                  pushes_are_the_newest_of_their_user,
+                                  push_belongs_to_who_put_it_last,
                                   presence_is_the_last_that_was_put};
     for (std::size_t kind = 0; kind < kinds().size(); ++kind) {
         TCase* group = tcase_create(kinds()[kind].name.c_str());

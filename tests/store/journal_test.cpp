@@ -107,6 +107,8 @@ START_TEST(changes_survive_their_text) {
     changes.links = {{"l1", "c1", test::hourAgo(), "{}"}, {"l2", "c1", {}, "\"\n"}};
     changes.removedLinks = {"l3"};
     changes.messages = {test::message("m1", "c1", 7, "u2")};
+    changes.pushes = {{"p1", "u1", test::hourAgo(), "{}"}};
+    changes.removedPushes = {{"p2", "u1"}};
     const std::string text = toText(changes);
     ck_assert(text.find('\n') == std::string::npos);
     const auto read = changesFrom(text);

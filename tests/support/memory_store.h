@@ -27,6 +27,12 @@ public:
             links.erase(code);
         for (const ChatRecord& message : changes.messages)
             chat[{message.callId, message.at, message.id}] = message;
+        for (const PushRecord& push : changes.pushes)
+            pushes[push.id] = push;
+        for (const PushRemoval& push : changes.removedPushes)
+            std::erase_if(pushes, [&](auto& entry) {
+                return entry.first == push.id && entry.second.userId == push.userId;
+            });
         ++commits;
         answer<void>(done, {});
     }
@@ -81,6 +87,14 @@ public:
         answer<Page>(done, page);
     }
 
+    void pushesOf(const std::string& userId, Found<std::vector<PushRecord>> done) override {
+        if (failure) return answer<std::vector<PushRecord>>(done, *failure);
+        std::vector<PushRecord> found;
+        for (const auto& [id, push] : pushes)
+            if (push.userId == userId) found.push_back(push);
+        answer<std::vector<PushRecord>>(done, found);
+    }
+
     void eraseUser(const std::string& userId, Rewrite rewrite, Done done) override {
         if (failure) return answer<void>(done, *failure);
         for (auto& [id, record] : calls)
@@ -130,6 +144,7 @@ public:
     std::map<std::string, LinkRecord> links = {};
     std::map<std::tuple<std::string, Timestamp, std::string>, ChatRecord> chat = {};
     std::map<std::string, Presence> presence = {};
+    std::map<std::string, PushRecord> pushes = {};
     std::optional<Error> failure = {};
     int commits = 0;
 

@@ -32,6 +32,7 @@ import {
   takeTokenFromAddress,
 } from './connection.js';
 import { callInPath, guestTokenFor, keepName, knownName, userId } from './identity.js';
+import { answerWorker, keepSubscription, takeAnswerFromAddress } from './ringing.js';
 import './start_page.js';
 import type { MullionStart, News, View, Wish } from './start_page.js';
 
@@ -65,6 +66,8 @@ export class MullionApp extends MullionElement {
   @query('mullion-start') private readonly startPage!: MullionStart | null;
   readonly #media = new LocalMedia();
   #connectedAs = '';
+  /** The call that is answered as soon as it rings, as the person has said so on a notification. */
+  #answering = takeAnswerFromAddress() ? this.callId : null;
   #link = linkInAddress(location.search);
   readonly #broughtToken = takeTokenFromAddress() ?? guestTokenFor(this.callId);
   /** Who the token that came along says one is; else one names oneself. */
@@ -78,6 +81,11 @@ export class MullionApp extends MullionElement {
     onLanguage(sayLanguage);
     sayLanguage();
     globalThis.addEventListener('popstate', () => this.#onAddress());
+    answerWorker({
+      isConnected: () => this.client?.state === 'online',
+      onClick: (callId, answer) => this.#onNotification(callId, answer),
+      onSubscription: () => this.client && void keepSubscription(this.client),
+    });
     // Who has been here before can be rung from now on.
     if (!this.#isGuest && (this.#name !== '' || this.#broughtToken !== null))
       this.#connect(this.#name).catch((error: unknown) => (this.trouble = error));
@@ -184,6 +192,17 @@ export class MullionApp extends MullionElement {
     await this.updateComplete;
     this.notice = (await this.startPage?.ready(video)) ?? null;
     await this.#enter((tracks) => client.answer(call.id, tracks));
+  }
+
+  #onNotification(callId: string, answer: boolean): void {
+    this.#answering = answer ? callId : null;
+    this.requestUpdate();
+  }
+
+  protected override updated(): void {
+    if (this.incoming?.id !== this.#answering) return;
+    this.#answering = null;
+    void this.#accept(this.incoming.type === 'video');
   }
 
   #reject(): void {

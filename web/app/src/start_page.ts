@@ -12,6 +12,7 @@ import {
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { logo } from './logo.js';
+import './push_switch.js';
 import { startStyle } from './start_style.js';
 
 /** Where the page's address leads; `dead` is a link by which nobody comes in. */
@@ -244,6 +245,7 @@ export class MullionStart extends MullionElement {
   #renderHome(): TemplateResult {
     const { t } = this;
     return html`<mullion-history .client=${this.client}></mullion-history>
+      <mullion-push-switch .client=${this.client}></mullion-push-switch>
       <p class="id">
         ${t.yourId}
         <button class="plain" title=${t.copyId} @click=${() => void this.#copyId()}>

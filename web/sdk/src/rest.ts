@@ -254,6 +254,20 @@ export class Rest {
     return this.#send('GET', '/ice-servers');
   }
 
+  /** What a page subscribes with; see `turnPushOn`. */
+  async pushKey(): Promise<string> {
+    return (await this.#send<{ key: string }>('GET', '/push/key')).key;
+  }
+
+  /** Rings one by that subscription, a `PushSubscription.toJSON()`, while no page is open. */
+  subscribeToPushes(subscription: PushSubscriptionJSON): Promise<unknown> {
+    return this.#send('POST', '/push/subscriptions', subscription);
+  }
+
+  unsubscribeFromPushes(endpoint: string): Promise<unknown> {
+    return this.#send('DELETE', `/push/subscriptions${searchOf({ endpoint })}`);
+  }
+
   #act(callId: string, action: string): Promise<Call> {
     return this.#send('POST', `${callPath(callId)}/${action}`);
   }

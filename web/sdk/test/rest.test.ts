@@ -65,6 +65,16 @@ describe('each request', () => {
       ['PUT', '/call/c/layout', { mode: 'grid' }],
     ],
     ['chat', (it) => it.chat('c', { cursor: 'x y' }), ['GET', '/call/c/chat?cursor=x+y']],
+    [
+      'subscribeToPushes',
+      (it) => it.subscribeToPushes({ endpoint: 'https://p/a' }),
+      ['POST', '/push/subscriptions', { endpoint: 'https://p/a' }],
+    ],
+    [
+      'unsubscribeFromPushes',
+      (it) => it.unsubscribeFromPushes('https://p/a?b'),
+      ['DELETE', '/push/subscriptions?endpoint=https%3A%2F%2Fp%2Fa%3Fb'],
+    ],
     ['stats', (it) => it.stats('c'), ['GET', '/call/c/stats']],
     ['layout', (it) => it.layout('c'), ['GET', '/call/c/layout']],
     ['snapshot', (it) => it.snapshot('c@1'), ['GET', '/call/c%401/snapshot']],

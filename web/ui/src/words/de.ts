@@ -36,6 +36,17 @@ export const de: Words = {
   yourId: 'Andere rufen dich mit deiner Kennung an',
   copyId: 'Deine Kennung kopieren',
   idCopied: 'Kennung kopiert',
+  ringWhenClosed: 'Auch anrufen, wenn diese Seite geschlossen ist',
+  pushBlocked:
+    'Mitteilungen sind für diese Seite blockiert. Klicke auf das Schloss in der Adressleiste und erlaube sie.',
+  pushUnsupported:
+    'Dieser Browser kann nicht klingeln, wenn die Seite geschlossen ist. Lass die Seite offen oder nimm einen anderen Browser.',
+  pushInsecure:
+    'Browser klingeln nur für sichere Seiten. Öffne diese Seite mit ihrer https-Adresse.',
+  pushInstall:
+    'Füge diese Seite auf iPhone oder iPad zum Home-Bildschirm hinzu und öffne sie von dort.',
+  pushFailed:
+    'Der Push-Dienst deines Browsers ist nicht erreichbar. Prüfe dein Netz und versuche es noch einmal.',
   openingDevices: 'Mikrofon und Kamera werden geöffnet …',
   connecting: 'Verbinden …',
   noToken:

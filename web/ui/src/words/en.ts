@@ -37,6 +37,14 @@ export const en = {
   yourId: 'Others ring you by your id',
   copyId: 'Copy your id',
   idCopied: 'Id copied',
+  ringWhenClosed: 'Ring me when this page is closed',
+  pushBlocked:
+    'Notifications are blocked for this page. Click the lock in the address bar and allow them.',
+  pushUnsupported:
+    'This browser cannot ring while the page is closed. Leave the page open, or use another browser.',
+  pushInsecure: 'Browsers ring for secure pages only. Open this page by its https address.',
+  pushInstall: 'On an iPhone or iPad, add this page to the Home Screen and open it from there.',
+  pushFailed: 'Your browser’s push service cannot be reached. Check your network, then try again.',
   openingDevices: 'Opening your microphone and camera…',
   connecting: 'Connecting…',
   noToken:

@@ -36,6 +36,17 @@ export const es: Words = {
   yourId: 'Los demás te llaman con tu identificador',
   copyId: 'Copiar tu identificador',
   idCopied: 'Identificador copiado',
+  ringWhenClosed: 'Avisarme de llamadas con esta página cerrada',
+  pushBlocked:
+    'Las notificaciones están bloqueadas para esta página. Pulsa el candado de la barra de direcciones y permítelas.',
+  pushUnsupported:
+    'Este navegador no puede avisarte con la página cerrada. Deja la página abierta o usa otro navegador.',
+  pushInsecure:
+    'Los navegadores solo avisan en páginas seguras. Abre esta página con su dirección https.',
+  pushInstall:
+    'En un iPhone o iPad, añade esta página a la pantalla de inicio y ábrela desde allí.',
+  pushFailed:
+    'No se puede contactar con el servicio de notificaciones de tu navegador. Comprueba tu red e inténtalo de nuevo.',
   openingDevices: 'Abriendo el micrófono y la cámara…',
   connecting: 'Conectando…',
   noToken:
