@@ -60,7 +60,24 @@ try {
     ['SRT', () => broadcast({ kind: 'srt' }, true)],
     ['RTSP', () => broadcast({ kind: 'rtsp', public: true }, true)],
     ['RTMP', () => broadcast({ kind: 'rtmp', url: `${rtmp.url}/live/one` })],
+    [
+      'own tracks of both, in place of the recording',
+      async () => {
+        await stage.ask('DELETE', `/call/${callId}/recording`);
+        await stage.ask('POST', `/call/${callId}/recording`, {
+          body: { format: 'mp4', tracks: true },
+          status: 201,
+        });
+      },
+    ],
     ['RTMP, another', () => broadcast({ kind: 'rtmp', url: `${rtmp.url}/live/two` })],
+    [
+      'a lower third, for all of them',
+      () =>
+        stage.ask('PATCH', `/call/${callId}/programme`, {
+          body: { lower_third: { title: 'Ada Lovelace', subtitle: 'London' } },
+        }),
+    ],
   ];
   const rows = [];
   for (const [name, begin] of steps) {

@@ -64,7 +64,9 @@ public:
     void offer(const Person& person, const std::string& leg,
                std::function<std::string(std::string)> edit = {}) {
         auto peer = participant::ClientPeer::create(
-            {clips.contains(person.userId) ? clips[person.userId] : clipOf(person), true},
+            {.clip = clips.contains(person.userId) ? clips[person.userId] : clipOf(person),
+             .decode = true,
+             .soundClock = soundClock},
             {[this, person, leg, edit](const std::string& sdp) {
                  call->offer({person.userId, leg, edit ? edit(sdp) : sdp});
              },
@@ -150,6 +152,8 @@ public:
 
     /// What somebody shows and says in place of his colour and tone.
     std::map<std::string, std::shared_ptr<const participant::Clip>> clips;
+    /// Of the microphones of who comes from now on, as ClientPeer has it.
+    double soundClock = 1;
     std::unique_ptr<Call> call;
     std::map<std::string, std::shared_ptr<participant::ClientPeer>> peers;
     /// The legs of which all candidates have been told.

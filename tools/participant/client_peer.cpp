@@ -1,5 +1,7 @@
 #include "tools/participant/client_peer.h"
 
+#include <cmath>
+
 #include <cstring>
 
 #include <gst/sdp/sdp.h>
@@ -186,6 +188,7 @@ void ClientPeer::sendDue() {
     const GstClockTime frameTime = GST_SECOND / clip.fps;
     if (packetsSent_ == 0) {
         packetsSent_ = now / packetTime;
+        soundEpoch_ = packetsSent_ * packetTime;
         framesSent_ = now / frameTime;
     }
     for (; framesSent_ * frameTime <= now; ++framesSent_) {
@@ -193,18 +196,25 @@ void ClientPeer::sendDue() {
         // The clip's only key frame is its first; after a frame that was dropped here nothing else
         // can be decoded. The sound begins anew with it, so that lips stay in step.
         if (keyFrameWanted_->exchange(false)) nextFrame_ = 0;
-        if (nextFrame_ == 0) soundBegan_ = framesSent_ * frameTime / packetTime;
+        if (nextFrame_ == 0) loopBegan_ = framesSent_ * frameTime;
         if (options_.onFrameSent) options_.onFrameSent(nextFrame_);
         const bool sent =
             picture_->push(retimed(clip.picture[nextFrame_].get(), framesSent_ * frameTime));
         nextFrame_ = sent ? (nextFrame_ + 1) % clip.picture.size() : 0;
     }
-    for (; packetsSent_ * packetTime <= now; ++packetsSent_) {
+    // What time it is where the microphone says `label`.
+    const auto timeOf = [&](GstClockTime label) {
+        const auto passed = static_cast<double>(label - soundEpoch_) / options_.soundClock;
+        return soundEpoch_ + static_cast<GstClockTime>(passed);
+    };
+    for (; timeOf(packetsSent_ * packetTime) <= now; ++packetsSent_) {
         if (soundMuted_) continue;
-        // A packet may be due from before that.
+        // A packet may be due from before the loop began.
         const auto length = static_cast<std::int64_t>(clip.sound.size());
-        const auto since = static_cast<std::int64_t>(packetsSent_ - soundBegan_) % length;
-        const auto packet = static_cast<std::size_t>((since + length) % length);
+        const double since = static_cast<double>(timeOf(packetsSent_ * packetTime)) -
+                             static_cast<double>(loopBegan_);
+        const std::int64_t number = std::llround(since / static_cast<double>(packetTime)) % length;
+        const auto packet = static_cast<std::size_t>((number + length) % length);
         if (options_.onPacketSent) options_.onPacketSent(packet);
         sound_->push(retimed(clip.sound[packet].get(), packetsSent_ * packetTime));
     }

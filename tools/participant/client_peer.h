@@ -23,6 +23,9 @@ public:
         std::shared_ptr<const Clip> clip;
         /// Whether to decode what comes, so that seen() and heard() know it; else it is dropped.
         bool decode = false;
+        /// How fast the microphone's clock runs beside all others: 1.0001 gains 0.1 ms a second, as
+        /// devices do. Its packets say what time it thinks it is, and carry what is heard then.
+        double soundClock = 1;
         /// Get each decoded sample beside seen() and heard(); may be null.
         std::shared_ptr<SampleReceiver> pictureTap = {};
         std::shared_ptr<SampleReceiver> soundTap = {};
@@ -86,8 +89,10 @@ private:
     std::vector<SignalConnection> signals_ = {};
     Source pacer_;
     std::uint64_t packetsSent_ = 0;
-    /// The packet with which the sound's loop began last.
-    std::uint64_t soundBegan_ = 0;
+    /// When the microphone's clock was right.
+    GstClockTime soundEpoch_ = 0;
+    /// When the clip's loop began last.
+    GstClockTime loopBegan_ = 0;
     std::uint64_t framesSent_ = 0;
     std::size_t nextFrame_ = 0;
     bool soundMuted_ = false;
