@@ -7,7 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { launchChromium } from './support/browsers.mjs';
-import { decode, expectPeople } from './support/received.mjs';
+import { decode, expectPeople, isPulledByGStreamer } from './support/received.mjs';
 import { RecordedCall } from './support/recorded_call.mjs';
 import { RtmpServer } from './support/rtmp_server.mjs';
 import { until } from './support/until.mjs';
@@ -127,6 +127,7 @@ test('ffmpeg pulls SRT with a passphrase, and not without', async () => {
     decode(['-i', `${url}&passphrase=${encodeURIComponent(passphrase)}`]),
   );
   assert.equal(decode(['-i', `${url}&passphrase=another-one`]).frames, 0);
+  assert.ok(isPulledByGStreamer(['srtsrc', `uri=${url}&passphrase=${passphrase}`]));
   await stop(broadcast);
   assert.equal((await show(broadcast)).status, 'stopped');
 });
@@ -137,6 +138,8 @@ for (const transport of ['tcp', 'udp'])
     const [url] = broadcast.urls;
     await become(broadcast, 'live');
     await expectPeople(stage, () => decode(['-rtsp_transport', transport, '-i', url]));
+    const source = ['rtspsrc', 'name=source', `location=${url}`, `protocols=${transport}`];
+    assert.ok(isPulledByGStreamer([...source, 'source.', '!', 'application/x-rtp,media=video']));
     const refused = decode(['-rtsp_transport', transport, '-i', url.replace(/viewer:.*@/, '')]);
     assert.match(refused.errors, /401/);
     await stop(broadcast);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { decode, levelOf } from './support/received.mjs';
-import { RecordedCall } from './support/recorded_call.mjs';
+import { judgeMatroska, RecordedCall } from './support/recorded_call.mjs';
 import { until } from './support/until.mjs';
 
 let stage;
@@ -143,7 +143,9 @@ test('participants’ own tracks are kept beside it, also when the process is ki
     for (const track of own) {
       assert.ok(track.duration > 1.5, `${track.source}: ${track.duration} s`);
       assert.ok(Math.abs(Date.parse(track.started_at) - Date.now()) < 120_000);
-      const { frames, sound, errors } = decode(['-i', track.url], 60);
+      const file = await stage.load(track.url, `${track.index}.mkv`);
+      judgeMatroska(file);
+      const { frames, sound, errors } = decode(['-i', file], 60);
       assert.equal(
         errors.replace(/.*does not contain any stream.*\n|.*matches no streams.*\n/g, ''),
         '',

@@ -36,6 +36,17 @@ export function decode(words, seconds = 2) {
   };
 }
 
+/** Whether GStreamer takes pictures of what `source`, the beginning of a pipeline, gives. */
+export function isPulledByGStreamer(source) {
+  const words = [...source, '!', 'decodebin', '!', 'video/x-raw', '!', 'fakesink'];
+  const { status, stderr } = spawnSync('gst-launch-1.0', ['-q', ...words, 'num-buffers=50'], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (status !== 0) console.log(`# ${stderr}`);
+  return status === 0;
+}
+
 /** How loud a tone is among the last second of samples, dB below full scale (Goertzel). */
 export function levelOf(samples, hertz) {
   const last = samples.subarray(-kRate);

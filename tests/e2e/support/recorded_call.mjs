@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import readline from 'node:readline';
@@ -97,15 +97,21 @@ export class RecordedCall {
     );
   }
 
+  /** @returns the path of a file with what the address gives. */
+  async load(url, name) {
+    const answer = await fetch(url);
+    assert.equal(answer.status, 200);
+    const file = join(this.#folder, name);
+    writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
+    return file;
+  }
+
   /** Loads a part by its signed address, decodes all of it, and checks what the recording says. */
   async check(recording, part) {
     const { format } = recording;
-    const answer = await fetch(part.url);
-    assert.equal(answer.status, 200);
-    const file = join(this.#folder, `${recording.id}.${part.index}.${format}`);
-    const bytes = Buffer.from(await answer.arrayBuffer());
+    const file = await this.load(part.url, `${recording.id}.${part.index}.${format}`);
+    const bytes = readFileSync(file);
     assert.equal(bytes.length, part.bytes);
-    writeFileSync(file, bytes);
     assert.equal(
       execFileSync('sha256sum', [file], { encoding: 'utf8' }).split(' ')[0],
       part.sha256,
@@ -114,6 +120,7 @@ export class RecordedCall {
       encoding: 'utf8',
     });
     assert.equal(decoded.stderr, '');
+    judgeMatroska(file);
     const { streams, format: container } = probe(file);
     const codecs = streams.map(({ codec_name: codec }) => codec).sort();
     assert.deepEqual(codecs, format === 'mp4' ? ['aac', 'h264'] : ['opus', 'vp8']);
@@ -122,6 +129,19 @@ export class RecordedCall {
     assert.equal(tail.status, 206);
     assert.ok(bytes.subarray(-1000).equals(Buffer.from(await tail.arrayBuffer())));
   }
+}
+
+/** mkvtoolnix finds nothing wrong with a file of WebM or Matroska, and its index is at hand. */
+export function judgeMatroska(file) {
+  if (!/\.(webm|mkv)$/.test(file)) return;
+  const text = execFileSync('mkvmerge', ['-J', file], { encoding: 'utf8' });
+  const { container, errors, warnings } = JSON.parse(text);
+  assert.deepEqual([errors, warnings], [[], []]);
+  assert.ok(container.recognized && container.supported);
+  assert.ok(container.properties.duration > 0, 'it has a duration');
+  const elements = execFileSync('mkvinfo', ['--all', file], { encoding: 'utf8' });
+  assert.ok(/^\|\+ Cues/m.test(elements), 'it has an index');
+  assert.ok(!/^\(?mkvinfo\)? ?(Warning|Error)/m.test(elements), elements.slice(-500));
 }
 
 /** What ffprobe says of a file. */

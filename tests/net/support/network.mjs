@@ -72,6 +72,11 @@ export class Network {
     await this.#ip(home, 'route', 'add', 'default', 'via', `${inside}.1`);
   }
 
+  /** Takes a host's cable out, or puts it in again. */
+  plug(name, isIn) {
+    return this.#ip(name, 'link', 'set', 'public', isIn ? 'up' : 'down');
+  }
+
   /** The command that runs another one at the host `name`. */
   within(name) {
     return ['ip', 'netns', 'exec', this.#full(name)];
