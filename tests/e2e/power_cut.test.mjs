@@ -23,14 +23,7 @@ async function cutOnce(t, format, seconds) {
   const stage = await RecordedCall.set({ MULLION_RECORDINGS_DIR: disk.path });
   try {
     await stage.gather();
-    const { id } = await stage.ask('POST', `/call/${stage.callId}/recording`, {
-      body: { format },
-      status: 201,
-    });
-    await until('it is being written', async () => {
-      const { parts } = await stage.ask('GET', `/recordings/${id}`);
-      return parts.length > 0;
-    });
+    const id = await stage.record({ format });
     const began = Date.now();
     await pause(seconds * 1000);
     const length = (Date.now() - began) / 1000;

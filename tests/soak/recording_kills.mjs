@@ -26,14 +26,7 @@ try {
     const format = random() < 0.5 ? 'mp4' : 'webm';
     const victim = random() < 0.5 ? 'call' : 'mulliond';
     const seconds = 2 + random() * 6;
-    const { id } = await stage.ask('POST', `/call/${callId}/recording`, {
-      body: { format },
-      status: 201,
-    });
-    await until('it is being written', async () => {
-      const { parts } = await stage.ask('GET', `/recordings/${id}`);
-      return parts.length > 0;
-    });
+    const id = await stage.record({ format });
     const began = Date.now();
     await pause(seconds * 1000);
     const length = (Date.now() - began) / 1000;

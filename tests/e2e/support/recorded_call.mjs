@@ -85,6 +85,17 @@ export class RecordedCall {
     return json;
   }
 
+  /** Begins a recording and waits until it is being written. @returns its id. */
+  async record(body) {
+    const path = `/call/${this.callId}/recording`;
+    const { id } = await this.ask('POST', path, { body, status: 201 });
+    await until('it is being written', async () => {
+      const { parts } = await this.ask('GET', `/recordings/${id}`);
+      return parts.length > 0;
+    });
+    return id;
+  }
+
   /** Waits for the end of a recording. */
   ended(id) {
     return until(
