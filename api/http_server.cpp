@@ -26,6 +26,10 @@ struct HttpServer::Incoming {
     std::vector<SignalConnection> signals = {};
     /// Of the connection, which waits for this request or answers it.
     Connections::Place place = {};
+    /// Of a long body, while it is in memory.
+    Connections::Place large = {};
+    /// Too many long ones were coming in.
+    bool crowded = false;
     /// What of the connection only we free; see leakedSocketOf().
     GRef<GSocket> socket = {};
     /// What `limit` is, once the headers have come.
@@ -35,6 +39,8 @@ struct HttpServer::Incoming {
 namespace {
 
 constexpr Log kLog("http");
+/// Longer ones take a place: all that come in at a time are in memory.
+constexpr std::size_t kLargeBody = std::size_t{256} * 1024;
 /// Beyond the limit: so much is read and forgotten, for the client to hear why.
 constexpr std::size_t kMaxForgotten = std::size_t{4} * 1024 * 1024;
 constexpr const char* kIncoming = "mullion-incoming";
@@ -165,9 +171,15 @@ void HttpServer::onStarted(SoupServerMessage* message) {
     incoming->place = connections_.take(peerOf(message));
     if (!incoming->place) return cut(message);
     write(message, problem({ErrorCode::BadRequest, "this is no HTTP/1.1 request to a valid URL"}));
-    incoming->limitOf = [weak = std::weak_ptr(self_)](SoupServerMessage* started) {
+    incoming->limitOf = [weak = std::weak_ptr(self_), in = Weak(incoming)](auto* started) {
         const auto self = weak.lock();
-        return self ? (*self)->router_.bodyLimit(requestFrom(started)) : 0;
+        const auto strong = in.lock();
+        if (!self || !strong) return std::size_t{0};
+        const std::size_t limit = (*self)->router_.bodyLimit(requestFrom(started));
+        if (limit <= kLargeBody) return limit;
+        strong->large = (*self)->largeBodies_.take(peerOf(started));
+        strong->crowded = !strong->large;
+        return strong->large ? limit : BodyRule::kMaxBody;
     };
     incoming->deadline = after(options_.requestTimeout, [message] {
         kLog.debug("", "a request took too long to come");
@@ -206,6 +218,10 @@ void HttpServer::onStarted(SoupServerMessage* message) {
 void HttpServer::onMessage(SoupServerMessage* message) {
     Request request = requestFrom(message);
     const auto incoming = attachedData<Incoming>(message, kIncoming);
+    if (incoming && incoming->crowded && incoming->size > incoming->limit)
+        return send(message, request,
+                    problem({ErrorCode::AtCapacity,
+                             "too many long bodies come in at the moment; try again"}));
     if (!incoming || incoming->size > incoming->limit)
         return send(message, request,
                     problem({ErrorCode::TooLarge,
@@ -231,6 +247,7 @@ void HttpServer::onMessage(SoupServerMessage* message) {
                                         incoming](const Response& response) {
         const auto self = weak.lock();
         // The client may have gone meanwhile.
+        incoming->large.reset();
         if (!self || incoming->over) return;
         (*self)->send(held.get(), summary, response);
         if (*answer == Answer::Awaited) soup_server_message_unpause(held.get());

@@ -81,6 +81,9 @@ private:
     const Router& router_;
     const Origins& origins_;
     Connections& connections_;
+    /// Of requests with long bodies.
+    Connections largeBodies_{{.max = 32, .perAddress = 16},
+                             [](const std::string&) { return false; }};
     /// It changes none of what a request sees.
     mutable FileStreams files_ = {};
     GRef<SoupServer> server_;

@@ -162,11 +162,11 @@ void Call::stop(const wire::StopSound& request) {
 void Call::endSound(const std::string& id, const Result<void>& result) {
     // Not from inside of what goes with it.
     if (const auto found = sounds_.find(id); found != sounds_.end()) {
-        postToMain([file = std::make_shared<std::unique_ptr<SoundFile>>(std::move(found->second))] {
-            file->reset();
-        });
+        endedSounds_.push_back(std::move(found->second));
         sounds_.erase(found);
+        sweeping_ = after(std::chrono::milliseconds(0), [this] { endedSounds_.clear(); });
     }
+    if (!result) kLog.warning("sound=" + id, result.error().message);
     wire::SoundStatus status{id, result ? wire::SoundState::Ended : wire::SoundState::Failed};
     if (!result) {
         status.code = codeName(result.error().code);
@@ -500,9 +500,16 @@ void Call::updateLayout() {
             programme_->layout().value_or(start_.layout), attendees, voices_.speaker(),
             start_.canvas);
     updateScene();
-    std::vector<std::shared_ptr<MediaSender>> senders;
-    for (const Participant* participant : present)
-        senders.push_back(participant->seated);
+    std::vector<TrackRecorder::Sender> senders;
+    for (const Participant* participant : present) {
+        const auto& info = participant->info;
+        TrackRecorder::Sender& sender = senders.emplace_back();
+        sender.sender = participant->seated;
+        // A client may go on sending what nobody is to hear and see.
+        if (!info.audioMuted) sender.sources.insert(wire::TrackSource::Sound);
+        if (!info.videoMuted) sender.sources.insert(wire::TrackSource::Camera);
+        if (info.screen) sender.sources.insert(wire::TrackSource::Screen);
+    }
     outputs_->follow(std::move(senders));
 
     wire::LayoutChanged layout{start_.canvas, arrangement_.mode, {}};
@@ -517,7 +524,8 @@ void Call::updateLayout() {
 
 void Call::updateScene() {
     mix_->composer().show(facesOf(arrangement_));
-    programme_->show(facesOf(onProgramme_));
+    // Who still takes rungs of its own goes on seeing what was there.
+    if (programme_->differs()) programme_->show(facesOf(onProgramme_));
 }
 
 std::vector<TileFace> Call::facesOf(const Arrangement& arrangement) const {

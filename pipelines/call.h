@@ -127,6 +127,9 @@ private:
     std::map<std::string, Participant> participants_ = {};
     /// What is being played, by id.
     std::map<std::string, std::unique_ptr<SoundFile>> sounds_ = {};
+    /// Over, but perhaps inside of their own callbacks.
+    std::vector<std::unique_ptr<SoundFile>> endedSounds_ = {};
+    Source sweeping_ = {};
     unsigned nextOrder_ = 0;
     /// Counts what sharesSince and lastSpoke order.
     std::uint64_t moment_ = 0;

@@ -17,8 +17,10 @@ public:
     virtual const std::string& id() const = 0;
     virtual const std::string& userId() const = 0;
 
-    /// Encoded frames of one source go to `tap` from now on, on a streaming thread, or to nobody.
-    virtual void tap(wire::TrackSource source, std::shared_ptr<SampleReceiver> tap) = 0;
+    /// Encoded frames of one source go to `tap` from now on, on a streaming thread and for as long
+    /// as it lives. Of a picture a key frame is asked for, for it to begin with.
+    virtual void tap(wire::TrackSource source, const std::shared_ptr<SampleReceiver>& tap) = 0;
+    virtual void untap(wire::TrackSource source, const SampleReceiver* tap) = 0;
 };
 
 } // namespace mullion

@@ -109,6 +109,12 @@ void Session::finish(int code, const std::string& reason) {
         options_.closeTimeout, [this] { end(); }, loop_.context());
 }
 
+void Session::drop() {
+    if (state_ != State::Open) return;
+    state_ = State::Closing;
+    end();
+}
+
 /// By polling, the last packet. It stands alone: clients forget at once what came with it.
 void Session::sayClose() {
     closeSaid_ = true;

@@ -60,6 +60,8 @@ public:
     void send(std::string_view message);
     /// Ends the session once the client has what was sent. A WebSocket gets `code` and `reason`.
     void finish(int code, const std::string& reason);
+    /// Ends it at once, without last words; the listener knows.
+    void drop();
     /// Forgets what waits for a client that does not read.
     void forgetUnsent();
 

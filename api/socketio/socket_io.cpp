@@ -16,6 +16,8 @@ constexpr Log kLog("socketio");
 
 /// After so many CONNECTs that are refused the connection ends.
 constexpr int kMaxRefused = 10;
+/// As the WebSocket has it.
+constexpr std::size_t kMaxRef = 128;
 
 /// As many acknowledgements may be owed; the oldest is forgotten for one more.
 constexpr std::size_t kMaxOwed = 512;
@@ -117,10 +119,11 @@ private:
     };
 
     void awaitConnect() {
+        stranger_ = owner_.strangers_.take(address_);
+        const auto patience =
+            stranger_ ? owner_.options_.connectTimeout : std::chrono::milliseconds(0);
         waiting_ = after(
-            owner_.options_.connectTimeout,
-            [this] { session_.finish(1008, "it connected to no namespace"); },
-            owner_.loop_.context());
+            patience, [this] { session_.drop(); }, owner_.loop_.context());
     }
 
     void leave() {
@@ -156,6 +159,7 @@ private:
         auto who = owner_.gate_.identifyDevice(address_, given ? token->get<std::string>() : "");
         if (!who) return refuse(socketio::kDefaultNamespace, who.error());
         waiting_.cancel();
+        stranger_.reset();
         connected_ = true;
         session_.send(socketio::connectPacket(newId()));
         owner_.hub_.connect(*this, std::move(*who));
@@ -187,9 +191,11 @@ private:
         if (message.contains("type"))
             return Error{ErrorCode::BadRequest, "the event's name is the `type`", "type"};
         const auto ref = message.find("ref");
-        if (ref != message.end() && (!ref->is_string() || refOf(message).starts_with(kOwn)))
-            return Error{ErrorCode::BadRequest, "`ref` must be a string without control characters",
-                         "ref"};
+        const std::string given = refOf(message);
+        if (ref != message.end() && (!ref->is_string() || given.empty() || given.size() > kMaxRef ||
+                                     given.starts_with(kOwn)))
+            return Error{ErrorCode::BadRequest,
+                         "`ref` must be 1 to 128 bytes without control characters", "ref"};
         message["type"] = packet.data[0];
         return message;
     }
@@ -227,6 +233,8 @@ private:
     bool connected_ = false;
     int refused_ = 0;
     Source waiting_ = {};
+    /// Until it has shown a token.
+    Connections::Place stranger_ = {};
     std::deque<Owed> owed_ = {};
     std::uint64_t owedCount_ = 0;
 };
@@ -238,6 +246,7 @@ SocketIo::SocketIo(const Options& options, Hub& hub, Gate& gate, const Origins& 
     , gate_(gate)
     , loop_(loop)
     , places_(options.sessions, [](const std::string&) { return false; })
+    , strangers_(options.strangers, [](const std::string&) { return false; })
     , engine_(options.engine, gate, origins, places_, loop,
               [this](engine::Session& session, const std::string& address) {
                   return std::make_unique<Client>(*this, session, address);

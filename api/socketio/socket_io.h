@@ -22,8 +22,11 @@ public:
     struct Options {
         engine::Options engine = {};
         /// How long a client that is in no namespace may stay.
-        std::chrono::milliseconds connectTimeout = std::chrono::seconds(30);
+        std::chrono::milliseconds connectTimeout = std::chrono::seconds(10);
         Connections::Options sessions = {};
+        /// Of those, for clients whose token has not been seen yet: they need to hold no
+        /// connection.
+        Connections::Options strangers = {.max = 1000, .perAddress = 64};
     };
 
     /// All must outlive this.
@@ -42,6 +45,7 @@ private:
     Gate& gate_;
     SideLoop& loop_;
     Connections places_;
+    Connections strangers_;
     engine::Server engine_;
 };
 

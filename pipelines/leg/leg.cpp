@@ -158,12 +158,26 @@ void Leg::feed(const Seat& seat) {
     if (screen_.handover) screen_.handover->setTarget(seat.screen);
 }
 
-void Leg::tap(wire::TrackSource source, std::shared_ptr<SampleReceiver> tap) {
+std::shared_ptr<Receiver> Leg::receiverOf(wire::TrackSource source) const {
+    switch (source) {
+    case wire::TrackSource::Sound:
+        return microphone_;
+    case wire::TrackSource::Camera:
+        return camera_.receiver;
+    case wire::TrackSource::Screen:
+        return screen_.receiver;
+    }
+    return {};
+}
+
+void Leg::tap(wire::TrackSource source, const std::shared_ptr<SampleReceiver>& tap) {
     // What comes before the peer has proved who he is is nobody's.
-    const auto& receiver = source == wire::TrackSource::Sound    ? microphone_
-                           : source == wire::TrackSource::Camera ? camera_.receiver
-                                                                 : screen_.receiver;
-    if (receiver && (phase_ >= Phase::Connected || !tap)) receiver->tap(std::move(tap));
+    const auto receiver = receiverOf(source);
+    if (receiver && phase_ >= Phase::Connected) receiver->tap(tap);
+}
+
+void Leg::untap(wire::TrackSource source, const SampleReceiver* tap) {
+    if (const auto receiver = receiverOf(source)) receiver->untap(tap);
 }
 
 void Leg::setCare(bool noiseSuppression, bool autoGain) {

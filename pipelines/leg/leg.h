@@ -66,7 +66,8 @@ public:
 
     const std::string& userId() const override { return userId_; }
 
-    void tap(wire::TrackSource source, std::shared_ptr<SampleReceiver> tap) override;
+    void tap(wire::TrackSource source, const std::shared_ptr<SampleReceiver>& tap) override;
+    void untap(wire::TrackSource source, const SampleReceiver* tap) override;
 
     Phase phase() const { return phase_; }
 
@@ -109,6 +110,7 @@ private:
 
     Ladder& ladder() const { return ears_.programme ? ears_.programme->ladder() : mix_.ladder(); }
 
+    std::shared_ptr<Receiver> receiverOf(wire::TrackSource source) const;
     void listen();
     Result<void> build(sdp::Offer offer, const IceSettings& ice);
     Result<PeerConnection::Line> buildLine(const sdp::Media& media);

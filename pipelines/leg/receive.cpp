@@ -36,6 +36,18 @@ bool isTooLarge(GstPad* pad) {
     return width > kMaxSide || height > kMaxSide;
 }
 
+/// Gives what passes a pad to those who tap it, with the pad's caps and segment.
+void deliver(Fanout& taps, GstPad* pad, GstBuffer* frame) {
+    if (taps.empty()) return;
+    const auto caps = GRef<GstCaps>::adopt(gst_pad_get_current_caps(pad));
+    const auto event = GRef<GstEvent>::adopt(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
+    if (!caps || !event) return;
+    const GstSegment* segment = nullptr;
+    gst_event_parse_segment(event.get(), &segment);
+    const auto sample = GRef<GstSample>::adopt(gst_sample_new(frame, caps.get(), segment, nullptr));
+    taps.deliver(sample.get());
+}
+
 } // namespace
 
 Handover::Handover(Gate gate, HandoverTiming timing, std::function<void()> onFirst)
@@ -82,42 +94,6 @@ struct Receiver::Filter {
     }
 };
 
-/// Gives what passes a pad to somebody, with the pad's caps and segment.
-class Receiver::Tap {
-public:
-    void set(std::shared_ptr<SampleReceiver> receiver) {
-        const std::lock_guard lock(mutex_);
-        receiver_ = std::move(receiver);
-    }
-
-    void pass(GstPad* pad, GstBuffer* frame) {
-        std::shared_ptr<SampleReceiver> receiver;
-        {
-            const std::lock_guard lock(mutex_);
-            receiver = receiver_;
-        }
-        if (!receiver) return;
-        const auto caps = GRef<GstCaps>::adopt(gst_pad_get_current_caps(pad));
-        const auto event =
-            GRef<GstEvent>::adopt(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
-        if (!caps || !event) return;
-        const GstSegment* segment = nullptr;
-        gst_event_parse_segment(event.get(), &segment);
-        const auto sample =
-            GRef<GstSample>::adopt(gst_sample_new(frame, caps.get(), segment, nullptr));
-        receiver->onSample(sample.get());
-    }
-
-private:
-    std::mutex mutex_;
-    /// GUARDED_BY(mutex_)
-    std::shared_ptr<SampleReceiver> receiver_;
-};
-
-void Receiver::tap(std::shared_ptr<SampleReceiver> tap) {
-    if (tap_) tap_->set(std::move(tap));
-}
-
 Receiver::Receiver(GstElement* first, std::shared_ptr<Outlet> outlet)
     : first_(GRef<GstElement>::share(first))
     , outlet_(std::move(outlet)) {}
@@ -135,13 +111,13 @@ Result<std::unique_ptr<Receiver>> Receiver::createAudio(GstBin* pipeline) {
     auto care = std::make_unique<SoundCare>(pipeline, format, outlet->element());
     std::unique_ptr<Receiver> receiver(new Receiver(depay, std::move(outlet)));
     receiver->care_ = std::move(care);
-    receiver->tap_ = std::make_shared<Tap>();
     const auto frames = GRef<GstPad>::adopt(gst_element_get_static_pad(depay, "src"));
-    receiver->probe_ = PadProbe(frames.get(), GST_PAD_PROBE_TYPE_BUFFER,
-                                [tap = receiver->tap_, pad = frames.get()](GstPadProbeInfo* info) {
-                                    tap->pass(pad, GST_PAD_PROBE_INFO_BUFFER(info));
-                                    return GST_PAD_PROBE_OK;
-                                });
+    receiver->probe_ =
+        PadProbe(frames.get(), GST_PAD_PROBE_TYPE_BUFFER,
+                 [taps = receiver->taps_, pad = frames.get()](GstPadProbeInfo* info) {
+                     deliver(*taps, pad, GST_PAD_PROBE_INFO_BUFFER(info));
+                     return GST_PAD_PROBE_OK;
+                 });
     return receiver;
 }
 
@@ -193,25 +169,37 @@ Result<std::unique_ptr<Receiver>> Receiver::createVideo(GstBin* pipeline, VideoC
     auto decoding = codec == VideoCodec::Vp8 ? TRY(addVp8(pipeline)) : TRY(addH264(pipeline));
     std::unique_ptr<Receiver> receiver(new Receiver(decoding.first, std::move(decoding.outlet)));
     receiver->filter_ = std::make_shared<Filter>();
-    receiver->tap_ = std::make_shared<Tap>();
     const auto frames =
         GRef<GstPad>::adopt(gst_element_get_static_pad(decoding.beforeDecoder, "src"));
     receiver->probe_ = PadProbe(frames.get(), GST_PAD_PROBE_TYPE_BUFFER,
-                                [filter = receiver->filter_, tap = receiver->tap_, codec,
+                                [filter = receiver->filter_, taps = receiver->taps_, codec,
                                  pad = frames.get()](GstPadProbeInfo* info) {
                                     GstBuffer* frame = GST_PAD_PROBE_INFO_BUFFER(info);
                                     const bool tooLarge = codec == VideoCodec::Vp8
                                                               ? isTooLarge(frame)
                                                               : isTooLarge(pad);
                                     if (tooLarge) return GST_PAD_PROBE_DROP;
-                                    tap->pass(pad, frame);
+                                    deliver(*taps, pad, frame);
                                     return filter->pass(frame);
                                 });
     return receiver;
 }
 
 void Receiver::setWanted(bool wanted) {
-    if (!filter_ || filter_->wanted.exchange(wanted) == wanted || !wanted) return;
+    if (filter_ && filter_->wanted.exchange(wanted) != wanted && wanted) requestKeyFrame();
+}
+
+void Receiver::tap(const std::shared_ptr<SampleReceiver>& tap) {
+    taps_->connect(tap);
+    // A client makes one by itself after minutes, or never.
+    if (filter_) requestKeyFrame();
+}
+
+void Receiver::untap(const SampleReceiver* tap) {
+    taps_->disconnect(tap);
+}
+
+void Receiver::requestKeyFrame() const {
     const auto frames = GRef<GstPad>::adopt(gst_element_get_static_pad(first_.get(), "src"));
     gst_pad_send_event(frames.get(), gst_video_event_new_upstream_force_key_unit(
                                          GST_CLOCK_TIME_NONE, /*all_headers=*/TRUE, /*count=*/0));

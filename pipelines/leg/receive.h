@@ -76,23 +76,24 @@ public:
     /// key frame, which is asked for. True at first; no use for sound.
     void setWanted(bool wanted);
 
-    /// Encoded frames go to `tap`, or to nobody, before anything else becomes of them. Thread-safe;
-    /// no use for createIgnored().
-    void tap(std::shared_ptr<SampleReceiver> tap);
+    /// Encoded frames go to `tap` too, before anything else becomes of them; of a picture a key
+    /// frame is asked for. No use for createIgnored().
+    void tap(const std::shared_ptr<SampleReceiver>& tap);
+    void untap(const SampleReceiver* tap);
 
     /// Null for createIgnored().
     const std::shared_ptr<Outlet>& outlet() const { return outlet_; }
 
 private:
     Receiver(GstElement* first, std::shared_ptr<Outlet> outlet);
+    void requestKeyFrame() const;
 
     GRef<GstElement> first_;
     std::shared_ptr<Outlet> outlet_;
     /// What the probe between depayloader and decoder reads.
     struct Filter;
-    class Tap;
     std::shared_ptr<Filter> filter_;
-    std::shared_ptr<Tap> tap_;
+    std::shared_ptr<Fanout> taps_ = std::make_shared<Fanout>();
     std::unique_ptr<SoundCare> care_;
     PadProbe probe_;
 };

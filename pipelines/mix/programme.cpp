@@ -22,9 +22,10 @@ void Programme::set(const wire::SetProgramme& request) {
 
 void Programme::setCanvas(const wire::Canvas& canvas) {
     settings_.canvas = canvas;
-    if (!own_) return;
-    own_->composer->setCanvas(canvas);
-    own_->ladder.setCanvas(canvas);
+    if (own_) {
+        own_->composer->setCanvas(canvas);
+        own_->ladder.setCanvas(canvas);
+    }
     draw();
 }
 

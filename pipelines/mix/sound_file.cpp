@@ -53,6 +53,18 @@ private:
     GstClockTime begins_ = 0;
 };
 
+int SoundFile::selectFactory(GstElement*, GstPad*, GstCaps*, GstElementFactory* factory,
+                             std::weak_ptr<Feed>*) {
+    // GstAutoplugSelectResult, which is in no header.
+    constexpr int kTry = 0;
+    constexpr int kSkip = 2;
+    const std::string_view kind =
+        gst_element_factory_get_metadata(factory, GST_ELEMENT_METADATA_KLASS);
+    const bool leadsElsewhere = kind.find("Adaptive") != std::string_view::npos ||
+                                kind.find("Network") != std::string_view::npos;
+    return leadsElsewhere ? kSkip : kTry;
+}
+
 Result<std::unique_ptr<SoundFile>> SoundFile::play(const std::string& path, double volume, Mix& mix,
                                                    Callbacks callbacks) {
     std::unique_ptr<SoundFile> file(new SoundFile(mix, std::move(callbacks)));
@@ -93,6 +105,7 @@ Result<void> SoundFile::build(const std::string& path) {
                               GST_ELEMENT_ERROR(element, STREAM, WRONG_TYPE,
                                                 ("there is no sound in it"), (nullptr));
                           });
+    selected_ = connect(decoder, "autoplug-select", std::weak_ptr(feed_), selectFactory);
     bus_ = BusWatch(pipeline_.get(), [this](GstMessage* message) { onMessage(message); });
     // What goes wrong here comes by the bus.
     (void)gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);

@@ -38,6 +38,10 @@ private:
         , callbacks_(std::move(callbacks)) {}
 
     Result<void> build(const std::string& path);
+    /// A playlist or a description of a session names other places, which would be loaded from
+    /// here: what reads those is left out.
+    static int selectFactory(GstElement* decoder, GstPad* pad, GstCaps* caps,
+                             GstElementFactory* factory, std::weak_ptr<Feed>* feed);
     void onMessage(GstMessage* message);
     void end(const Result<void>& result);
 
@@ -50,6 +54,7 @@ private:
     std::shared_ptr<Outlet> outlet_ = {};
     SignalConnection decoded_ = {};
     SignalConnection allDecoded_ = {};
+    SignalConnection selected_ = {};
     BusWatch bus_ = {};
     Source ending_ = {};
 };

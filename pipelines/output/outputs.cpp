@@ -34,6 +34,12 @@ std::vector<std::pair<std::string, std::string>> srtOptions(const wire::StartBro
     return options;
 }
 
+/// Of so many bytes in a second.
+int bitrateOf(std::uint64_t bytes) {
+    constexpr std::uint64_t kMost = 1'000'000'000;
+    return static_cast<int>(std::min(bytes * 8, kMost));
+}
+
 } // namespace
 
 Outputs::Outputs(Mix& mix, Programme& programme, Tell tell)
@@ -115,12 +121,17 @@ std::unique_ptr<TrackRecorder> Outputs::makeTracks(const wire::StartRecording& r
         TrackRecorder::Settings{request.path, request.firstTrack,
                                 static_cast<std::uint64_t>(request.minFree)},
         TrackRecorder::Callbacks{[tell](const auto& part) { tell(part, false); },
-                                 [tell](const auto& part) { tell(part, true); }});
+                                 [tell](const auto& part) { tell(part, true); },
+                                 [this, id = request.id](const Error& error) {
+                                     Recording* recording = find(id);
+                                     if (recording && recording->tracksResult)
+                                         recording->tracksResult = error;
+                                 }});
     tracks->follow(senders_);
     return tracks;
 }
 
-void Outputs::follow(std::vector<std::shared_ptr<MediaSender>> senders) {
+void Outputs::follow(std::vector<TrackRecorder::Sender> senders) {
     senders_ = std::move(senders);
     for (const auto& [id, recording] : recordings_)
         if (recording.tracks) recording.tracks->follow(senders_);
@@ -148,7 +159,10 @@ void Outputs::resume(const wire::ResumeRecording& request) {
 }
 
 void Outputs::stop(const wire::StopRecording& request) {
-    if (Recording* recording = find(request.id)) recording->recorder->stop();
+    Recording* recording = find(request.id);
+    if (!recording) return;
+    if (recording->tracks) recording->tracks->pause();
+    recording->recorder->stop();
 }
 
 void Outputs::onRungs() {
@@ -284,15 +298,14 @@ void Outputs::tellFigures() {
         const std::uint64_t bytes =
             recording.recorder->bytes() + (recording.tracks ? recording.tracks->bytes() : 0);
         const std::uint64_t more = bytes - std::exchange(recording.bytes, bytes);
-        tell_(wire::RecordingFigures{id, static_cast<std::int64_t>(bytes),
-                                     static_cast<int>(more * 8)});
+        tell_(wire::RecordingFigures{id, static_cast<std::int64_t>(bytes), bitrateOf(more)});
     }
     for (auto& [id, onAir] : broadcasts_) {
         if (onAir.ending || !onAir.broadcast) continue;
         const std::uint64_t bytes = onAir.broadcast->report().bytes;
         const std::uint64_t more = bytes - std::exchange(onAir.bytes, bytes);
         wire::BroadcastStatus before = onAir.told;
-        onAir.told.bitrate = static_cast<int>(more * 8);
+        onAir.told.bitrate = bitrateOf(more);
         if (onAir.told.bitrate != before.bitrate) tell_(onAir.told);
         tellStatus(onAir);
     }
@@ -362,12 +375,13 @@ void Outputs::stopAll(std::function<void()> done) {
 void Outputs::onEnded(const std::string& id, const Result<void>& result) {
     const Recording* recording = find(id);
     if (!recording || !recording->tracks) return tellEnded(id, result);
-    recording->tracks->stop([weak = std::weak_ptr(self_), id, result] {
-        // Not from inside of what goes with it.
-        postToMain([weak, id, result] {
-            if (const auto self = weak.lock()) (*self)->tellEnded(id, result);
+    recording->tracks->stop(
+        [weak = std::weak_ptr(self_), id, result = result ? recording->tracksResult : result] {
+            // Not from inside of what goes with it.
+            postToMain([weak, id, result] {
+                if (const auto self = weak.lock()) (*self)->tellEnded(id, result);
+            });
         });
-    });
 }
 
 void Outputs::tellEnded(const std::string& id, const Result<void>& result) {

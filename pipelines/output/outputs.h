@@ -39,7 +39,7 @@ public:
     void onRungs();
 
     /// Who sends now, for recordings that keep tracks.
-    void follow(std::vector<std::shared_ptr<MediaSender>> senders);
+    void follow(std::vector<TrackRecorder::Sender> senders);
 
     /// Whether anything takes the picture.
     bool takePicture() const;
@@ -57,6 +57,8 @@ private:
         std::shared_ptr<Recorder> recorder;
         /// Null where it keeps no tracks.
         std::unique_ptr<TrackRecorder> tracks = {};
+        /// Why a track was not kept to its end.
+        Result<void> tracksResult = {};
         /// What was told last.
         std::uint64_t bytes = 0;
     };
@@ -91,7 +93,7 @@ private:
     Programme& programme_;
     Tell tell_;
     std::map<std::string, Recording> recordings_ = {};
-    std::vector<std::shared_ptr<MediaSender>> senders_ = {};
+    std::vector<TrackRecorder::Sender> senders_ = {};
     std::map<std::string, OnAir> broadcasts_ = {};
     Source second_ = {};
     int seconds_ = 0;

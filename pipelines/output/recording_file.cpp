@@ -107,6 +107,14 @@ Result<GstElement*> RecordingFile::addInlet(GstElement* muxer, const char* parse
         last = TRY(addElement(bin, parser));
         TRY(linkElements({source, last}));
     }
+    if (settings_.muxer == Muxer::Matroska && settings_.picture == Picture::H264) {
+        // Parameter sets stay in the frames: a client may send others, which the header of a file
+        // cannot follow.
+        GstElement* format = TRY(addElement(
+            bin, "capsfilter", {{"caps", "video/x-h264,stream-format=avc3,alignment=au"}}));
+        TRY(linkElements({last, format}));
+        last = format;
+    }
     TRY(linkPads(last, "src", muxer, pad));
     return source;
 }

@@ -15,6 +15,9 @@ constexpr Log kLog("tracks");
 /// Frames that wait for their file to be opened: far more than that takes.
 constexpr std::size_t kMaxWaiting = 500;
 
+/// Each costs a pipeline: who changes the size of his picture more often is followed no further.
+constexpr int kMaxFiles = 200;
+
 /// Whether a file that was begun with `first` can hold frames of `now`: VP8 says in each key frame
 /// how large it is, of H.264 the file's header does.
 bool isSameFile(GstCaps* first, GstCaps* now) {
@@ -41,7 +44,9 @@ public:
         /// The number of a new file.
         std::function<int()> next;
         std::function<std::string(int index)> pathOf;
-        std::function<void(const Part&, bool closed)> onFile;
+        /// `open` is null once it is closed.
+        std::function<void(const Part&, std::shared_ptr<RecordingFile> open)> onFile;
+        std::function<void(const Error&)> onFailed;
     };
 
     Track(std::string userId, wire::TrackSource source, std::uint64_t minFree, Callbacks callbacks)
@@ -63,8 +68,7 @@ public:
         if (current_ && !isSameFile(current_->caps.get(), caps)) finishLocked();
         if (!current_) {
             // A decoder begins with a key frame.
-            if (!isKeyFrame) return;
-            beginLocked(caps, at);
+            if (!isKeyFrame || !beginLocked(caps, at)) return;
         }
         if (at < current_->began) return;
         if (current_->file)
@@ -93,11 +97,17 @@ private:
 
     bool isSound() const { return source_ == wire::TrackSource::Sound; }
 
-    void beginLocked(GstCaps* caps, GstClockTime at) {
+    /// @return whether there is a file for it.
+    bool beginLocked(GstCaps* caps, GstClockTime at) {
+        if (++files_ > kMaxFiles) {
+            closed_ = true;
+            return false;
+        }
         current_ = std::make_shared<Slot>();
         current_->caps = GRef<GstCaps>::share(caps);
         current_->began = at;
         postToMain([self = shared_from_this(), slot = current_] { self->open(slot); });
+        return true;
     }
 
     void finishLocked() {
@@ -121,6 +131,8 @@ private:
 
     void open(const std::shared_ptr<Slot>& slot) {
         slot->index = callbacks_.next();
+        // The recorder has gone.
+        if (slot->index == 0) return;
         const std::string path = callbacks_.pathOf(slot->index);
         const GstStructure* format = gst_caps_get_structure(slot->caps.get(), 0);
         const bool isH264 = gst_structure_has_name(format, "video/x-h264");
@@ -136,8 +148,8 @@ private:
             [self = shared_from_this(), slot](const Result<void>& result) {
                 self->onFileEnded(*slot, result);
             });
-        if (!file) return kLog.error("user=" + userId_, file.error().message);
-        callbacks_.onFile(partOf(*slot, path), false);
+        if (!file) return fail(slot, file.error());
+        callbacks_.onFile(partOf(*slot, path), *file);
         const std::lock_guard lock(mutex_);
         slot->file = *file;
         for (const auto& [sample, at] : slot->waiting)
@@ -146,23 +158,38 @@ private:
         if (slot->complete) (*file)->finish();
     }
 
+    void fail(const std::shared_ptr<Slot>& slot, const Error& error) {
+        {
+            const std::lock_guard lock(mutex_);
+            closed_ = true;
+            slot->waiting.clear();
+            if (current_ == slot) current_.reset();
+        }
+        kLog.error("user=" + userId_, error.message);
+        callbacks_.onFailed(error);
+    }
+
     void onFileEnded(Slot& slot, const Result<void>& result) {
         std::shared_ptr<RecordingFile> file;
         {
             const std::lock_guard lock(mutex_);
             file = slot.file;
             slot.file.reset();
-            // What failed is not begun again: the disk is full, or slow.
-            if (!result) closed_ = true;
+            // The disk is full, slow or away. What the muxer would not take is another matter: the
+            // next key frame begins another file.
+            if (!result && result.error().code != ErrorCode::Internal) closed_ = true;
             if (current_.get() == &slot) current_.reset();
         }
-        if (!result) kLog.error("user=" + userId_, result.error().message);
+        if (!result) {
+            kLog.error("user=" + userId_, result.error().message);
+            callbacks_.onFailed(result.error());
+        }
         if (!file) return;
         Part part = partOf(slot, file->path());
         part.bytes = file->bytes();
         part.duration = std::chrono::duration_cast<std::chrono::milliseconds>(
             std::chrono::nanoseconds(file->durationNs()));
-        callbacks_.onFile(part, true);
+        callbacks_.onFile(part, nullptr);
     }
 
     std::string userId_;
@@ -174,6 +201,8 @@ private:
     /// GUARDED_BY(mutex_)
     std::shared_ptr<Slot> current_ = {};
     /// GUARDED_BY(mutex_)
+    int files_ = 0;
+    /// GUARDED_BY(mutex_)
     bool closed_ = false;
 };
 
@@ -184,50 +213,57 @@ TrackRecorder::TrackRecorder(Settings settings, Callbacks callbacks)
 
 TrackRecorder::~TrackRecorder() {
     self_.reset();
-    for (const auto& [id, followed] : followed_)
-        letGo(followed);
+    for (auto& [id, followed] : followed_)
+        letGo(followed, {});
 }
 
-std::vector<std::shared_ptr<TrackRecorder::Track>> TrackRecorder::tracksOf(MediaSender& sender) {
-    std::vector<std::shared_ptr<Track>> tracks;
+std::shared_ptr<TrackRecorder::Track> TrackRecorder::begin(MediaSender& sender,
+                                                           wire::TrackSource source) {
     const Track::Callbacks callbacks{
         [weak = std::weak_ptr(self_)] {
             const auto self = weak.lock();
             return self ? (*self)->next_++ : 0;
         },
         [path = settings_.path](int index) { return path + '.' + std::to_string(index) + ".mkv"; },
-        [weak = std::weak_ptr(self_)](const Part& part, bool closed) {
-            if (const auto self = weak.lock()) (*self)->onTrackFile(part, closed);
+        [weak = std::weak_ptr(self_)](const Part& part, const auto& open) {
+            if (const auto self = weak.lock()) (*self)->onTrackFile(part, open);
+        },
+        [weak = std::weak_ptr(self_)](const Error& error) {
+            if (const auto self = weak.lock()) (*self)->callbacks_.onFailed(error);
         }};
-    for (const auto source :
-         {wire::TrackSource::Sound, wire::TrackSource::Camera, wire::TrackSource::Screen}) {
-        tracks.push_back(
-            std::make_shared<Track>(sender.userId(), source, settings_.minFree, callbacks));
-        sender.tap(source, tracks.back());
-    }
-    return tracks;
+    auto track = std::make_shared<Track>(sender.userId(), source, settings_.minFree, callbacks);
+    sender.tap(source, track);
+    return track;
 }
 
-void TrackRecorder::letGo(const Followed& followed) {
-    for (const auto source :
-         {wire::TrackSource::Sound, wire::TrackSource::Camera, wire::TrackSource::Screen})
-        followed.sender->tap(source, nullptr);
-    for (const auto& track : followed.tracks)
+/// Takes nothing more of him but of the sources in `kept`.
+void TrackRecorder::letGo(Followed& followed, const std::set<wire::TrackSource>& kept) {
+    std::erase_if(followed.tracks, [&](const auto& entry) {
+        const auto& [source, track] = entry;
+        if (kept.contains(source)) return false;
+        followed.sender->untap(source, track.get());
         track->close();
+        return true;
+    });
 }
 
-void TrackRecorder::follow(const std::vector<std::shared_ptr<MediaSender>>& senders) {
+void TrackRecorder::follow(const std::vector<Sender>& senders) {
     if (paused_ || stopped_) return;
-    std::erase_if(followed_, [&](const auto& entry) {
-        const bool isThere = std::any_of(senders.begin(), senders.end(), [&](const auto& sender) {
-            return sender == entry.second.sender;
+    for (auto entry = followed_.begin(); entry != followed_.end();) {
+        Followed& followed = entry->second;
+        const bool isThere = std::any_of(senders.begin(), senders.end(), [&](const Sender& known) {
+            return known.sender == followed.sender;
         });
-        if (!isThere) letGo(entry.second);
-        return !isThere;
-    });
-    for (const auto& sender : senders)
-        if (!followed_.contains(sender->id()))
-            followed_[sender->id()] = {sender, tracksOf(*sender)};
+        if (!isThere) letGo(followed, {});
+        entry = isThere ? std::next(entry) : followed_.erase(entry);
+    }
+    for (const auto& [sender, sources] : senders) {
+        Followed& followed = followed_[sender->id()];
+        followed.sender = sender;
+        letGo(followed, sources);
+        for (const auto source : sources)
+            if (!followed.tracks.contains(source)) followed.tracks[source] = begin(*sender, source);
+    }
 }
 
 void TrackRecorder::pause() {
@@ -245,7 +281,7 @@ void TrackRecorder::stop(std::function<void()> done) {
     // Behind the files that are to be opened still.
     postToMain([weak = std::weak_ptr(self_), done = std::move(done)] {
         const auto self = weak.lock();
-        if (self && (*self)->open_ > 0)
+        if (self && !(*self)->open_.empty())
             (*self)->onStopped_ = done;
         else
             done();
@@ -253,14 +289,21 @@ void TrackRecorder::stop(std::function<void()> done) {
 }
 
 std::uint64_t TrackRecorder::bytes() const {
-    return closedBytes_;
+    std::uint64_t bytes = closedBytes_;
+    for (const auto& [index, file] : open_)
+        bytes += file->bytes();
+    return bytes;
 }
 
-void TrackRecorder::onTrackFile(const Part& part, bool closed) {
-    open_ += closed ? -1 : 1;
-    if (closed) closedBytes_ += part.bytes;
-    (closed ? callbacks_.onPartEnded : callbacks_.onPartBegun)(part);
-    if (open_ == 0 && onStopped_) std::exchange(onStopped_, {})();
+void TrackRecorder::onTrackFile(const Part& part, const std::shared_ptr<RecordingFile>& open) {
+    if (open) {
+        open_[part.index] = open;
+        return callbacks_.onPartBegun(part);
+    }
+    open_.erase(part.index);
+    closedBytes_ += part.bytes;
+    callbacks_.onPartEnded(part);
+    if (open_.empty() && onStopped_) std::exchange(onStopped_, {})();
 }
 
 } // namespace mullion

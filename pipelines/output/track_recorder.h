@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,12 @@ namespace mullion {
 /// begins new files, and so does a picture whose size a file cannot hold. Main-bound.
 class TrackRecorder {
 public:
+    /// Somebody, and what of him may be kept now: nothing of who is muted.
+    struct Sender {
+        std::shared_ptr<MediaSender> sender;
+        std::set<wire::TrackSource> sources;
+    };
+
     struct Settings {
         /// What files are called, before `.N.mkv`.
         std::string path;
@@ -40,6 +47,8 @@ public:
     struct Callbacks {
         std::function<void(const Part&)> onPartBegun;
         std::function<void(const Part&)> onPartEnded;
+        /// A track could not be written any further; the others go on.
+        std::function<void(const Error&)> onFailed;
     };
 
     TrackRecorder(Settings settings, Callbacks callbacks);
@@ -49,7 +58,7 @@ public:
     TrackRecorder& operator=(const TrackRecorder&) = delete;
 
     /// These send now; what others sent is closed.
-    void follow(const std::vector<std::shared_ptr<MediaSender>>& senders);
+    void follow(const std::vector<Sender>& senders);
 
     void pause();
     void resume();
@@ -65,12 +74,12 @@ private:
 
     struct Followed {
         std::shared_ptr<MediaSender> sender;
-        std::vector<std::shared_ptr<Track>> tracks;
+        std::map<wire::TrackSource, std::shared_ptr<Track>> tracks = {};
     };
 
-    std::vector<std::shared_ptr<Track>> tracksOf(MediaSender& sender);
-    void letGo(const Followed& followed);
-    void onTrackFile(const Part& part, bool closed);
+    std::shared_ptr<Track> begin(MediaSender& sender, wire::TrackSource source);
+    static void letGo(Followed& followed, const std::set<wire::TrackSource>& kept);
+    void onTrackFile(const Part& part, const std::shared_ptr<RecordingFile>& open);
 
     Settings settings_;
     Callbacks callbacks_;
@@ -79,7 +88,8 @@ private:
     bool stopped_ = false;
     /// By the sender's id.
     std::map<std::string, Followed> followed_ = {};
-    int open_ = 0;
+    /// By number.
+    std::map<int, std::shared_ptr<RecordingFile>> open_ = {};
     std::uint64_t closedBytes_ = 0;
     std::function<void()> onStopped_ = {};
     /// For callbacks that may come after the end.

@@ -133,7 +133,8 @@ void CallRegistry::reject(const Principal& who, const std::string& id, const Don
         Call& call = live->call;
         Participant* participant = TRY(memberOf(call, who));
         if (!isAsked(participant->state)) return notAsked(*participant);
-        participant->name = who.name;
+        // A signature knows no name (see SignedUrls).
+        if (who.name != who.userId) participant->name = who.name;
         participant->apply(ParticipantEvent::Reject, now());
         publish(call, "participant:updated", *participant);
         // His other devices stop ringing; where the call is over everybody has been told.

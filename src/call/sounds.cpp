@@ -64,7 +64,12 @@ void Sounds::onWritten(const std::string& id, double volume, const Result<void>&
         callbacks_.ask(found->second.callId, wire::PlaySound{id, pathOf(id), volume});
     if (!asked) return end(id, asked);
     found->second.deadline = after(options_.deadline, [this, id] {
-        end(id, Error{ErrorCode::Unavailable, "the call's media process does not answer"});
+        // It would play later, and nobody could stop it.
+        if (const auto late = sounds_.find(id); late != sounds_.end())
+            (void)callbacks_.ask(late->second.callId, wire::StopSound{id});
+        // The timer goes with the sound.
+        end(std::string(id),
+            Error{ErrorCode::Unavailable, "the call's media process does not answer"});
     });
 }
 

@@ -64,23 +64,36 @@ ImageStore::~ImageStore() = default;
 Result<void> ImageStore::load(const std::unordered_set<std::string>& active) {
     std::error_code failed;
     if (!fs::exists(folder_, failed)) return {};
-    for (const auto& call : fs::directory_iterator(folder_, failed)) {
-        const std::string callId = call.path().filename().string();
-        if (!active.contains(callId)) {
-            fs::remove_all(call.path(), failed);
-            continue;
-        }
-        for (const auto& file : fs::directory_iterator(call.path(), failed)) {
-            if (file.path().extension() != ".png") continue;
-            if (const auto image = read(file.path()); image)
-                images_[callId][image->id] = *image;
-            else
-                kLog.warning("call=" + callId,
-                             file.path().string() + " is left out: " + image.error().message);
-        }
+    auto calls = fs::directory_iterator(folder_, failed);
+    for (; !failed && calls != fs::directory_iterator(); calls.increment(failed)) {
+        const std::string callId = calls->path().filename().string();
+        if (active.contains(callId))
+            take(callId);
+        else
+            drop(calls->path().string());
     }
     if (failed) return readError(failed.value(), folder_);
     return {};
+}
+
+void ImageStore::take(const std::string& callId) {
+    std::error_code failed;
+    auto files = fs::directory_iterator(folderOf(callId), failed);
+    for (; !failed && files != fs::directory_iterator(); files.increment(failed)) {
+        if (files->path().extension() != ".png") continue;
+        if (const auto image = read(files->path()); image)
+            images_[callId][image->id] = *image;
+        else
+            kLog.warning("call=" + callId,
+                         files->path().string() + " is left out: " + image.error().message);
+    }
+    if (failed) kLog.warning("call=" + callId, "its images: " + failed.message());
+}
+
+void ImageStore::drop(const std::string& path) {
+    std::error_code failed;
+    fs::remove_all(path, failed);
+    if (failed) kLog.warning("", path + " cannot be removed: " + failed.message());
 }
 
 void ImageStore::add(const std::string& callId, std::string image, const Done& done) {

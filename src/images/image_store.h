@@ -63,6 +63,10 @@ public:
 private:
     using Job = std::function<void()>;
 
+    /// Takes up the images of a call.
+    void take(const std::string& callId);
+    /// Removes the folder of a call that is over.
+    static void drop(const std::string& path);
     void onWritten(const std::string& callId, const Result<StoredImage>& written, const Done& done);
 
     std::string folder_;

@@ -34,8 +34,9 @@ void onSize(GdkPixbufLoader* loader, int width, int height, std::weak_ptr<Size>*
     if (!size) return;
     if (std::int64_t{width} * height > kMaxImagePixels) {
         size->isTooLarge = true;
-        // It goes on with what is little.
-        gdk_pixbuf_loader_set_size(loader, 1, 1);
+        // Only this stops the loader before it allocates: a PNG is read in its own size, whatever
+        // size is asked for.
+        gdk_pixbuf_loader_set_size(loader, 0, 0);
         return;
     }
     const int longer = std::max(width, height);

@@ -32,6 +32,11 @@ std::string lifeOf(const PushMessage& message) {
     return std::to_string(std::max<std::int64_t>(left.count(), 1));
 }
 
+/// Of how many calls one browser may be told at a time: the endpoints of one user that do not
+/// answer must not take everybody's room.
+constexpr int kMaxOfOne = 4;
+constexpr int kMaxTries = 10;
+
 } // namespace
 
 PushSender::PushSender(const Options& options, Vapid& vapid, const PushEndpoints& endpoints,
@@ -49,7 +54,7 @@ void PushSender::send(PushMessage message) {
     const std::string name = message.subscription + ' ' + message.topic;
     const auto lane = lanes_.find(name);
     if (lane == lanes_.end()) {
-        if (lanes_.size() >= options_.maxWaiting) {
+        if (!hasRoomFor(message)) {
             ++figures_.dropped;
             ++crowdedOut_;
             if (warning_) return;
@@ -70,6 +75,15 @@ void PushSender::send(PushMessage message) {
         lane->second = Lane{std::move(message)};
     }
     pump();
+}
+
+/// Names of lanes begin with the subscription, whose lanes are neighbours.
+bool PushSender::hasRoomFor(const PushMessage& message) const {
+    int own = 0;
+    for (auto lane = lanes_.lower_bound(message.subscription + ' ');
+         lane != lanes_.end() && lane->second.message.subscription == message.subscription; ++lane)
+        if (++own >= kMaxOfOne) return false;
+    return lanes_.size() < options_.maxWaiting;
 }
 
 PushSender::Figures PushSender::figures() const {
@@ -185,7 +199,7 @@ void PushSender::retry(Lanes::iterator found, std::chrono::milliseconds asked) {
     delay = std::chrono::milliseconds(
         std::llround(static_cast<double>(delay.count()) * g_random_double_range(0.5, 1)));
     delay = std::max(delay, asked);
-    if (now() + delay >= lane.message.expires)
+    if (lane.tries > kMaxTries || now() + delay >= lane.message.expires)
         return giveUp(found, "the push service takes it too late");
     const auto place = due_.emplace(g_get_monotonic_time() + delay.count() * 1000, found->first);
     if (place == due_.begin()) setTimer();
@@ -193,7 +207,7 @@ void PushSender::retry(Lanes::iterator found, std::chrono::milliseconds asked) {
 
 void PushSender::giveUp(Lanes::iterator lane, const std::string& why) {
     ++figures_.dropped;
-    kLog.warning(lane->second.message.context, "a push is given up: " + why);
+    kLog.info(lane->second.message.context, "a push is given up: " + why);
     finish(lane);
 }
 

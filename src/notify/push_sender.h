@@ -101,6 +101,7 @@ private:
     };
 
     void encrypt(const std::vector<Job>& jobs);
+    bool hasRoomFor(const PushMessage& message) const;
     void pump();
     void start(const std::string& name);
     void onEncrypted(const std::string& name, Result<std::string> body);

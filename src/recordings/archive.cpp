@@ -51,7 +51,7 @@ std::optional<int> indexIn(const std::string& name, const std::string& stem,
     const char* begin = name.data() + stem.size() + 1;
     const char* end = name.data() + name.size();
     const auto [rest, error] = std::from_chars(begin, end, index);
-    if (error != std::errc() || index < 1 || begin != name.data() + stem.size() + 1) return {};
+    if (error != std::errc() || index < 1) return {};
     if (std::string_view(begin, static_cast<std::size_t>(end - begin)) !=
         endingOf(recording, index))
         return {};

@@ -36,6 +36,11 @@ bool forget(Recording& recording, const std::string& userId) {
             chat.push_back(message);
     wasThere |= chat.size() != recording.chat.size();
     recording.chat = std::move(chat);
+    for (RecordedPart& part : recording.parts)
+        if (part.owner && part.owner->userId == userId) {
+            part.owner->userId = kNobody;
+            wasThere = true;
+        }
     for (Json* json : {&recording.call, &recording.layouts})
         if (json->is_structured()) wasThere |= forgetIn(*json, userId);
     return wasThere;

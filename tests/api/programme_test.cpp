@@ -1,6 +1,7 @@
 // The programme of a call and the sounds in it, by the API.
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include "tests/support/run_until.h"
 #include "tests/support/server.h"
@@ -161,6 +162,27 @@ START_TEST(images_are_checked_kept_and_removed) {
 
 END_TEST
 
+START_TEST(image_of_too_many_pixels_takes_no_memory) {
+    const Server server;
+    const Room room(server);
+    // 30000 × 30000 pixels by its header; its rest is that of the small one.
+    std::string bomb = redPng();
+    bomb.replace(16, 8, std::string("\0\0\x75\x30\0\0\x75\x30", 8));
+    const auto memory = [&server] {
+        std::ifstream status("/proc/" + std::to_string(server.pid()) + "/status");
+        for (std::string line; std::getline(status, line);)
+            if (line.starts_with("VmHWM:")) return std::stoi(line.substr(6));
+        return 0;
+    };
+    const int before = memory();
+    const Answer answer = room.upload("/images", "image/png", bomb, room.ada);
+    // By its header, or as its sum of that is wrong.
+    ck_assert_int_ge(answer.status, 400);
+    ck_assert_msg(memory() - before < 100'000, "it took %d KiB", memory() - before);
+}
+
+END_TEST
+
 START_TEST(programme_outlives_both_programs_and_goes_with_its_call) {
     Server server;
     const Room room(server);
@@ -248,9 +270,10 @@ START_TEST(stats_tell_of_outputs) {
 END_TEST
 
 int main() {
-    return runSuite("api programme", {programme_is_changed_field_by_field,
-                                      what_makes_no_programme_is_refused_and_changes_nothing,
-                                      images_are_checked_kept_and_removed,
-                                      programme_outlives_both_programs_and_goes_with_its_call,
-                                      sound_is_played_stopped_and_told_of, stats_tell_of_outputs});
+    return runSuite("api programme",
+                    {programme_is_changed_field_by_field,
+                     what_makes_no_programme_is_refused_and_changes_nothing,
+                     images_are_checked_kept_and_removed, image_of_too_many_pixels_takes_no_memory,
+                     programme_outlives_both_programs_and_goes_with_its_call,
+                     sound_is_played_stopped_and_told_of, stats_tell_of_outputs});
 }

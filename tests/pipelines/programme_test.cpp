@@ -120,13 +120,16 @@ START_TEST(programme_changes_while_it_is_recorded_and_no_frame_is_lost) {
     // One file: neither its size nor its codec has changed.
     ck_assert_int_eq(static_cast<int>(world.parts.size()), 1);
 
-    /// Which of its frames have the background.
+    /// Which of its frames have the background, and how many show nobody.
     struct Backgrounds : SampleReceiver {
         void onSample(GstSample* sample) override {
             participant::Seen seen;
             seen.onSample(sample);
             has.push_back(isNear(seen.colourAt(640, 8), kMagenta));
+            empty += isNear(seen.colourAt(320, 360), kPeople[0].colour) ? 0 : 1;
         }
+
+        int empty = 0;
 
         std::vector<bool> has = {};
     };
@@ -136,11 +139,27 @@ START_TEST(programme_changes_while_it_is_recorded_and_no_frame_is_lost) {
     const auto backgrounds = std::make_shared<Backgrounds>();
     const PlayedFile file(world.folder.path() + "/r.1.mp4", backgrounds);
     ck_assert_uint_lt(file.picture->longestGap(), 45 * GST_MSECOND);
+    ck_assert_int_eq(backgrounds->empty, 0);
     const auto& has = backgrounds->has;
     ck_assert(!has.front());
     ck_assert(!has.back());
     const auto count = std::count(has.begin(), has.end(), true);
     ck_assert_msg(count > 25, "%d frames have the background", static_cast<int>(count));
+}
+
+END_TEST
+
+START_TEST(programme_takes_effect_on_a_canvas_that_changes_meanwhile) {
+    Shown world;
+    wire::Programme programme;
+    programme.background = "magenta";
+    world.show(programme);
+    world.call->setCanvas({640, 360, 25});
+    world.record();
+    const auto before = world.sizeOfRecording();
+    world.until("more of it", [&] { return world.sizeOfRecording() > before + 100'000; });
+    const PlayedFile file = world.stop();
+    ck_assert_msg(isNear(file.seen->colourAt(640, 8), kMagenta), "the background");
 }
 
 END_TEST
@@ -174,12 +193,18 @@ END_TEST
 START_TEST(what_is_no_sound_says_so) {
     Shown world;
     std::ofstream(world.folder.path() + "/text") << "this is no sound";
+    // It would be loaded from wherever it says.
+    std::ofstream(world.folder.path() + "/list.m3u8")
+        << "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfile://" << world.tone()
+        << "\n#EXT-X-ENDLIST\n";
+    world.call->play({"list", world.folder.path() + "/list.m3u8", 1.0});
     world.call->play({"text", world.folder.path() + "/text", 1.0});
     world.call->play({"nothing", world.folder.path() + "/nothing", 1.0});
     world.call->play({"picture", world.folder.path() + "/magenta.png", 1.0});
-    for (const char* id : {"text", "nothing", "picture"})
+    for (const char* id : {"text", "nothing", "picture", "list"})
         world.until(id, [&] { return world.sounds[id].state == wire::SoundState::Failed; });
     ck_assert_str_eq(world.sounds["text"].code.c_str(), "unsupported_media");
+    ck_assert_str_eq(world.sounds["list"].code.c_str(), "unsupported_media");
     ck_assert_str_eq(world.sounds["picture"].code.c_str(), "unsupported_media");
     ck_assert_str_eq(world.sounds["nothing"].code.c_str(), "unavailable");
 }
@@ -190,5 +215,6 @@ int main() {
     return runSuite("pipelines programme",
                     {programme_is_dressed_and_the_call_is_not,
                      programme_changes_while_it_is_recorded_and_no_frame_is_lost,
+                     programme_takes_effect_on_a_canvas_that_changes_meanwhile,
                      sound_file_is_heard_by_all_and_ends, what_is_no_sound_says_so});
 }

@@ -17,7 +17,9 @@ START_TEST(user_becomes_erased) {
     recording.layouts = {{{"layout", {{"tiles", {{{"user_id", "bob"}, {"x", 0}}}}}}}};
     recording.chat = {{{"user_id", "bob"}, {"text", "secret"}},
                       {{"user_id", "ada"}, {"text", "bob"}}};
+    recording.part(kFirstTrack).owner = TrackOwner{"bob", wire::TrackSource::Sound};
     ck_assert(forget(recording, "bob"));
+    ck_assert_str_eq(recording.part(kFirstTrack).owner->userId, "erased");
     ck_assert(recording.hosts == std::vector<std::string>{"ada"});
     ck_assert_str_eq(recording.call.dump(),
                      R"({"created_by":"erased","layout":{"pinned":["erased","ada"]},)"

@@ -32,7 +32,7 @@ import {
   takeTokenFromAddress,
 } from './connection.js';
 import { callInPath, guestTokenFor, keepName, knownName, userId } from './identity.js';
-import { answerWorker, keepSubscription, takeAnswerFromAddress } from './ringing.js';
+import { answerWorker, keepSubscription } from './ringing.js';
 import './start_page.js';
 import type { MullionStart, News, View, Wish } from './start_page.js';
 
@@ -41,6 +41,9 @@ import type { MullionStart, News, View, Wish } from './start_page.js';
  *
  * @attribute connected - There while one can be rung.
  */
+/** How long “Accept” on a notification waits for the page to be connected and rung, ms. */
+const kAnswersFor = 15_000;
+
 @customElement('mullion-app')
 export class MullionApp extends MullionElement {
   static override styles = [
@@ -67,7 +70,8 @@ export class MullionApp extends MullionElement {
   readonly #media = new LocalMedia();
   #connectedAs = '';
   /** The call that is answered as soon as it rings, as the person has said so on a notification. */
-  #answering = takeAnswerFromAddress() ? this.callId : null;
+  #answering: string | null = null;
+  #disarming: ReturnType<typeof setTimeout> | undefined;
   #link = linkInAddress(location.search);
   readonly #broughtToken = takeTokenFromAddress() ?? guestTokenFor(this.callId);
   /** Who the token that came along says one is; else one names oneself. */
@@ -147,6 +151,7 @@ export class MullionApp extends MullionElement {
 
   /** A ring ends when the call does, or when another of one's devices has answered it. */
   #onCall(call: Call): void {
+    if (call.id === this.#answering && isOver(call)) this.#answering = null;
     if (call.id !== this.incoming?.id) {
       if (this.#ringsFor(call) && this.incoming === null) this.incoming = call;
       return;
@@ -194,8 +199,11 @@ export class MullionApp extends MullionElement {
     await this.#enter((tracks) => client.answer(call.id, tracks));
   }
 
+  /** Only for a while: what rings later has not been said yes to. */
   #onNotification(callId: string, answer: boolean): void {
     this.#answering = answer ? callId : null;
+    clearTimeout(this.#disarming);
+    this.#disarming = setTimeout(() => (this.#answering = null), kAnswersFor);
     this.requestUpdate();
   }
 

@@ -55,10 +55,3 @@ export function answerWorker(page: PageSide): void {
   });
   navigator.serviceWorker.startMessages();
 }
-
-/** Whether the page was opened by “Accept” on a notification. Taken out of the address bar. */
-export function takeAnswerFromAddress(): boolean {
-  if (location.hash !== '#answer') return false;
-  history.replaceState(null, '', location.pathname + location.search);
-  return true;
-}

@@ -69,13 +69,11 @@ const callPath = (callId: string): string => `/call/${encodeURIComponent(callId)
 async function open(path: string, callId = '', answer = false): Promise<void> {
   const all = await pages();
   const page = all.find(({ visibilityState }) => visibilityState === 'visible') ?? all[0];
-  if (!page) {
-    await self.clients.openWindow(answer ? `${path}#answer` : path);
-    return;
-  }
-  const focused = await page.focus();
   const clicked: Clicked = { type: 'mullion:call', callId, answer };
-  focused.postMessage(clicked);
+  // One that is opened gets the message once it listens. Nothing of it stands in the address, which
+  // anybody can make.
+  const shown = page ? await page.focus() : await self.clients.openWindow(path);
+  shown?.postMessage(clicked);
 }
 
 /** Says no by what the push has brought; where that fails the page rings, where one can say so. */
