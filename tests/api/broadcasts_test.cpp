@@ -251,7 +251,8 @@ START_TEST(hls_goes_on_whoever_dies) {
     talk.become(begun, "live");
     kill(server.processOf(id), SIGKILL);
     // The next process begins another segment, with an init file of its own.
-    runUntil([&] { return has(talk.load(begun, "media.m3u8"), "URI=\"3.1.m4s\""); }, "all of the next");
+    runUntil([&] { return has(talk.load(begun, "media.m3u8"), "URI=\"3.1.m4s\""); },
+             "all of the next");
     const Answer list = talk.load(begun, "media.m3u8");
     ck_assert(has(list, "#EXTINF:0.720,\n1.m4s\n#EXT-X-DISCONTINUITY\n"
                         "#EXT-X-MAP:URI=\"init.1.mp4\"\n"));
