@@ -1,5 +1,6 @@
-// Lips stay in step although the clock of a microphone is not everybody's: in a minute it parts by
-// 180 ms from the others, as one that is wrong by 100 parts in a million does in half an hour.
+// Lips stay in step although the clock of a microphone is slow: in a minute it is 180 ms behind the
+// others, as one that is wrong by 100 parts in a million is after half an hour. (A participant
+// whose clock is fast cannot be simulated so: webrtcbin holds back what it says is of the future.)
 #include "tests/pipelines/lip_sync.h"
 #include "tests/support/suite.h"
 
@@ -26,12 +27,6 @@ void lipsStayInStep(double soundClock) {
 
 } // namespace
 
-START_TEST(fast_microphone) {
-    lipsStayInStep(1.003);
-}
-
-END_TEST
-
 START_TEST(slow_microphone) {
     lipsStayInStep(1 / 1.003);
 }
@@ -39,5 +34,5 @@ START_TEST(slow_microphone) {
 END_TEST
 
 int main() {
-    return runSuite("pipelines drift", {fast_microphone, slow_microphone}, 300);
+    return runSuite("pipelines drift", {slow_microphone}, 300);
 }

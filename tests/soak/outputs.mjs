@@ -4,9 +4,11 @@
 //
 //   node tests/soak/outputs.mjs [N] [KINDS]    N rounds (100) of mp4,webm,hls,srt,rtsp,rtmp
 //
+// What is joined by `+` goes on at once, such as mp4+hls+srt,webm+rtsp in turns.
 // The programs are those in `build`, or those beside the mulliond that MULLIOND names.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { RecordedCall } from '../e2e/support/recorded_call.mjs';
 import { load } from '../e2e/support/programs.mjs';
@@ -17,7 +19,7 @@ import { settled } from './figures.mjs';
 
 const count = Number(process.argv[2] ?? 100);
 const kinds = (process.argv[3] ?? 'mp4,webm,hls,srt,rtsp,rtmp').split(',');
-/** What a round takes, and joining before and leaving after all. */
+/** What a round takes at least, and joining before and leaving after all. */
 const kRound = 3.5;
 /** Each kind has been there twice. */
 const kWarmUp = 2 * kinds.length;
@@ -39,14 +41,10 @@ async function broadcast(stage, callId, kind, rtmp) {
     const { status } = await stage.ask('GET', `${all}/${id}`);
     return status === 'live';
   });
-  if (kind === 'srt' || kind === 'rtsp')
-    spawnSync(
-      'ffmpeg',
-      ['-v', 'quiet', '-i', urls[0], '-t', '0.2', '-c', 'copy', '-f', 'null', '-'],
-      {
-        timeout: 10_000,
-      },
-    );
+  if (kind === 'srt' || kind === 'rtsp') {
+    const words = ['-v', 'quiet', '-i', urls[0], '-t', '0.2', '-c', 'copy', '-f', 'null', '-'];
+    await promisify(execFile)('ffmpeg', words, { timeout: 10_000 }).catch(() => {});
+  }
   await stage.ask('DELETE', `${all}/${id}`);
 }
 
@@ -74,9 +72,16 @@ try {
   const pid = server.callPid(callId);
   let warm;
   for (let round = 1; round <= count; ++round) {
-    const kind = kinds[round % kinds.length];
-    if (kind === 'mp4' || kind === 'webm') await record(stage, callId, kind);
-    else await broadcast(stage, callId, kind, rtmp);
+    await Promise.all(
+      kinds[round % kinds.length]
+        .split('+')
+        .map((kind) =>
+          kind === 'mp4' || kind === 'webm'
+            ? record(stage, callId, kind)
+            : broadcast(stage, callId, kind, rtmp),
+        ),
+    );
+    if (round % 10 === 0) console.error(`${round} of ${count}`);
     if (round === kWarmUp) warm = await settled(pid);
   }
   const now = await settled(pid);
