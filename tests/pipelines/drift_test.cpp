@@ -1,6 +1,6 @@
 // Lips stay in step although the clock of a microphone is slow: in a minute it is 180 ms behind the
-// others, as one that is wrong by 100 parts in a million is after half an hour. (A participant
-// whose clock is fast cannot be simulated so: webrtcbin holds back what it says is of the future.)
+// others, as one that is wrong by 100 parts in a million is after half an hour. One that is fast is
+// not tested: the participant's webrtcbin holds back what is labelled ahead of its clock.
 #include "tests/pipelines/lip_sync.h"
 #include "tests/support/suite.h"
 
