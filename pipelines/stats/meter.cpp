@@ -75,8 +75,10 @@ void Meter::readReceived(const GstStructure* source, double seconds, Reading* re
     passed->lost += std::max<std::int64_t>(0, now.lost - before.lost);
     reading->up.bitrate += static_cast<int>(
         static_cast<double>(now.octets - std::min(now.octets, before.octets)) * 8 / seconds);
+    // The jitter of a source that is silent stays as it was when its last packet came.
+    const bool isHeard = now.packets > before.packets;
     before = now;
-    if (const auto rate = numberIn<int>(source, "clock-rate"); rate > 0)
+    if (const auto rate = numberIn<int>(source, "clock-rate"); rate > 0 && isHeard)
         reading->up.jitterSeconds =
             std::max(reading->up.jitterSeconds, numberIn<double>(source, "jitter") / rate);
     if (flagIn(source, "have-rb")) readReport(source, reading);
