@@ -1,5 +1,5 @@
-// Lips stay in step although the clock of a microphone is slow or fast: in a minute it is 180 ms off
-// the others, as one that is wrong by 100 parts in a million is after half an hour.
+// Lips stay in step although the clock of a microphone is slow or fast: in a minute it is 180 ms
+// off the others, as one that is wrong by 100 parts in a million is after half an hour.
 #include "tests/pipelines/lip_sync.h"
 #include "tests/support/suite.h"
 

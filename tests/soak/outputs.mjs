@@ -19,8 +19,8 @@ import { settled } from './figures.mjs';
 
 const count = Number(process.argv[2] ?? 100);
 const kinds = (process.argv[3] ?? 'mp4,webm,hls,srt,rtsp,rtmp').split(',');
-/** What a round may take, s, with joining before and leaving after all: longer where all go on. */
-const kRound = kinds.some((kind) => kind.includes('+')) ? 6.5 : 3.5;
+/** What a round may take, s, with joining before and leaving after all: longer where more go on. */
+const kRound = 2.7 + 0.8 * Math.max(...kinds.map((kind) => kind.split('+').length));
 /** Each kind has been there twice. */
 const kWarmUp = 2 * kinds.length;
 

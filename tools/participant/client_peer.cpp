@@ -42,15 +42,17 @@ Result<void> ClientPeer::build() {
     auto* bin = GST_BIN(pipeline_.get());
     webrtc_ =
         TRY(addElement(bin, "webrtcbin", {{"bundle-policy", "max-bundle"}, {"latency", "50"}}));
-    signals_.push_back(
-        connect(webrtc_, "deep-element-added", weak_from_this(),
-                [](GstBin*, GstBin*, GstElement* element, void*) {
-                    const GstElementFactory* factory = gst_element_get_factory(element);
-                    const std::string name = factory ? GST_OBJECT_NAME(factory) : "";
-                    if (name == "rtpsession") limitFeedback(element);
-                    // Goes out when it is pushed, as a device's does, whatever its label says.
-                    if (name == "clocksync") setProperties(element, {{"sync", "false"}});
-                }));
+    signals_.push_back(connect(webrtc_, "deep-element-added", weak_from_this(),
+                               [](GstBin*, GstBin*, GstElement* element, void*) {
+                                   const GstElementFactory* factory =
+                                       gst_element_get_factory(element);
+                                   const std::string name = factory ? GST_OBJECT_NAME(factory) : "";
+                                   if (name == "rtpsession") limitFeedback(element);
+                                   // Goes out when it is pushed, as a device's does, whatever its
+                                   // label says.
+                                   if (name == "clocksync")
+                                       setProperties(element, {{"sync", "false"}});
+                               }));
     GRef<GObject> agent;
     g_object_get(webrtc_, "ice-agent", agent.out(), nullptr);
     GRef<GObject> nice;
