@@ -163,8 +163,13 @@ RtspServer::~RtspServer() {
     const auto closeAll = [](GstRTSPServer*, GstRTSPClient*, void*) {
         return GST_RTSP_FILTER_REMOVE;
     };
-    GList* none = gst_rtsp_server_client_filter(server_->server.get(), closeAll, nullptr);
-    g_list_free(none);
+    g_list_free(gst_rtsp_server_client_filter(server_->server.get(), closeAll, nullptr));
+    // A session outlives its connection, up to a minute without a word, and holds the media with
+    // its sockets and threads.
+    const auto endAll = [](GstRTSPSessionPool*, GstRTSPSession*, void*) {
+        return GST_RTSP_FILTER_REMOVE;
+    };
+    g_list_free(gst_rtsp_session_pool_filter(server_->sessions.get(), endAll, nullptr));
 }
 
 void RtspServer::onFrame(const ProgrammeFrame& frame, ProgrammeTake& take) {

@@ -43,7 +43,9 @@ async function broadcast(stage, callId, kind, rtmp) {
   });
   if (kind === 'srt' || kind === 'rtsp') {
     const words = ['-v', 'quiet', '-i', urls[0], '-t', '0.2', '-c', 'copy', '-f', 'null', '-'];
-    await promisify(execFile)('ffmpeg', words, { timeout: 10_000 }).catch(() => {});
+    // Who watches has a machine of his own in life.
+    const viewer = ['-n', '19', 'ffmpeg', ...words];
+    await promisify(execFile)('nice', viewer, { timeout: 10_000 }).catch(() => {});
   }
   await stage.ask('DELETE', `${all}/${id}`);
 }
