@@ -164,8 +164,7 @@ RtspServer::~RtspServer() {
         return GST_RTSP_FILTER_REMOVE;
     };
     g_list_free(gst_rtsp_server_client_filter(server_->server.get(), closeAll, nullptr));
-    // A session outlives its connection, up to a minute without a word, and holds the media with
-    // its sockets and threads.
+    // A session is not its connection's, and holds the media with its sockets and threads.
     const auto endAll = [](GstRTSPSessionPool*, GstRTSPSession*, void*) {
         return GST_RTSP_FILTER_REMOVE;
     };
