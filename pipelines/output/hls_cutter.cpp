@@ -32,10 +32,14 @@ HlsCutter::Step HlsCutter::frame(Time at, bool isKeyFrame) {
     if (step.endsSegment) {
         segment_ = at;
         asked_ = false;
-    } else if (!asked_ && since >= kAsk) {
-        asked_ = step.wantsKeyFrame = true;
     }
     return step;
+}
+
+bool HlsCutter::wantsKeyFrame(Time at) {
+    if (!begun_ || asked_ || at - segment_ < kAsk) return false;
+    asked_ = true;
+    return true;
 }
 
 } // namespace mullion

@@ -21,12 +21,14 @@ public:
         /// A part ends before this frame, and maybe its segment with it.
         bool endsPart = false;
         bool endsSegment = false;
-        /// A key frame is due, for the next segment to begin with.
-        bool wantsKeyFrame = false;
     };
 
     /// A frame that comes at `at`. The first one begins the first segment.
     Step frame(Time at, bool isKeyFrame);
+
+    /// Whether a key frame is to be asked for, once a segment, as the next is due to begin. `at`:
+    /// of the newest frame there is, which frame() may not have been told of yet.
+    bool wantsKeyFrame(Time at);
 
     /// Another encoding begins with the next frame, which is a key frame.
     void restart() { restart_ = true; }

@@ -91,21 +91,40 @@ void HlsWriter::stop(std::function<void()> done) {
 void HlsWriter::work(const std::vector<Job>& jobs) {
     for (const auto& [held, takeOf] : jobs) {
         if (!takeOf) {
-            partEnd_ += kLastFrame;
-            if (const auto ended = endPart(/*endsSegment=*/true); !ended) fail(ended.error());
+            if (const auto ended = end(); !ended) fail(ended.error());
             postToMain(std::exchange(done_, {}));
             continue;
         }
         --waiting_;
         if (report().state == wire::BroadcastState::Failed) continue;
-        if (const auto taken = take(held.frame(), *takeOf); !taken) fail(taken.error());
+        if (const auto taken = take(held, *takeOf); !taken) fail(taken.error());
     }
 }
 
-Result<void> HlsWriter::take(const ProgrammeFrame& frame, ProgrammeTake& take) {
-    const bool leads = frame.isPicture() == settings_.hasPicture;
+/// Where segments and parts begin is in this track.
+bool HlsWriter::leads(const ProgrammeFrame& frame) const {
+    return frame.isPicture() == settings_.hasPicture;
+}
+
+Result<void> HlsWriter::take(const HeldFrame& held, ProgrammeTake& take) {
+    // What the sound is like has to be known before the picture that waits for it is written.
+    if (!held.frame().isPicture()) probe_.take(held.frame());
+    // Asked for now and not when the frame has waited for its sound, which is late.
+    if (held.frame().isPicture() && cutter_.wantsKeyFrame(HlsCutter::Time(held.at)))
+        take.requestKeyFrame();
+    // A part's sound lasts as long as its picture: players take one that ends before for one that
+    // they have to load again.
+    interleaver_.push(held);
+    while (const auto next = interleaver_.next()) {
+        TRY(place(next->frame()));
+        if (!muxer_ && next->frame().isPicture()) take.requestKeyFrame();
+    }
+    return {};
+}
+
+Result<void> HlsWriter::place(const ProgrammeFrame& frame) {
     if (!probe_.take(frame)) return {};
-    if (leads && frame.isKeyFrame && keyOf(probe_.tracks()) != tracksKey_) {
+    if (leads(frame) && frame.isKeyFrame && keyOf(probe_.tracks()) != tracksKey_) {
         partEnd_ = frame.at;
         if (hasFrames_) TRY(endPart(/*endsSegment=*/true));
         if (started_) {
@@ -114,16 +133,12 @@ Result<void> HlsWriter::take(const ProgrammeFrame& frame, ProgrammeTake& take) {
         }
         TRY(startMuxer(probe_.tracks()));
     }
-    if (!muxer_) {
-        if (leads) take.requestKeyFrame();
-        return {};
-    }
-    if (!leads && !started_) return {};
-    if (leads) {
+    if (!muxer_) return {};
+    if (!leads(frame) && !started_) return {};
+    if (leads(frame)) {
         const auto step = cutter_.frame(HlsCutter::Time(frame.at), frame.isKeyFrame);
         partEnd_ = frame.at;
         if (step.endsPart && hasFrames_) TRY(endPart(step.endsSegment));
-        if (step.wantsKeyFrame && settings_.hasPicture) take.requestKeyFrame();
         if (!hasFrames_) {
             partBegin_ = frame.at;
             independent_ = frame.isKeyFrame;
@@ -133,6 +148,13 @@ Result<void> HlsWriter::take(const ProgrammeFrame& frame, ProgrammeTake& take) {
         started_ = hasFrames_ = true;
     }
     return muxer_->push(frame);
+}
+
+Result<void> HlsWriter::end() {
+    while (const auto last = interleaver_.last())
+        TRY(place(last->frame()));
+    partEnd_ += kLastFrame;
+    return endPart(/*endsSegment=*/true);
 }
 
 Result<void> HlsWriter::startMuxer(const Muxer::Tracks& tracks) {

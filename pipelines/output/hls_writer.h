@@ -7,6 +7,7 @@
 
 #include "pipelines/output/broadcast.h"
 #include "pipelines/output/hls_cutter.h"
+#include "pipelines/output/interleaver.h"
 #include "pipelines/output/muxer.h"
 #include "src/base/batch_thread.h"
 #include "src/base/descriptor.h"
@@ -51,7 +52,10 @@ private:
 
     HlsWriter(const Settings& settings, Callbacks callbacks);
     void work(const std::vector<Job>& jobs);
-    Result<void> take(const ProgrammeFrame& frame, ProgrammeTake& take);
+    Result<void> take(const HeldFrame& held, ProgrammeTake& take);
+    Result<void> place(const ProgrammeFrame& frame);
+    Result<void> end();
+    bool leads(const ProgrammeFrame& frame) const;
     Result<void> startMuxer(const Muxer::Tracks& tracks);
     Result<void> endPart(bool endsSegment);
     Result<void> writePart(bool endsSegment);
@@ -69,6 +73,7 @@ private:
     Report report_ = {};
 
     // The thread's own from here on.
+    Interleaver interleaver_ = {};
     Muxer::Probe probe_;
     std::string tracksKey_ = {};
     std::unique_ptr<Muxer> muxer_ = {};

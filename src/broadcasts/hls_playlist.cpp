@@ -19,6 +19,9 @@ constexpr const char* kHeader = "#EXTM3U\n"
 /// Parts are told of segments that are so young (three target durations).
 constexpr std::size_t kSegmentsWithParts = 3;
 
+/// Not 0, which hls.js 1.7 takes for no number: it loads such a segment over and over.
+constexpr std::int64_t kFirstSegment = 1;
+
 std::string seconds(std::int64_t milliseconds) {
     char text[32];
     std::snprintf(text, sizeof text, "%lld.%03lld", static_cast<long long>(milliseconds / 1000),
@@ -74,7 +77,7 @@ std::string HlsPlaylist::codecs() const {
 }
 
 std::int64_t HlsPlaylist::nextSegment() const {
-    return segments_.empty() ? 0 : segments_.back().number + 1;
+    return segments_.empty() ? kFirstSegment : segments_.back().number + 1;
 }
 
 std::int64_t HlsPlaylist::nextInit() const {
@@ -119,7 +122,7 @@ void HlsPlaylist::write(std::string& text, const Segment& segment, const std::st
 std::string HlsPlaylist::text(const std::string& query) const {
     std::string text = kHeader;
     text += "#EXT-X-MEDIA-SEQUENCE:" +
-            std::to_string(segments_.empty() ? 0 : segments_.front().number) + '\n';
+            std::to_string(segments_.empty() ? kFirstSegment : segments_.front().number) + '\n';
     text += "#EXT-X-DISCONTINUITY-SEQUENCE:" + std::to_string(discontinuities_) + '\n';
     if (keepsAll_) text += "#EXT-X-PLAYLIST-TYPE:EVENT\n";
     std::int64_t init = -1;

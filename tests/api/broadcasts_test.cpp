@@ -84,14 +84,14 @@ START_TEST(hls_is_started_watched_and_stopped) {
     ck_assert_str_eq(master.headers.at("Content-Type"), "application/vnd.apple.mpegurl");
     ck_assert_str_eq(master.headers.at("Access-Control-Allow-Origin"), "*");
     ck_assert(has(master, "CODECS=\"avc1,mp4a\"\nmedia.m3u8?sig="));
-    ck_assert(has(talk.load(begun, "media.m3u8"), "URI=\"0.1.m4s"));
-    ck_assert(has(talk.load(begun, "media.m3u8", "_HLS_msn=0&_HLS_part=1"), "URI=\"0.1.m4s"));
+    ck_assert(has(talk.load(begun, "media.m3u8"), "URI=\"1.1.m4s"));
+    ck_assert(has(talk.load(begun, "media.m3u8", "_HLS_msn=1&_HLS_part=1"), "URI=\"1.1.m4s"));
     ck_assert(talk.load(begun, "init.0.mp4").body == "init");
-    const Answer part = talk.load(begun, "0.m4s", "", {{"Range", "bytes=3-5"}});
+    const Answer part = talk.load(begun, "1.m4s", "", {{"Range", "bytes=3-5"}});
     ck_assert_int_eq(part.status, 206);
     ck_assert(part.body == "two");
-    ck_assert(talk.load(begun, "0.0.m4s").body == "one");
-    ck_assert(talk.load(begun, "0.1.m4s").body == "two");
+    ck_assert(talk.load(begun, "1.0.m4s").body == "one");
+    ck_assert(talk.load(begun, "1.1.m4s").body == "two");
     ck_assert_int_eq(talk.become(begun, "live")["viewers"].get<int>(), 1);
 
     // What is in its folder besides is nobody's.
@@ -106,7 +106,7 @@ START_TEST(hls_is_started_watched_and_stopped) {
     ck_assert(talk.ada.get(talk.path).body["broadcasts"].empty());
     // Those who watch see the rest and its end.
     runUntil([&] { return has(talk.load(begun, "media.m3u8"), "#EXT-X-ENDLIST"); }, "the end");
-    ck_assert(has(talk.load(begun, "media.m3u8"), "#EXTINF:1.000,\n1.m4s"));
+    ck_assert(has(talk.load(begun, "media.m3u8"), "#EXTINF:1.000,\n2.m4s"));
 }
 
 END_TEST
@@ -121,7 +121,7 @@ START_TEST(part_that_is_asked_for_too_early_is_waited_for) {
     auto soup = GRef<SoupSession>::adopt(soup_session_new());
     const std::string url = begun["urls"][0];
     const auto message = GRef<SoupMessage>::adopt(
-        soup_message_new("GET", (url.substr(0, url.rfind('/')) + "/1.2.m4s").c_str()));
+        soup_message_new("GET", (url.substr(0, url.rfind('/')) + "/2.2.m4s").c_str()));
     bool answered = false;
     soup_session_send_and_read_async(
         soup.get(), message.get(), G_PRIORITY_DEFAULT, nullptr,
@@ -251,10 +251,10 @@ START_TEST(hls_goes_on_whoever_dies) {
     talk.become(begun, "live");
     kill(server.processOf(id), SIGKILL);
     // The next process begins another segment, with an init file of its own.
-    runUntil([&] { return has(talk.load(begun, "media.m3u8"), "URI=\"3.1.m4s\""); },
+    runUntil([&] { return has(talk.load(begun, "media.m3u8"), "URI=\"4.1.m4s\""); },
              "all of the next");
     const Answer list = talk.load(begun, "media.m3u8");
-    ck_assert(has(list, "#EXTINF:0.720,\n1.m4s\n#EXT-X-DISCONTINUITY\n"
+    ck_assert(has(list, "#EXTINF:0.720,\n2.m4s\n#EXT-X-DISCONTINUITY\n"
                         "#EXT-X-MAP:URI=\"init.1.mp4\"\n"));
     server.restart(SIGKILL);
     Json moved = begun;

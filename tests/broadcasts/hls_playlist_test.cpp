@@ -104,6 +104,8 @@ END_TEST
 START_TEST(part_is_there_once_it_is) {
     HlsPlaylist list(false);
     ck_assert(!list.has(0, 0) && !list.isReady());
+    ck_assert_int_eq(list.nextSegment(), 1);
+    ck_assert_int_eq(list.nextInit(), 0);
     addSegment(list, 0, 0, false);
     ck_assert(list.has(0, 0) && !list.isReady());
     list.add({0, 0, 150, 25, 200, false, true, "", 1});

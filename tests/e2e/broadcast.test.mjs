@@ -42,9 +42,12 @@ async function playerPage() {
   const video = document.querySelector('video');
   window.stalls = [];
   window.errors = [];
+  window.loads = [];
   window.play = (url) => {
     const hls = (window.hls = new Hls({ lowLatencyMode: true }));
     hls.on(Hls.Events.ERROR, (_, { details, fatal }) => window.errors.push(details + (fatal ? '!' : '')));
+    hls.on(Hls.Events.FRAG_LOADING, (_, { frag, part }) =>
+      window.loads.push(frag.sn + '.' + (part?.index ?? 'whole')));
     hls.loadSource(url);
     hls.attachMedia(video);
     video.addEventListener('waiting', () => window.started && window.stalls.push(video.currentTime));
@@ -94,12 +97,16 @@ test('hls.js plays HLS from a page of another origin, live and without a stall',
     );
     ages.sort((a, b) => a - b);
     t.diagnostic(`median age of the picture ${ages[ages.length >> 1].toFixed(2)} s`);
-    const { stalls, errors } = await page.evaluate(() => ({
+    const { stalls, errors, loads } = await page.evaluate(() => ({
       stalls: window.stalls,
       errors: window.errors,
+      loads: window.loads,
     }));
     t.diagnostic(`stalls: ${stalls.length}, errors: ${errors.join(' ')}`);
     assert.ok(!errors.some((error) => error.endsWith('!')), 'no error that ends it');
+    const media = loads.filter((load) => !load.startsWith('initSegment'));
+    assert.ok(media.length > kPlaySeconds, `${media.length} parts were loaded`);
+    assert.deepEqual(media, [...new Set(media)], 'no part is loaded twice');
     // A busy machine may stall.
     if (process.env.STRICT_TIMES) assert.deepEqual({ stalls, errors }, { stalls: [], errors: [] });
     assert.equal((await show(broadcast)).viewers, 1);

@@ -35,16 +35,18 @@ struct OnAir : TwoPeople {
     /// Everybody's colour is in his tile at the end, and his tone in the last half second.
     void expectIn(const PlayedFile& file) const { expectPeople(*this, file, two); }
 
-    /// All media with its init file as one file of MP4.
-    std::string joined(std::int64_t init) {
+    /// All media with its init file as one file of MP4, or the first `count` parts of it.
+    std::string joined(std::int64_t init, std::size_t count = SIZE_MAX) {
         const std::string path = folder.path() + "/joined." + std::to_string(init) + ".mp4";
         std::ofstream file(path, std::ios::binary);
         file << contentOf(wire::hlsInitFile(init));
-        for (const auto& part : hlsParts)
-            if (part.init == init)
-                file << contentOf(wire::hlsSegmentFile(part.segment))
-                            .substr(static_cast<std::size_t>(part.offset),
-                                    static_cast<std::size_t>(part.bytes));
+        for (const auto& part : hlsParts) {
+            if (part.init != init || count == 0) continue;
+            --count;
+            file << contentOf(wire::hlsSegmentFile(part.segment))
+                        .substr(static_cast<std::size_t>(part.offset),
+                                static_cast<std::size_t>(part.bytes));
+        }
         return path;
     }
 
@@ -106,6 +108,15 @@ START_TEST(hls_parts_are_whole_and_show_what_is_seen_and_heard) {
                   lengthOf(*sounds), seconds);
     // Between two blocks of AAC there are 21.3 ms, wherever a part ends.
     ck_assert_int_lt(sounds->longestGap(), 22 * GST_MSECOND);
+
+    // Wherever a player stops to wait for the next part, it has as much of the sound.
+    for (const std::size_t count : {1, 3, 8}) {
+        const auto seen = std::make_shared<Times>();
+        const auto heard = std::make_shared<Times>();
+        const PlayedFile begun(world.joined(3, count), seen, heard);
+        ck_assert_int_ge(heard->end, seen->end - GST_MSECOND);
+        ck_assert_int_lt(heard->end, seen->end + 22 * GST_MSECOND);
+    }
 }
 
 END_TEST

@@ -18,19 +18,24 @@ struct Cuts {
     std::vector<HlsCutter::Time> asked = {};
 };
 
-/// `isKey(i)`: of the frame with that number. A key frame that is asked for comes with the frame
-/// after the next.
-Cuts cut(HlsCutter::Time frame, int count, bool answers) {
+/// A key frame that is asked for comes with the frame after the next, and the cutter is told of
+/// frames `late` frames after they came.
+Cuts cut(HlsCutter::Time frame, int count, bool answers, int late = 0) {
     HlsCutter cutter;
     Cuts cuts;
-    int keyAt = 0;
-    for (int i = 0; i < count; ++i) {
-        const auto at = 5s + i * frame;
-        const auto step = cutter.frame(at, i == keyAt);
+    std::vector<int> keys{0};
+    const auto timeOf = [frame](int i) { return 5s + i * frame; };
+    for (int i = 0; i < count + late; ++i) {
+        if (i < count && cutter.wantsKeyFrame(timeOf(i))) {
+            cuts.asked.push_back(timeOf(i));
+            if (answers) keys.push_back(i + 2);
+        }
+        if (i < late) continue;
+        const auto at = timeOf(i - late);
+        const bool isKey = std::find(keys.begin(), keys.end(), i - late) != keys.end();
+        const auto step = cutter.frame(at, isKey);
         if (step.endsPart) cuts.parts.push_back(at);
         if (step.endsSegment) cuts.segments.push_back(at);
-        if (step.wantsKeyFrame) cuts.asked.push_back(at);
-        if (step.wantsKeyFrame && answers) keyAt = i + 2;
         ck_assert(!step.endsSegment || step.endsPart);
     }
     return cuts;
@@ -55,6 +60,16 @@ START_TEST(segments_begin_at_the_key_frames_that_are_asked_for) {
             before = at;
         }
     }
+}
+
+END_TEST
+
+START_TEST(frames_that_are_told_late_make_the_same_segments) {
+    const auto inTime = cut(40ms, 25 * 20, true);
+    const auto late = cut(40ms, 25 * 20, true, /*late=*/3);
+    ck_assert(late.segments == inTime.segments);
+    ck_assert(late.parts == inTime.parts);
+    ck_assert(late.asked == inTime.asked);
 }
 
 END_TEST
@@ -100,6 +115,7 @@ END_TEST
 int main() {
     return test::runSuite("pipelines hls_cutter",
                           {segments_begin_at_the_key_frames_that_are_asked_for,
+                           frames_that_are_told_late_make_the_same_segments,
                            part_of_25_frames_a_second_is_in_its_bounds,
                            segment_ends_in_time_where_no_key_frame_comes,
                            key_frame_of_others_ends_a_segment_unless_it_is_short});
