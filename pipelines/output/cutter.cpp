@@ -11,16 +11,20 @@ constexpr std::size_t kKept = 8;
 
 } // namespace
 
-void Cutter::pause(std::int64_t now) {
-    if (paused_) return;
-    paused_ = now;
+std::int64_t Cutter::pause(std::int64_t now) {
+    if (paused_) return *paused_;
     resumedAt_.reset();
-    if (stretches_.empty() || stretches_.back().end) return;
-    // The frame that is shown then is shown to its end, so that what goes on later stands where
-    // another frame is due.
-    std::int64_t end = std::max(now, stretches_.back().begin);
-    if (step_ > 0 && end > *newest_) end = *newest_ + (end - *newest_ + step_ - 1) / step_ * step_;
-    stretches_.back().end = end;
+    std::int64_t end = now;
+    if (!stretches_.empty() && !stretches_.back().end) {
+        // The frame that is shown then is shown to its end, so that what goes on later stands where
+        // another frame is due.
+        end = std::max(now, stretches_.back().begin);
+        if (step_ > 0 && end > *newest_)
+            end = *newest_ + (end - *newest_ + step_ - 1) / step_ * step_;
+        stretches_.back().end = end;
+    }
+    paused_ = end;
+    return end;
 }
 
 void Cutter::resume(std::int64_t now) {

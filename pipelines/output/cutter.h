@@ -30,7 +30,8 @@ public:
     void cut() { cutWanted_ = true; }
 
     /// What is of `now` or later is left out, but for what the frame takes that is shown then.
-    void pause(std::int64_t now);
+    /// @return what the first time is that is left out; while it is paused, that of its pause.
+    std::int64_t pause(std::int64_t now);
     /// The next key frame that is not before `now` goes on.
     void resume(std::int64_t now);
 

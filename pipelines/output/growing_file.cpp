@@ -14,7 +14,8 @@ namespace mullion {
 
 namespace {
 
-constexpr auto kSyncInterval = std::chrono::seconds(1);
+/// Less than the half second from one fragment to the next, so that none waits for two.
+constexpr auto kSyncInterval = std::chrono::milliseconds(400);
 
 } // namespace
 

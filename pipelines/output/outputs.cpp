@@ -51,7 +51,7 @@ Outputs::~Outputs() {
     // They let go of the mix here; files that are still written close by themselves.
     self_.reset();
     for (auto& [id, recording] : recordings_)
-        recording.recorder->stop();
+        recording.recorder->breakOff();
     for (auto& [id, onAir] : broadcasts_)
         if (onAir.take) onAir.take->release();
 }

@@ -16,6 +16,9 @@ constexpr int kKeyFrameSeconds = 5;
 /// Frames that wait for their file to be open: a minute of picture and sound.
 constexpr std::size_t kMaxWaiting = 4096;
 
+/// So many ticks of the clock are waited for the last sound, which comes some 80 ms late.
+constexpr int kMaxSecondsOfStop = 2;
+
 } // namespace
 
 Recorder::Recorder(const Settings& settings, bool hasPicture, Callbacks callbacks)
@@ -64,6 +67,11 @@ void Recorder::resume() {
     take_->requestKeyFrame();
 }
 
+void Recorder::stop() {
+    const std::lock_guard lock(mutex_);
+    if (!stopAt_) stopAt_ = cutter_.pause(static_cast<std::int64_t>(callbacks_.now()));
+}
+
 bool Recorder::isPaused() const {
     const std::lock_guard lock(mutex_);
     return cutter_.isPaused();
@@ -72,10 +80,15 @@ bool Recorder::isPaused() const {
 void Recorder::onFrame(const ProgrammeFrame& frame, ProgrammeTake& take) {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    if (!frame.isPicture()) {
-        if (const auto cut = cutter_.sound(frame.at)) placeLocked(frame.track, frame.sample, *cut);
-        return;
-    }
+    (frame.isPicture() ? pictureAt_ : soundAt_) = frame.at;
+    if (frame.isPicture())
+        takePictureLocked(frame, take);
+    else if (const auto cut = cutter_.sound(frame.at))
+        placeLocked(frame.track, frame.sample, *cut);
+    if (stopAt_ && !closed_) endIfAllCameLocked();
+}
+
+void Recorder::takePictureLocked(const ProgrammeFrame& frame, ProgrammeTake& take) {
     GstCaps* caps = gst_sample_get_caps(frame.sample);
     if (frame.isKeyFrame && pictureCaps_.get() != caps) {
         if (pictureCaps_ && !gst_caps_is_equal(pictureCaps_.get(), caps)) cutter_.cut();
@@ -85,6 +98,14 @@ void Recorder::onFrame(const ProgrammeFrame& frame, ProgrammeTake& take) {
     if (cut) return placeLocked(frame.track, frame.sample, *cut);
     // A key frame that was painted before the moment at which it goes on.
     if (frame.isKeyFrame && !cutter_.isPaused()) take.requestKeyFrame();
+}
+
+void Recorder::endIfAllCameLocked() {
+    if (soundAt_ < *stopAt_ || (hasPicture_ && pictureAt_ < *stopAt_)) return;
+    closed_ = true;
+    postToMain([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->end({});
+    });
 }
 
 /// Puts a frame into its file, which the first frame asks for; the one before ends once both tracks
@@ -192,12 +213,18 @@ void Recorder::onSecond() {
     if (ending_) return;
     std::shared_ptr<RecordingFile> newest;
     int part = -1;
+    bool isStopping = false;
     {
         const std::lock_guard lock(mutex_);
+        isStopping = stopAt_.has_value();
         if (!slots_.empty()) {
             newest = slots_.back().file;
             part = slots_.back().part;
         }
+    }
+    if (isStopping) {
+        if (++secondsOfStop_ > kMaxSecondsOfStop) end({});
+        return;
     }
     const bool full =
         newest && ((settings_.maxBytes > 0 && newest->bytes() >= settings_.maxBytes) ||

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,11 @@ public:
     void pause();
     void resume();
 
-    void stop() { end({}); }
+    /// Ends with the frame that is shown now; the sound of it may come later, and is waited for.
+    void stop();
+
+    /// Ends with what has come.
+    void breakOff() { end({}); }
 
     bool isPaused() const;
 
@@ -91,6 +96,8 @@ private:
     Recorder(const Settings& settings, bool hasPicture, Callbacks callbacks);
 
     void onFrame(const ProgrammeFrame& frame, ProgrammeTake& take);
+    void takePictureLocked(const ProgrammeFrame& frame, ProgrammeTake& take);
+    void endIfAllCameLocked();
     void placeLocked(Track track, GstSample* sample, const Cut& cut);
     void failLocked(Error error);
     static void pushTo(RecordingFile& file, Track track, GstSample* sample, GstClockTime at);
@@ -106,6 +113,8 @@ private:
     std::shared_ptr<ProgrammeTake> take_ = {};
     Source clock_ = {};
     int seconds_ = 0;
+    /// How long stop() has waited for sound.
+    int secondsOfStop_ = 0;
     bool ending_ = false;
     bool reported_ = false;
     Result<void> result_ = {};
@@ -123,6 +132,10 @@ private:
     /// GUARDED_BY(mutex_): what each track has come to.
     int picturePart_ = -1;
     int soundPart_ = -1;
+    /// GUARDED_BY(mutex_): the newest frame of each track, and what is not recorded any more.
+    std::int64_t pictureAt_ = -1;
+    std::int64_t soundAt_ = -1;
+    std::optional<std::int64_t> stopAt_ = {};
     /// GUARDED_BY(mutex_): what the frames are that are kept now.
     GRef<GstCaps> pictureCaps_ = {};
     /// GUARDED_BY(mutex_)

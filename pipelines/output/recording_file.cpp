@@ -10,8 +10,9 @@ namespace {
 /// A disk may stall for as long as this much media is kept; then the recording has failed.
 constexpr guint64 kMaxQueuedBytes = guint64{32} << 20;
 
-/// What of a file may be lost: a fragment, and the second between two syncs of the file.
-const Properties kMp4 = {{"fragment-duration", "1000"}, {"streamable", "true"}};
+/// What of an MP4 may be lost: the fragment that is not written yet, and the one before, which is
+/// synced with the next.
+const Properties kMp4 = {{"fragment-duration", "500"}, {"streamable", "true"}};
 const Properties kMatroska = {
     {"streamable", "true"}, {"max-cluster-duration", "1000000000"}, {"writing-app", "mullion"}};
 

@@ -67,7 +67,8 @@ START_TEST(pause_ends_with_a_frame) {
     Cutter cutter(true);
     cutter.picture(100, true);
     cutter.picture(140, false);
-    cutter.pause(150);
+    ck_assert_int_eq(cutter.pause(150), 180);
+    ck_assert_int_eq(cutter.pause(170), 180);
     expect(cutter.sound(170), 0, 70);
     ck_assert(!cutter.sound(180));
     cutter.resume(200);
@@ -90,7 +91,7 @@ END_TEST
 
 START_TEST(may_be_paused_before_it_begins) {
     Cutter cutter(true);
-    cutter.pause(50);
+    ck_assert_int_eq(cutter.pause(50), 50);
     ck_assert(!cutter.picture(100, true));
     cutter.resume(150);
     expect(cutter.picture(160, true), 0, 0);

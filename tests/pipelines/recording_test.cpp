@@ -66,7 +66,7 @@ void recordsWhatIsSeenAndHeard(wire::RecordingFormat format) {
     ck_assert_uint_lt(file.sound->longestGap(), 30 * GST_MSECOND);
     const auto apart = std::abs(static_cast<std::int64_t>(file.picture->end) -
                                 static_cast<std::int64_t>(file.sound->end));
-    ck_assert_int_lt(apart, 200 * GST_MSECOND);
+    ck_assert_int_lt(apart, 60 * GST_MSECOND);
     ck_assert_int_lt(
         std::abs(part.durationMs - static_cast<std::int64_t>(file.picture->end / GST_MSECOND)),
         100);
