@@ -64,7 +64,7 @@ test('a broadcast shows a logo that people in the call do not see, also after it
   await expectPeople(stage, receive);
   await untilLogo();
   const snapshot = await stage.ask('GET', `/call/${stage.callId}/snapshot`);
-  assert.ok(!isAt(decode(['-i', snapshot.url], 1), 1208, 648, kMagenta));
+  assert.ok(!isAt(decode(['-i', snapshot.url], { kinds: 'v' }), 1208, 648, kMagenta));
   process.kill(stage.server.callPid(stage.callId), 'SIGKILL');
   await expectPeople(stage, receive);
   await untilLogo();

@@ -260,6 +260,7 @@ test('one subscribes by the switch, and the closed page rings by a notification'
   await bob.page.goto(`${stage.server.url}/healthz`);
   await ring(bob.userId);
   const ringing = await service.nth(bob.browser, 3);
+  assert.equal(ringing.message.type, 'call:incoming');
   await worker.deliver(ringing.message);
   // The first push is done by now: the worker has them one after the other.
   assert.deepEqual(await worker.untilShown('the ring', (all) => all.length > 0), [

@@ -5,35 +5,52 @@ import { until } from './until.mjs';
 
 const kRate = 48_000;
 
+const kWidth = 1280;
+const kHeight = 720;
+/** By their letters in ffmpeg's maps: what it makes of a kind, and the descriptor that it goes to. */
+const kKinds = {
+  v: ['-vf', `scale=${kWidth}:${kHeight}`, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
+  a: ['-ac', '1', '-ar', String(kRate), '-f', 'f32le', 'pipe:3'],
+};
+
 /**
- * Decodes `seconds` of what `words` name, the last picture and all sound.
- * @returns {{pixels: Buffer, width: number, height: number, sound: Float32Array, errors: string}}
+ * Decodes `seconds` of what `words` name, the last picture and all sound, or one of them by
+ * `kinds`. What is live is known by its first second.
+ * @returns {{pixels: Buffer, frames: number, width: number, height: number, sound: Float32Array,
+ *   errors: string}}
  */
-export function decode(words, seconds = 2) {
-  const width = 1280;
-  const height = 720;
-  const run = (output) =>
-    spawnSync('ffmpeg', ['-v', 'error', ...words, '-t', String(seconds), ...output, '-'], {
-      maxBuffer: 1 << 28,
-      timeout: 60_000,
-    });
-  const picture = run(['-vf', `scale=${width}:${height}`, '-f', 'rawvideo', '-pix_fmt', 'rgb24']);
-  const sound = run(['-vn', '-ac', '1', '-ar', String(kRate), '-f', 'f32le']);
-  const bytes = width * height * 3;
-  const whole = Math.floor(picture.stdout.length / bytes);
+export function decode(words, { seconds = 2, kinds = 'va' } = {}) {
+  const outputs = [...kinds].flatMap((kind) => [
+    ...['-map', `0:${kind}`, '-t', String(seconds)],
+    ...kKinds[kind],
+  ]);
+  const input = ['-v', 'error', '-analyzeduration', '1000000', ...words];
+  const { output } = spawnSync('ffmpeg', [...input, ...outputs], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    maxBuffer: 1 << 28,
+    timeout: 60_000,
+  });
+  const [, picture, errors, sound] = output;
+  const bytes = kWidth * kHeight * 3;
+  const frames = Math.floor(picture.length / bytes);
+  const samples = sound.buffer.slice(sound.byteOffset, sound.byteOffset + (sound.length & ~3));
   return {
-    pixels: picture.stdout.subarray((whole - 1) * bytes, whole * bytes),
-    frames: whole,
-    width,
-    height,
-    sound: new Float32Array(
-      sound.stdout.buffer.slice(
-        sound.stdout.byteOffset,
-        sound.stdout.byteOffset + (sound.stdout.length & ~3),
-      ),
-    ),
-    errors: `${picture.stderr}${sound.stderr}`,
+    pixels: picture.subarray((frames - 1) * bytes, frames * bytes),
+    frames,
+    width: kWidth,
+    height: kHeight,
+    sound: new Float32Array(samples),
+    errors: String(errors),
   };
+}
+
+/** What ffmpeg finds wrong with all that `words` name, from the first frame to the last. */
+export function errorsIn(words) {
+  const run = spawnSync('ffmpeg', ['-v', 'error', ...words, '-f', 'null', '-'], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  return run.stderr;
 }
 
 /** Whether GStreamer takes pictures of what `source`, the beginning of a pipeline, gives. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import readline from 'node:readline';
 
 import { mulliond, participant } from './programs.mjs';
+import { errorsIn } from './received.mjs';
 import { Server } from './server.mjs';
 import { until } from './until.mjs';
 
@@ -127,10 +128,7 @@ export class RecordedCall {
       execFileSync('sha256sum', [file], { encoding: 'utf8' }).split(' ')[0],
       part.sha256,
     );
-    const decoded = spawnSync('ffmpeg', ['-v', 'error', '-i', file, '-f', 'null', '-'], {
-      encoding: 'utf8',
-    });
-    assert.equal(decoded.stderr, '');
+    assert.equal(errorsIn(['-i', file]), '');
     judgeMatroska(file);
     const { streams, format: container } = probe(file);
     const codecs = streams.map(({ codec_name: codec }) => codec).sort();
