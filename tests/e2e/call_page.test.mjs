@@ -129,6 +129,46 @@ test('another camera in mid-call, and one that is unplugged, keep the picture co
   assert.equal(after, leg, 'by the same connection');
 });
 
+test('a smaller picture that one has chosen comes back after sound alone', async () => {
+  const { ann, bob } = await startWithBob();
+  const untilRung = (rung, lines) =>
+    until(`${rung} at Ann`, () =>
+      ann.inCall(
+        ({ session, shadowRoot }, wanted, height) =>
+          session.call.participants.find(({ user_id }) => user_id === session.userId).rung ===
+            wanted && shadowRoot.querySelector('.composite').videoHeight === height,
+        rung,
+        lines,
+      ),
+    );
+  await ann.press('quality');
+  const choice = await ann.find('#picture-quality');
+  await choice.select('360p');
+  await untilRung('360p', 360);
+  await ann.press('close');
+  await ann.press('more');
+  await ann.press('audio-only');
+  await ann.says('.banner', 'with sound alone');
+  await untilRung('audio', 360);
+  await ann.press('banner-pictures');
+  await untilRung('360p', 360);
+  await untilTile('Bob again', ann, bob.userId, bob.colour);
+});
+
+test('who has sound alone keeps it with a new connection', async () => {
+  const { ann } = await startWithBob();
+  await ann.press('more');
+  await ann.press('audio-only');
+  await ann.says('.banner', 'with sound alone');
+  await ann.inCall(({ session }) => {
+    globalThis.legs = 0;
+    session.on('leg', () => (globalThis.legs += 1));
+    session.accept({ type: 'webrtc:renegotiate', call_id: session.call.id, reason: 'test' });
+  });
+  await until('another leg', () => ann.page.evaluate(() => globalThis.legs === 1));
+  assert.equal(await ann.inCall(({ session }) => session.state), 'connected');
+});
+
 test('a screen is seen and heard beside its owner, and a recording is told to all', async () => {
   const { ann, bob } = await startWithBob();
   await ann.press('share');

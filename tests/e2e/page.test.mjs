@@ -68,6 +68,21 @@ test('one starts a call, another joins by its link, they mute and hang up', asyn
   await untilMixed([bob]);
 });
 
+test('one starts a call with sound alone, and nobody’s camera stays open', async () => {
+  const { ann, path } = await visitors.start('go-audio');
+  const bob = await visitors.visit(1, path);
+  await bob.enterAs('go');
+  const hears = async (one, other) => (await one.look([other.tone])).heard[0] > -40;
+  await until('Ann at Bob', () => hears(bob, ann));
+  await until('Bob at Ann', () => hears(ann, bob));
+  for (const one of [ann, bob]) {
+    assert.equal(await one.inCall(({ session }) => session.call.type), 'audio');
+    assert.equal((await one.look([])).width, 0, 'no picture comes');
+    const sent = await one.inCall(({ media }) => media.camera !== null);
+    assert.equal(sent, false, 'and none is sent');
+  }
+});
+
 test('one rings another, who accepts, and the page tells when the other hangs up', async () => {
   const ann = await visitors.visit(0, '/');
   const bob = await visitors.visit(2, '/');

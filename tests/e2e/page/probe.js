@@ -79,10 +79,21 @@ globalThis.probe = (() => {
     return sums.map((sum) => Math.round((sum * 4) / data.length));
   }
 
-  /** What is in the composite and in the mix now. */
+  /** How loud the tones of these frequencies are in the mix now. */
+  function hear(stream, frequencies) {
+    if (stream) listen(stream);
+    const samples = new Float32Array(analyser?.fftSize ?? 0);
+    analyser?.getFloatTimeDomainData(samples);
+    return frequencies.map((frequency) =>
+      Math.round(levelOf(samples, frequency, context().sampleRate)),
+    );
+  }
+
+  /** What is in the composite and in the mix now; no tiles where there is no picture. */
   function look(video, layout, frequencies) {
     const [width, height] = [video.videoWidth, video.videoHeight];
-    if (width === 0 || !layout) return { width, height, tiles: [], heard: [] };
+    const heard = hear(video.srcObject, frequencies);
+    if (width === 0 || !layout) return { width, height, tiles: [], heard };
     const canvas = document.createElement('canvas');
     canvas.width = width;
     canvas.height = height;
@@ -102,12 +113,6 @@ globalThis.probe = (() => {
           height: height * scale,
         }),
       }));
-    listen(video.srcObject);
-    const samples = new Float32Array(analyser?.fftSize ?? 0);
-    analyser?.getFloatTimeDomainData(samples);
-    const heard = frequencies.map((frequency) =>
-      Math.round(levelOf(samples, frequency, context().sampleRate)),
-    );
     return { width, height, tiles, heard };
   }
 

@@ -34,10 +34,10 @@ export class Visitors {
     return visitor;
   }
 
-  /** The first starts a call. @returns him and the path of its link. */
-  async start() {
+  /** The first starts a call, by the button `go`. @returns him and the path of its link. */
+  async start(go = 'go') {
     const ann = await this.visit(0, '/');
-    await ann.enterAs('go');
+    await ann.enterAs(go);
     const path = await until('the link', async () => {
       const { pathname } = new URL(ann.page.url());
       return pathname.startsWith('/call/') && pathname;

@@ -184,7 +184,9 @@ export class MullionApp extends MullionElement {
       const client = await this.#connect(wish.name, wish.pin);
       if (wish.what === 'join') return client.join(this.callId, tracks);
       const call: NewCall =
-        wish.what === 'ring' ? { participants: wish.userIds } : { participants: [], open: true };
+        wish.what === 'ring'
+          ? { participants: wish.userIds }
+          : { participants: [], open: true, type: wish.type };
       return client.start(call, tracks);
     }, wish.pin);
   }

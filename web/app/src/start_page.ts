@@ -1,4 +1,4 @@
-import type { Client, DeviceError, LocalMedia } from '@mullion/client';
+import type { Call, Client, DeviceError, LocalMedia } from '@mullion/client';
 import {
   buttons,
   detailOf,
@@ -30,7 +30,7 @@ export interface News {
 
 /** What the person wants to do, with a device that could not be opened for it. */
 export type Wish = { name: string; pin: string; trouble: DeviceError | null } & (
-  { what: 'start' } | { what: 'join' } | { what: 'ring'; userIds: string[] }
+  { what: 'start'; type: Call['type'] } | { what: 'join' } | { what: 'ring'; userIds: string[] }
 );
 
 /**
@@ -89,7 +89,14 @@ export class MullionStart extends MullionElement {
   async #submit(event: Event, what: 'start' | 'join' | 'ring'): Promise<void> {
     event.preventDefault();
     if (!this.#requireFields()) return;
-    if (what !== 'ring') {
+    if (what === 'start') {
+      const { submitter } = event as SubmitEvent;
+      const type = submitter?.dataset.control === 'go-audio' ? 'audio' : 'video';
+      if (type === 'audio') this.lobby?.wantCamera(false);
+      await this.#go({ what, type });
+      return;
+    }
+    if (what === 'join') {
       await this.#go({ what });
       return;
     }
@@ -98,7 +105,12 @@ export class MullionStart extends MullionElement {
     else await this.#go({ what, userIds: [userId] });
   }
 
-  async #go(what: { what: 'start' | 'join' } | { what: 'ring'; userIds: string[] }): Promise<void> {
+  async #go(
+    what:
+      | { what: 'start'; type: Call['type'] }
+      | { what: 'join' }
+      | { what: 'ring'; userIds: string[] },
+  ): Promise<void> {
     const name = this.nameField?.value.trim() ?? this.name;
     const pin = this.pinField?.value.trim() ?? '';
     this.busy = this.t.openingDevices;
@@ -143,6 +155,13 @@ export class MullionStart extends MullionElement {
           <button class="primary" data-control="go" ?disabled=${this.busy !== ''}>
             ${what === 'join' ? t.joinCall : t.startCall}
           </button>
+          ${
+            what === 'start'
+              ? html`<button class="plain" data-control="go-audio" ?disabled=${this.busy !== ''}>
+                  ${icons.sound(18)} ${t.startAudioCall}
+                </button>`
+              : nothing
+          }
         </form>
         ${
           what === 'join'

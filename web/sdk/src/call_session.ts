@@ -25,11 +25,12 @@ import type {
   ServerEvent,
   UnmuteAskedEvent,
 } from './messages.js';
-import type { Call, ChatMessage, Layout } from './model.js';
+import type { Call, ChatMessage, Layout, Participant, Rung } from './model.js';
 import { type NetworkState, NetworkWatch, type Quality } from './network.js';
+import { Reporting } from './reporting.js';
 import type { Rest } from './rest.js';
+import { RungChoice } from './rung_choice.js';
 import { Sending } from './sending.js';
-import { type Counters, countersOf, figuresBetween } from './stats.js';
 import { newUuid } from './uuid.js';
 
 /** `waiting`: in the lobby, until a host admits one; then media begins by itself. */
@@ -60,6 +61,8 @@ export interface SessionEvents {
   /** Once a second, of oneself; a host hears it of all. */
   quality: QualityEvent;
   network: NetworkState;
+  /** Oneself or a host has chosen another encoding of the composite. */
+  rung: Rung;
   /** A new leg has taken over; `stream` stays the same object. */
   leg: string;
   ended: SessionEnd;
@@ -72,9 +75,6 @@ export interface SessionContext {
   readonly channel: LegChannel;
   iceServers(): Promise<RTCIceServer[]>;
 }
-
-const kStatsInterval = 5_000;
-const kChatPage = 100;
 
 export class CallSession extends Emitter<SessionEvents> {
   /** The composite and the mix. The same object as long as the session lasts. */
@@ -92,8 +92,8 @@ export class CallSession extends Emitter<SessionEvents> {
   readonly #wanted = new Map<string, ConstraintsMessage>();
   readonly #backoff = new Backoff(200, 5_000);
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  readonly #statsTimer: ReturnType<typeof setInterval>;
-  #counters: Counters | null = null;
+  readonly #reporting: Reporting;
+  readonly #rung: RungChoice;
   readonly #chat = new ChatLog();
   readonly #quality = new Map<string, Quality>();
   readonly #watch = new NetworkWatch();
@@ -107,7 +107,13 @@ export class CallSession extends Emitter<SessionEvents> {
     super();
     this.#call = call;
     this.#sending = new Sending(tracks);
-    this.#statsTimer = setInterval(() => void this.#reportStats(), kStatsInterval);
+    this.#rung = new RungChoice(
+      (rung) => context.rest.setRung(call.id, this.userId, rung),
+      call.participants.find(this.#isSelf)?.rung,
+    );
+    this.#reporting = new Reporting(call.id, context.channel, () =>
+      this.#state === 'connected' ? this.#current : null,
+    );
     // Whom one rings may be busy: then it is over as it begins.
     if (isOver(call)) this.#finish({ reason: 'call_over' });
     else if (isWaiting(call, this.userId)) this.#state = 'waiting';
@@ -157,6 +163,11 @@ export class CallSession extends Emitter<SessionEvents> {
   /** Whether no pictures are sent or taken, by the network or by {@link setAudioOnly}. */
   get audioOnly(): boolean {
     return this.#sending.audioOnly;
+  }
+
+  /** The chosen encoding of the composite: what one gets while {@link audioOnly} is not. */
+  get rung(): Rung {
+    return this.#rung.chosen;
   }
 
   /** How it ended; null while it lasts. */
@@ -213,6 +224,19 @@ export class CallSession extends Emitter<SessionEvents> {
     await this.#changePictures(() => (this.#sending.soundAlone = soundAlone));
   }
 
+  /**
+   * Chooses the encoding of the composite that one gets; `auto` is the best there is. During sound
+   * alone it is for when the pictures come back. Rejects with an {@link ApiError}, and all stays as
+   * it was.
+   */
+  async setRung(rung: Rung): Promise<void> {
+    try {
+      await this.#rung.choose(rung, this.audioOnly);
+    } finally {
+      this.emit('rung', this.rung);
+    }
+  }
+
   /** Writes to everybody. Rejects with an {@link ApiError}. */
   async sendChat(text: string): Promise<void> {
     const message = { id: newUuid(), text };
@@ -225,14 +249,8 @@ export class CallSession extends Emitter<SessionEvents> {
   }
 
   /** Fetches what was written before one came. Rejects with an {@link ApiError}. */
-  async loadChat(): Promise<void> {
-    let cursor: string | null = null;
-    do {
-      const query = { limit: kChatPage, ...(cursor === null ? {} : { cursor }) };
-      const page = await this.context.rest.chat(this.#call.id, query);
-      this.#chat.add(...page.messages);
-      cursor = page.next_cursor;
-    } while (cursor !== null);
+  loadChat(): Promise<void> {
+    return this.#chat.load((query) => this.context.rest.chat(this.#call.id, query));
   }
 
   /** Shows `emoji` to everybody for a moment. */
@@ -281,7 +299,7 @@ export class CallSession extends Emitter<SessionEvents> {
     }
     if (this.#end !== null || this.#state === 'waiting') return;
     this.#tellMuted();
-    await this.#fetchLayout();
+    await Promise.all([this.#rung.settle(this.audioOnly), this.#fetchLayout()]);
   }
 
   /** @internal The client gives the session up without a word to the server. */
@@ -293,6 +311,7 @@ export class CallSession extends Emitter<SessionEvents> {
   #begin(): void {
     this.#become('connecting');
     if (this.audioMuted || this.videoMuted) this.#tellMuted();
+    void this.#rung.settle(this.audioOnly);
     void this.#fetchLayout();
     void this.#open();
   }
@@ -334,18 +353,15 @@ export class CallSession extends Emitter<SessionEvents> {
     if (this.audioOnly === before) return;
     this.emit('sending', null);
     this.#tellMuted();
-    const rung = this.audioOnly ? 'audio' : 'auto';
-    await Promise.all([
-      this.#resend('camera'),
-      this.context.rest.setRung(this.#call.id, this.userId, rung).catch(() => undefined),
-    ]);
+    await Promise.all([this.#resend('camera'), this.#rung.apply(this.audioOnly)]);
   }
 
-  #onSelf(self: { state: string; audio_muted: boolean; video_muted: boolean }): void {
+  #onSelf(self: Participant): void {
     if (self.state === 'removed')
       this.#finish({ reason: this.#state === 'waiting' ? 'denied' : 'removed' });
     // Another device of his has given up.
     if (self.state === 'left' && this.#state === 'waiting') this.#finish({ reason: 'left' });
+    if (this.#rung.follow(self.rung, this.audioOnly)) this.emit('rung', this.rung);
     // An echo of one's own older change must not undo the newer one.
     if (this.#mutesUnderway > 0) return;
     const silenced = self.audio_muted && !this.audioMuted;
@@ -393,6 +409,7 @@ export class CallSession extends Emitter<SessionEvents> {
       iceServers,
       this.#sending.sent(),
       video,
+      () => video && !this.audioOnly,
     );
     this.#next = leg;
     leg.on('track', () => {
@@ -409,7 +426,6 @@ export class CallSession extends Emitter<SessionEvents> {
     const before = this.#current;
     this.#next = null;
     this.#current = leg;
-    this.#counters = null;
     this.#backoff.reset();
     // In this order: a stream whose tracks have all ended ends a media element's playback, and
     // Firefox does not take it up again.
@@ -502,18 +518,6 @@ export class CallSession extends Emitter<SessionEvents> {
     }
   }
 
-  async #reportStats(): Promise<void> {
-    const leg = this.#current;
-    if (!leg || this.#state !== 'connected') return;
-    const before = this.#counters;
-    this.#counters = countersOf(await leg.stats(), performance.now());
-    if (!before || leg !== this.#current) return;
-    const figures = figuresBetween(before, this.#counters);
-    const about = { type: 'webrtc:stats', call_id: this.#call.id, leg: leg.id } as const;
-    // With an acknowledgement: a dead connection to the server is noticed by its silence.
-    await this.context.channel.request({ ...about, ...figures }).catch(() => undefined);
-  }
-
   #fail(error: Error): void {
     this.#finish({ reason: 'failed', error });
   }
@@ -521,7 +525,7 @@ export class CallSession extends Emitter<SessionEvents> {
   #finish(end: SessionEnd): void {
     if (this.#end !== null) return;
     this.#end = end;
-    clearInterval(this.#statsTimer);
+    this.#reporting.stop();
     clearTimeout(this.#retryTimer);
     this.#sending.close();
     this.#current?.close();

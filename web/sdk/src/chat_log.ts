@@ -1,5 +1,7 @@
 import type { ChatMessage } from './model.js';
 
+const kPage = 100;
+
 /** What was written in a call, each message once, the oldest first. */
 export class ChatLog {
   #messages: ChatMessage[] = [];
@@ -15,5 +17,20 @@ export class ChatLog {
     if (fresh.length === 0) return false;
     this.#messages = [...this.#messages, ...fresh].sort((a, b) => a.at.localeCompare(b.at));
     return true;
+  }
+
+  /** Adds all that `fetch` gives, page by page. */
+  async load(
+    fetch: (query: {
+      limit: number;
+      cursor?: string;
+    }) => Promise<{ messages: ChatMessage[]; next_cursor: string | null }>,
+  ): Promise<void> {
+    let cursor: string | null = null;
+    do {
+      const page = await fetch({ limit: kPage, ...(cursor === null ? {} : { cursor }) });
+      this.add(...page.messages);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
   }
 }

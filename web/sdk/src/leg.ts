@@ -60,7 +60,9 @@ export class Leg extends Emitter<LegEvents> {
     private readonly channel: LegChannel,
     iceServers: RTCIceServer[],
     tracks: LocalTracks,
-    private readonly video: boolean,
+    video: boolean,
+    /** Whether pictures are due: without them the leg is there with its sound. */
+    private readonly seesPictures: () => boolean,
   ) {
     super();
     const connection = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
@@ -196,7 +198,7 @@ export class Leg extends Emitter<LegEvents> {
   /** `unmute` comes with the first packet, a key frame later: only decoded media is shown. */
   async #watchForMedia(): Promise<void> {
     while (!this.#over) {
-      if (carriesMedia(await this.stats(), this.video)) {
+      if (carriesMedia(await this.stats(), this.seesPictures())) {
         clearTimeout(this.#deadline);
         this.emit('media', null);
         return;

@@ -129,9 +129,14 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     this.emit('change', null);
   }
 
-  /** From now on `session` sends what is open here; at its end everything is closed. */
+  /**
+   * From now on `session` sends what is open here; at its end everything is closed, and in a call
+   * with sound alone the camera at once.
+   */
   follow(session: CallSession): void {
     this.release();
+    // Nobody is seen in it, so no camera's light stays on.
+    if (session.call.type === 'audio') this.turnOff('camera');
     this.#session = session;
     this.#undo = [
       // A host has hidden one: the camera's light goes out.

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallSession, type SessionContext } from '../src/call_session.js';
 import { ApiError } from '../src/errors.js';
 import type { ClientMessage, ServerEvent } from '../src/messages.js';
+import type { Rung } from '../src/model.js';
 import type { Rest } from '../src/rest.js';
 import { FakeAudioContext, FakeTrack } from './support/fake_media.js';
 import { FakePeer, FakeStream } from './support/fake_peer.js';
@@ -376,6 +377,20 @@ describe('sound alone', () => {
     expect(rest.setRung).toHaveBeenLastCalledWith('c1', 'ann', 'auto');
   });
 
+  it('is enough for a new leg', async () => {
+    await enter();
+    await connect(0);
+    await session.setAudioOnly(true);
+    peer(0).fail();
+    await pass();
+    tell({ type: 'webrtc:answer', leg: legOf(1), sdp: 'answer' });
+    await pass();
+    peer(1).packetsReceived = 1;
+    await pass(50);
+    expect(session.state).toBe('connected');
+    expect(offers()).toHaveLength(2);
+  });
+
   it('is what is left of a network that is too poor for pictures', async () => {
     await enter();
     await connect(0);
@@ -396,6 +411,72 @@ describe('sound alone', () => {
       participant: makeParticipant('ann', { video_muted: true }),
     });
     expect(session.tracks.camera).toBe(camera);
+  });
+});
+
+describe('the encoding that is chosen', () => {
+  const comeWith = (rung: Rung): Promise<void> =>
+    enter(makeCall({ participants: [makeParticipant('ann', { rung })] }));
+  const asked = (): unknown[] => rest.setRung.mock.calls.map(([, , rung]: unknown[]) => rung);
+
+  it('comes back after sound alone', async () => {
+    await enter();
+    await connect(0);
+    await session.setRung('360p');
+    await session.setAudioOnly(true);
+    await session.setAudioOnly(false);
+    expect(asked()).toEqual(['360p', 'audio', '360p']);
+    expect(session.rung).toBe('360p');
+  });
+
+  it('is that of an earlier time, where there was one', async () => {
+    await comeWith('180p');
+    expect(session.rung).toBe('180p');
+    await session.setAudioOnly(true);
+    await session.setAudioOnly(false);
+    expect(asked()).toEqual(['audio', '180p']);
+  });
+
+  it('is told at once by who has gone from sound alone and comes again', async () => {
+    await comeWith('audio');
+    expect(session.rung).toBe('auto');
+    expect(asked()).toEqual(['auto']);
+  });
+
+  it('waits for the pictures where it is made during sound alone', async () => {
+    await enter();
+    await session.setAudioOnly(true);
+    await session.setRung('720p');
+    expect(asked()).toEqual(['audio']);
+    await session.setAudioOnly(false);
+    expect(asked()).toEqual(['audio', '720p']);
+  });
+
+  it('stays as it was where the server refuses', async () => {
+    await enter();
+    const no = new ApiError('unavailable', '', 503);
+    rest.setRung.mockRejectedValueOnce(no);
+    await expect(session.setRung('360p')).rejects.toBe(no);
+    expect(session.rung).toBe('auto');
+  });
+
+  it('follows a host, and no echo of sound alone', async () => {
+    await enter();
+    const told: string[] = [];
+    session.on('rung', (rung) => told.push(rung));
+    for (const rung of ['360p', 'audio', '360p'] as const)
+      tell({ type: 'participant:updated', participant: makeParticipant('ann', { rung }) });
+    expect(told).toEqual(['360p']);
+  });
+
+  it('is told again where the server did not hear of the pictures', async () => {
+    await enter();
+    await session.setAudioOnly(true);
+    rest.setRung.mockRejectedValueOnce(new ApiError('unreachable', ''));
+    await session.setAudioOnly(false);
+    await session.greeted(call);
+    await session.greeted(call);
+    expect(asked()).toEqual(['audio', 'auto', 'auto']);
   });
 });
 

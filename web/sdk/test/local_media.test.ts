@@ -37,6 +37,7 @@ function fakeSession(over: object = {}): {
       return Promise.resolve();
     };
   const session = {
+    call: { type: 'video' },
     audioMuted: false,
     videoMuted: false,
     setCamera: note('camera'),
@@ -129,6 +130,20 @@ describe('another device', () => {
     media.follow(session);
     await media.choose('microphone', { deviceId: 'b' });
     expect(given).toEqual([['microphone', opened(1), true]]);
+  });
+});
+
+describe('a call', () => {
+  it('with sound alone turns the camera off', async () => {
+    await media.turnOn('camera');
+    await media.turnOn('microphone');
+    const { session, given } = fakeSession({ call: { type: 'audio' } });
+    media.follow(session);
+    expect(media.camera).toBeNull();
+    expect(media.microphone).not.toBeNull();
+    expect(given).toEqual([]);
+    await settle();
+    expect(opened(0).stopped).toBe(true);
   });
 });
 

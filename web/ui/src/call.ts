@@ -28,6 +28,7 @@ import {
   toggleScreen,
 } from './call/own_media.js';
 import './call/people.js';
+import { pictureChoiceStyle } from './call/picture_choice.js';
 import { qualityStyle } from './call/quality.js';
 import './call/reactions.js';
 import { status } from './call/status.js';
@@ -56,6 +57,7 @@ export class MullionCall extends MullionElement {
     buttons,
     fields,
     qualityStyle,
+    pictureChoiceStyle,
     helpStyle,
     facesStyle,
     callStyle,
@@ -133,7 +135,7 @@ export class MullionCall extends MullionElement {
     this.#ignored = new Set();
     let before = session.call;
     this.#undo = [
-      ...(['state', 'layout', 'speaker', 'quality', 'network'] as const).map((event) =>
+      ...(['state', 'layout', 'speaker', 'quality', 'network', 'rung'] as const).map((event) =>
         session.on(event, this.#redraw),
       ),
       session.on('sending', () => this.#onSending(session)),
@@ -418,6 +420,7 @@ export class MullionCall extends MullionElement {
     if (!this.dialog) return nothing;
     const content = renderDialog(this.dialog, {
       ...{ t: this.t, session, host, media: this.media, canInvite: this.#canInvite },
+      chooseRung: (rung) => void this.#try(() => session.setRung(rung)),
       close: () => (this.dialog = null),
     });
     return html`<div @mullion-do=${({ detail }: CustomEvent<Deed>) => this.#do(detail)}>

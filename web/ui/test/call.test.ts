@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeCall, makeParticipant } from '../../sdk/test/support/samples.js';
 import { deedOf } from '../src/call/deeds.js';
 import { newsBetween } from '../src/call/news.js';
+import { rungsOf } from '../src/call/picture_choice.js';
 import { aboutOf } from '../src/history.js';
 import { en } from '../src/words/en.js';
 
@@ -56,6 +57,19 @@ describe('newsBetween', () => {
   ])('tells %s', (_, before, after, news) => {
     expect(newsBetween(en, before, after, 'ann')).toBe(news);
   });
+});
+
+describe('rungsOf', () => {
+  const all = ['auto', '1080p', '720p', '360p', '180p'];
+
+  it.each([
+    [1920, 1080, 'auto', all],
+    [1280, 720, 'auto', all.filter((rung) => rung !== '1080p')],
+    [720, 1280, 'auto', all.filter((rung) => rung !== '1080p')],
+    [640, 360, '1080p', ['auto', '1080p', '360p', '180p']],
+  ] as const)('of %d×%d with %s chosen', (width, height, chosen, rungs) =>
+    expect(rungsOf({ width, height, fps: 25 }, chosen)).toEqual(rungs),
+  );
 });
 
 describe('aboutOf', () => {

@@ -5,6 +5,8 @@ export class FakePeer {
   signalingState = 'stable';
   localDescription: { sdp: string } | null = null;
   framesDecoded = 0;
+  /** Of sound. */
+  packetsReceived = 0;
   closed = false;
   readonly candidates: unknown[] = [];
   readonly kinds: string[] = [];
@@ -54,8 +56,15 @@ export class FakePeer {
   }
 
   getStats(): Promise<Map<string, object>> {
-    const { framesDecoded } = this;
-    return Promise.resolve(new Map([['v', { type: 'inbound-rtp', kind: 'video', framesDecoded }]]));
+    const { framesDecoded, packetsReceived } = this;
+    const sound = { type: 'inbound-rtp', kind: 'audio', packetsReceived };
+    const picture = { type: 'inbound-rtp', kind: 'video', framesDecoded };
+    return Promise.resolve(
+      new Map<string, object>([
+        ['a', sound],
+        ['v', picture],
+      ]),
+    );
   }
 
   /** What was true when it was closed, by the test's own question. */

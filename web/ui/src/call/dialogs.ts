@@ -1,5 +1,5 @@
 /** What `<mullion-call>` asks or shows over everything else. */
-import type { CallSession, LocalMedia } from '@mullion/client';
+import type { CallSession, LocalMedia, Rung } from '@mullion/client';
 import { html, type TemplateResult } from 'lit';
 import '../device_menus.js';
 import '../dialog.js';
@@ -9,6 +9,7 @@ import { help } from './help.js';
 import type { HostActions } from './host_actions.js';
 import './more.js';
 import { canPicture } from './own_media.js';
+import { pictureChoice } from './picture_choice.js';
 import { figures } from './quality.js';
 
 /** Which one is open, with what it is about. */
@@ -23,6 +24,7 @@ export interface DialogContext {
   host: HostActions;
   media: LocalMedia | null;
   canInvite: boolean;
+  chooseRung: (rung: Rung) => void;
   close: () => void;
 }
 
@@ -50,7 +52,11 @@ function contentOf(dialog: Dialog, context: DialogContext): [string, TemplateRes
     case 'devices':
       return [t.devices, html`<mullion-devices full .media=${media}></mullion-devices>`];
     case 'quality':
-      return [t.yourConnection, figures(t, session.quality.get(session.userId))];
+      return [
+        t.yourConnection,
+        html`${figures(t, session.quality.get(session.userId))}
+        ${pictureChoice(t, session, context.chooseRung)}`,
+      ];
     case 'help':
       return [t.shortcuts, help(t)];
     case 'link':

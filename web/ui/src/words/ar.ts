@@ -28,6 +28,7 @@ export const ar: Words = {
   pinWrong: 'هذا ليس الرمز الصحيح. اكتب الرمز الذي جاء مع الرابط.',
   pinMissing: 'اكتب الرمز أولًا.',
   startCall: 'بدء مكالمة',
+  startAudioCall: 'بالصوت فقط',
   joinCall: 'الانضمام إلى المكالمة',
   ownCall: 'ابدأ مكالمة بنفسك',
   ringSomebody: 'أو اتصل بشخص ما',
@@ -157,6 +158,9 @@ export const ar: Words = {
   rate: 'المعدّل',
   score: 'الصوت، من 4.5',
   picture: 'الصورة',
+  pictureQuality: 'جودة الصورة',
+  bestPicture: 'بوضوح المكالمة نفسها',
+  pictureQualityHint: 'الصورة الأصغر تخفف العبء عن شبكتك.',
 
   reconnecting: 'جارٍ إعادة الاتصال. سيراك الآخرون بعد لحظة.',
   poorNetwork: 'شبكتك ضعيفة. اقترب من الموجّه، أو أوقف الكاميرا.',

@@ -28,6 +28,7 @@ export const de: Words = {
   pinWrong: 'Das ist nicht die PIN. Gib die ein, die mit dem Link kam.',
   pinMissing: 'Gib zuerst die PIN ein.',
   startCall: 'Anruf beginnen',
+  startAudioCall: 'Nur mit Ton',
   joinCall: 'Teilnehmen',
   ownCall: 'Einen eigenen Anruf beginnen',
   ringSomebody: 'Oder jemanden anrufen',
@@ -162,6 +163,9 @@ export const de: Words = {
   rate: 'Datenrate',
   score: 'Ton, von 4,5',
   picture: 'Bild',
+  pictureQuality: 'Bildqualität',
+  bestPicture: 'So scharf wie der Anruf',
+  pictureQualityHint: 'Ein kleineres Bild schont dein Netz.',
 
   reconnecting: 'Neu verbinden. Die anderen sehen dich gleich wieder.',
   poorNetwork: 'Dein Netz ist schlecht. Geh näher an den Router, oder schalte die Kamera aus.',

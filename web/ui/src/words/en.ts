@@ -29,6 +29,7 @@ export const en = {
   pinWrong: 'That is not the PIN. Type the one that came with the link.',
   pinMissing: 'Type the PIN first.',
   startCall: 'Start a call',
+  startAudioCall: 'With sound alone',
   joinCall: 'Join the call',
   ownCall: 'Start a call of your own',
   ringSomebody: 'Or ring somebody',
@@ -165,6 +166,9 @@ export const en = {
   rate: 'Rate',
   score: 'Sound, of 4.5',
   picture: 'Picture',
+  pictureQuality: 'Picture quality',
+  bestPicture: 'As sharp as the call is',
+  pictureQualityHint: 'A smaller picture spares your network.',
 
   // Banners and what is read out
   reconnecting: 'Reconnecting. The others see you again in a moment.',

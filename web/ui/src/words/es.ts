@@ -28,6 +28,7 @@ export const es: Words = {
   pinWrong: 'Ese no es el PIN. Escribe el que venía con el enlace.',
   pinMissing: 'Escribe primero el PIN.',
   startCall: 'Empezar una llamada',
+  startAudioCall: 'Solo con sonido',
   joinCall: 'Entrar en la llamada',
   ownCall: 'Empezar tu propia llamada',
   ringSomebody: 'O llama a alguien',
@@ -161,6 +162,9 @@ export const es: Words = {
   rate: 'Velocidad',
   score: 'Sonido, de 4,5',
   picture: 'Imagen',
+  pictureQuality: 'Calidad de la imagen',
+  bestPicture: 'Tan nítida como la llamada',
+  pictureQualityHint: 'Una imagen más pequeña alivia tu red.',
 
   reconnecting: 'Reconectando. Los demás te verán de nuevo en un momento.',
   poorNetwork: 'Tu red es mala. Acércate al router, o apaga la cámara.',

@@ -28,6 +28,7 @@ export const zh: Words = {
   pinWrong: 'PIN 码不对。请输入与链接一起收到的 PIN 码。',
   pinMissing: '请先输入 PIN 码。',
   startCall: '发起通话',
+  startAudioCall: '仅语音通话',
   joinCall: '加入通话',
   ownCall: '自己发起通话',
   ringSomebody: '或者呼叫某人',
@@ -149,6 +150,9 @@ export const zh: Words = {
   rate: '速率',
   score: '声音（满分 4.5）',
   picture: '画面',
+  pictureQuality: '画面质量',
+  bestPicture: '与通话一样清晰',
+  pictureQualityHint: '较小的画面可节省网络流量。',
 
   reconnecting: '正在重新连接。别人马上会再看到你。',
   poorNetwork: '你的网络较差。请靠近路由器，或关闭摄像头。',
