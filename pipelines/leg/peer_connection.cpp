@@ -66,6 +66,7 @@ std::int64_t monotonicMicroseconds() {
 /// What is known of the elements inside webrtcbin, as they come.
 struct ElementHook {
     std::shared_ptr<std::atomic<std::int64_t>> lastHeard;
+    std::shared_ptr<Egress> egress;
 };
 
 /// Stands behind a nicesrc and notes when the client was heard.
@@ -110,6 +111,8 @@ void onElementAdded(GstBin*, GstBin*, GstElement* element, void* data) {
     } else if (name == "clocksync") {
         // The mix sets the pace; waiting for the receiving side's latency would only add it.
         setProperties(element, {{"sync", "false"}});
+    } else if (name == "srtpenc") {
+        static_cast<ElementHook*>(data)->egress->attach(element);
     } else if (name == "nicesrc") {
         const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(element, "src"));
         gst_pad_add_probe(
@@ -144,9 +147,15 @@ PeerConnection::create(GstBin* pipeline, const IceSettings& ice, Gate gate,
 }
 
 void PeerConnection::configure(const IceSettings& ice) {
+    GRef<GObject> agent;
+    g_object_get(webrtc_.get(), "ice-agent", agent.out(), nullptr);
+    GRef<GObject> nice;
+    g_object_get(agent.get(), "agent", nice.out(), nullptr);
+    egress_ = Egress::create(NICE_AGENT(nice.get()));
+
     g_signal_connect_data(
         webrtc_.get(), "deep-element-added", G_CALLBACK(onElementAdded),
-        new ElementHook{lastHeard_},
+        new ElementHook{lastHeard_, egress_},
         [](void* data, GClosure*) { delete static_cast<ElementHook*>(data); },
         static_cast<GConnectFlags>(0));
 
@@ -156,10 +165,6 @@ void PeerConnection::configure(const IceSettings& ice) {
                                      // Lips in step need the time of capture in sender reports.
                                      {"rtcp-sync-send-time", "false"}});
 
-    GRef<GObject> agent;
-    g_object_get(webrtc_.get(), "ice-agent", agent.out(), nullptr);
-    GRef<GObject> nice;
-    g_object_get(agent.get(), "agent", nice.out(), nullptr);
     // UPnP opens HTTP servers on every interface; TCP doubles the descriptors of a leg.
     g_object_set(nice.get(), "upnp", FALSE, "ice-tcp", FALSE, nullptr);
     if (ice.minPort)
@@ -342,6 +347,7 @@ Result<void> PeerConnection::prepareLine(unsigned index, const sdp::Media& media
             GRef<GstPad>::adopt(gst_element_get_static_pad(line.sender->payloader(), "src"));
         if (gst_pad_link(source.get(), pad.get()) != GST_PAD_LINK_OK)
             return Error{ErrorCode::Internal, "cannot link the payloader to webrtcbin"};
+        if (media.role != sdp::Role::Audio) egress_->holdFrames(line.sender->ssrc());
     }
     if (!transceiver) return {};
     const auto caps = GRef<GstCaps>::adopt(gst_caps_from_string(

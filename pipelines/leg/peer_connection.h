@@ -8,6 +8,7 @@
 
 #include <gst/webrtc/webrtc.h>
 
+#include "pipelines/leg/egress.h"
 #include "pipelines/leg/receive.h"
 #include "pipelines/leg/send.h"
 #include "pipelines/sdp/offer.h"
@@ -93,6 +94,7 @@ private:
     Gate gate_;
     std::weak_ptr<PeerObserver> observer_;
     std::shared_ptr<std::atomic<std::int64_t>> lastHeard_;
+    std::shared_ptr<Egress> egress_ = {};
     sdp::Offer offer_ = {};
     std::vector<Line> lines_ = {};
     std::string answer_ = {};

@@ -1,0 +1,172 @@
+#include "pipelines/leg/egress.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "src/base/log.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("egress");
+
+/// Larger than any that a payloader makes.
+constexpr gsize kMaxPacket = 2048;
+
+/// What srtpenc's properties are called in its enumerations.
+bool is(GstElement* element, const char* property, const char* nick) {
+    GValue value = G_VALUE_INIT;
+    g_object_get_property(G_OBJECT(element), property, &value);
+    auto* enumeration = static_cast<GEnumClass*>(g_type_class_peek(G_VALUE_TYPE(&value)));
+    const GEnumValue* found =
+        enumeration ? g_enum_get_value(enumeration, g_value_get_enum(&value)) : nullptr;
+    g_value_unset(&value);
+    return found && std::string(nick) == found->value_nick;
+}
+
+Descriptor duplicate(GSocket* socket) {
+    return Descriptor(fcntl(g_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0));
+}
+
+} // namespace
+
+Egress::Egress(NiceAgent* agent)
+    : agent_(GRef<NiceAgent>::share(agent)) {}
+
+std::shared_ptr<Egress> Egress::create(NiceAgent* agent) {
+    std::shared_ptr<Egress> egress(new Egress(agent));
+    egress->signals_.push_back(
+        connect(agent, "new-selected-pair-full", std::weak_ptr(egress),
+                [](NiceAgent*, unsigned stream, unsigned component, NiceCandidate* local,
+                   NiceCandidate* remote, void* data) {
+                    if (const auto self = static_cast<std::weak_ptr<Egress>*>(data)->lock())
+                        self->onPair(stream, component, local, remote);
+                }));
+    return egress;
+}
+
+void Egress::attach(GstElement* srtpenc) {
+    signals_.push_back(connect(
+        srtpenc, "pad-added", weak_from_this(), [](GstElement* element, GstPad* pad, void* data) {
+            if (const auto self = static_cast<std::weak_ptr<Egress>*>(data)->lock())
+                self->watch(pad, element);
+        }));
+    const GPtr<GstIterator, gst_iterator_free> pads(gst_element_iterate_sink_pads(srtpenc));
+    GValue value = G_VALUE_INIT;
+    while (gst_iterator_next(pads.get(), &value) == GST_ITERATOR_OK) {
+        watch(GST_PAD(g_value_get_object(&value)), srtpenc);
+        g_value_reset(&value);
+    }
+    g_value_unset(&value);
+}
+
+void Egress::watch(GstPad* pad, GstElement* srtpenc) {
+    if (!g_str_has_prefix(GST_PAD_NAME(pad), "rtp_sink")) return;
+    const std::lock_guard lock(mutex_);
+    probes_.emplace_back(
+        pad,
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST),
+        [weak = weak_from_this(), srtpenc](GstPadProbeInfo* info) {
+            const auto self = weak.lock();
+            return self ? self->onPackets(info, srtpenc) : GST_PAD_PROBE_DROP;
+        });
+}
+
+/// On ICE's thread.
+void Egress::onPair(unsigned stream, unsigned component, const NiceCandidate* local,
+                    const NiceCandidate* remote) {
+    auto path = std::make_shared<Path>(Path{stream, component});
+    GSocket* socket = local->type == NICE_CANDIDATE_TYPE_RELAYED
+                          ? nullptr
+                          : nice_agent_get_selected_socket(agent_.get(), stream, component);
+    // The agent may close its own at any time, and another file get its number.
+    if (auto own = socket ? duplicate(socket) : Descriptor()) {
+        sockaddr_storage to = {};
+        nice_address_copy_to_sockaddr(&remote->addr, reinterpret_cast<sockaddr*>(&to));
+        path->socket.emplace(std::move(own), to);
+    }
+    const std::lock_guard lock(mutex_);
+    path_ = std::move(path);
+}
+
+/// Who encrypts: for good, as the numbers of packets are counted by whoever does.
+void Egress::choose(GstElement* srtpenc) {
+    isChosen_ = true;
+    {
+        const std::lock_guard lock(mutex_);
+        held_ = framed_;
+    }
+    if (!is(srtpenc, "rtp-cipher", "aes-128-icm") || !is(srtpenc, "rtp-auth", "hmac-sha1-80"))
+        return kLog.info("", "RTP goes by srtpenc: another profile was agreed on");
+    GstBuffer* raw = nullptr;
+    g_object_get(srtpenc, "key", &raw, nullptr);
+    const auto key = GRef<GstBuffer>::adopt(raw);
+    GstMapInfo map;
+    if (!key || !gst_buffer_map(key.get(), &map, GST_MAP_READ)) return;
+    auto cipher = SrtpCipher::create({map.data, map.size});
+    gst_buffer_unmap(key.get(), &map);
+    if (!cipher) return kLog.warning("", "RTP goes by srtpenc: " + cipher.error().message);
+    cipher_ = std::move(*cipher);
+}
+
+void Egress::holdFrames(std::uint32_t ssrc) {
+    const std::lock_guard lock(mutex_);
+    framed_.push_back(ssrc);
+}
+
+/// webrtcbin takes lists of packets apart, so that they come one by one; the next packet of sound
+/// takes a frame along that has lost its end.
+GstPadProbeReturn Egress::onPackets(GstPadProbeInfo* info, GstElement* srtpenc) {
+    if (!isChosen_) choose(srtpenc);
+    if (!cipher_) return GST_PAD_PROBE_OK;
+    bool waits = false;
+    if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+        GstBufferList* packets = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
+        for (unsigned i = 0; i < gst_buffer_list_length(packets); ++i)
+            waits = add(gst_buffer_list_get(packets, i));
+    } else {
+        waits = add(GST_PAD_PROBE_INFO_BUFFER(info));
+    }
+    if (!waits) flush();
+    return GST_PAD_PROBE_DROP;
+}
+
+/// @return whether more of its frame comes.
+bool Egress::add(GstBuffer* packet) {
+    if (size_ + kMaxPacket > bytes_.size()) flush();
+    const gsize size = gst_buffer_get_size(packet);
+    if (size + SrtpCipher::kTag > kMaxPacket) return false;
+    const std::span bytes(bytes_.data() + size_, size);
+    gst_buffer_extract(packet, 0, bytes.data(), size);
+    if (!cipher_->protect(bytes)) return false;
+    sizes_.push_back(static_cast<std::uint16_t>(size + SrtpCipher::kTag));
+    size_ += sizes_.back();
+    const bool hasMarker = bytes[1] & 0x80;
+    const std::uint32_t ssrc = GST_READ_UINT32_BE(&bytes[8]);
+    return !hasMarker && std::find(held_.begin(), held_.end(), ssrc) != held_.end();
+}
+
+void Egress::flush() {
+    std::shared_ptr<Path> path;
+    {
+        const std::lock_guard lock(mutex_);
+        path = path_;
+    }
+    const std::uint8_t* bytes = bytes_.data();
+    if (path && path->socket) {
+        path->socket->send(bytes, sizes_);
+    } else if (path) {
+        for (const std::uint16_t size : sizes_) {
+            nice_agent_send(agent_.get(), path->stream, path->component, size,
+                            reinterpret_cast<const char*>(bytes));
+            bytes += size;
+        }
+    }
+    sizes_.clear();
+    size_ = 0;
+}
+
+} // namespace mullion

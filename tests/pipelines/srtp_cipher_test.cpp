@@ -1,0 +1,180 @@
+#include "pipelines/leg/srtp_cipher.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "pipelines/gst/bridge.h"
+#include "pipelines/gst/element.h"
+#include "tests/support/suite.h"
+
+using namespace mullion;
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+Bytes fromHex(std::string_view hex) {
+    Bytes bytes;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+        bytes.push_back(
+            static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+    return bytes;
+}
+
+/// RFC 3711, B.3: a master key and its salt.
+const Bytes kMaster = fromHex("e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6");
+
+std::unique_ptr<SrtpCipher> newCipher() {
+    auto cipher = SrtpCipher::create(kMaster);
+    ck_assert(cipher.ok());
+    return std::move(*cipher);
+}
+
+/// With the tag behind it.
+Bytes protect(SrtpCipher& cipher, Bytes packet) {
+    const std::size_t size = packet.size();
+    packet.resize(size + SrtpCipher::kTag);
+    ck_assert(cipher.protect({packet.data(), size}));
+    return packet;
+}
+
+Bytes packetOf(std::uint16_t number, std::uint32_t ssrc = 0xcafebabe) {
+    Bytes packet = fromHex("8060");
+    packet.push_back(static_cast<std::uint8_t>(number >> 8));
+    packet.push_back(static_cast<std::uint8_t>(number));
+    packet.resize(8);
+    for (int shift = 24; shift >= 0; shift -= 8)
+        packet.push_back(static_cast<std::uint8_t>(ssrc >> shift));
+    for (int i = 0; i < 100; ++i)
+        packet.push_back(static_cast<std::uint8_t>(number + i));
+    return packet;
+}
+
+/// What libsrtp makes of protected packets, as srtpdec has it.
+std::vector<Bytes> unprotect(const std::vector<Bytes>& packets) {
+    struct Kept : SampleReceiver {
+        void onSample(GstSample* sample) override {
+            GstBuffer* buffer = gst_sample_get_buffer(sample);
+            Bytes bytes(gst_buffer_get_size(buffer));
+            gst_buffer_extract(buffer, 0, bytes.data(), bytes.size());
+            packets.push_back(std::move(bytes));
+        }
+
+        std::vector<Bytes> packets;
+    };
+
+    gst_init(nullptr, nullptr);
+    const auto pipeline = GRef<GstElement>::sink(gst_pipeline_new("decrypts"));
+    auto* bin = GST_BIN(pipeline.get());
+    std::string hex;
+    for (const std::uint8_t byte : kMaster) {
+        constexpr const char* kDigits = "0123456789abcdef";
+        hex += {kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+    const std::string caps =
+        "application/x-srtp,payload=96,ssrc=(uint)3405691582,roc=(uint)0,srtp-key=(buffer)" + hex +
+        ",srtp-cipher=aes-128-icm,srtp-auth=hmac-sha1-80,srtcp-cipher=aes-128-icm,"
+        "srtcp-auth=hmac-sha1-80";
+    GstElement* source = *addElement(bin, "appsrc", {{"format", "time"}, {"caps", caps}});
+    GstElement* decrypts = *addElement(bin, "srtpdec", {{"replay-window-size", "1024"}});
+    auto outlet = *Outlet::create(bin);
+    ck_assert(linkElements({source, decrypts, outlet->element()}).ok());
+    const auto kept = std::make_shared<Kept>();
+    outlet->connect(kept);
+    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+    for (const Bytes& packet : packets) {
+        GstBuffer* buffer = gst_buffer_new_memdup(packet.data(), packet.size());
+        GST_BUFFER_PTS(buffer) = 0;
+        gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
+    }
+    gst_app_src_end_of_stream(GST_APP_SRC(source));
+    const auto bus = GRef<GstBus>::adopt(gst_element_get_bus(pipeline.get()));
+    const auto message = GRef<GstMessage>::adopt(gst_bus_timed_pop_filtered(
+        bus.get(), 30 * GST_SECOND,
+        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+    ck_assert(message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS);
+    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+    return kept->packets;
+}
+
+} // namespace
+
+/// libsrtp's own vector (srtp_driver.c, srtp_validate), which is of these keys.
+START_TEST(packet_is_protected_as_by_others) {
+    const auto cipher = newCipher();
+    const Bytes packet = fromHex("800f1234decafbadcafebabeabababababababababababababababab");
+    const Bytes expected = fromHex("800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402"
+                                   "b78d6acc99ea179b8dbb");
+    ck_assert(protect(*cipher, packet) == expected);
+}
+
+END_TEST
+
+START_TEST(numbers_that_roll_over_are_decrypted_by_libsrtp) {
+    const auto cipher = newCipher();
+    std::vector<Bytes> plain;
+    std::vector<Bytes> sent;
+    // Past 65535 three times; some are sent again or out of order, also around it.
+    std::uint16_t number = 65'000;
+    for (int i = 0; i < 3 * 1200; ++i) {
+        plain.push_back(packetOf(number));
+        if (i % 100 == 99) std::swap(plain[plain.size() - 1], plain[plain.size() - 2]);
+        number = static_cast<std::uint16_t>(number + (i % 1200 < 1000 ? 1 : 300));
+    }
+    for (const Bytes& packet : plain)
+        sent.push_back(protect(*cipher, packet));
+    const auto received = unprotect(sent);
+    ck_assert_uint_eq(received.size(), plain.size());
+    ck_assert(received == plain);
+}
+
+END_TEST
+
+START_TEST(each_source_has_its_own_numbers) {
+    const auto both = newCipher();
+    const auto one = newCipher();
+    for (const std::uint16_t number : {65'534, 65'535, 0, 1}) {
+        const Bytes expected = protect(*one, packetOf(number));
+        protect(*both, packetOf(30'000, 7));
+        ck_assert(protect(*both, packetOf(number)) == expected);
+    }
+}
+
+END_TEST
+
+START_TEST(header_with_sources_and_extension_stays_readable) {
+    const auto cipher = newCipher();
+    // One source, an extension of one word.
+    Bytes packet = fromHex("91600001000000000000000700000001bede000110000000");
+    const std::size_t header = packet.size();
+    packet.resize(header + 40, 0x55);
+    const Bytes sent = protect(*cipher, packet);
+    ck_assert(std::equal(packet.begin(), packet.begin() + header, sent.begin()));
+    ck_assert(!std::equal(packet.begin() + header, packet.end(), sent.begin() + header));
+}
+
+END_TEST
+
+START_TEST(what_is_no_packet_is_left_alone) {
+    const auto cipher = newCipher();
+    for (const char* hex : {"", "80", "0060000100000000000000070000", "8f600001000000000000000700",
+                            "90600001000000000000000700", "906000010000000000000007bedeffff00"}) {
+        Bytes packet = fromHex(hex);
+        const Bytes before = packet;
+        packet.reserve(packet.size() + SrtpCipher::kTag);
+        ck_assert_msg(!cipher->protect(packet), "%s", hex);
+        ck_assert(packet == before);
+    }
+    ck_assert(!SrtpCipher::create(Bytes(29)).ok());
+}
+
+END_TEST
+
+int main() {
+    return test::runSuite(
+        "pipelines srtp_cipher",
+        {packet_is_protected_as_by_others, numbers_that_roll_over_are_decrypted_by_libsrtp,
+         each_source_has_its_own_numbers, header_with_sources_and_extension_stays_readable,
+         what_is_no_packet_is_left_alone});
+}
