@@ -15,6 +15,10 @@ constexpr Log kLog("tracks");
 /// Frames that wait for their file to be opened: far more than that takes.
 constexpr std::size_t kMaxWaiting = 500;
 
+/// What Matroska tells times by. The jitter buffer gives frames that come late together one time,
+/// which players and ffmpeg take for an error.
+constexpr GstClockTime kTick = GST_MSECOND;
+
 /// Each costs a pipeline: who changes the size of his picture more often is followed no further.
 constexpr int kMaxFiles = 200;
 
@@ -71,10 +75,12 @@ public:
             if (!isKeyFrame || !beginLocked(caps, at)) return;
         }
         if (at < current_->began) return;
+        const GstClockTime shown = std::max(at - current_->began, current_->next);
+        current_->next = shown + kTick;
         if (current_->file)
-            push(*current_->file, sample, at - current_->began);
+            push(*current_->file, sample, shown);
         else if (current_->waiting.size() < kMaxWaiting)
-            current_->waiting.emplace_back(GRef<GstSample>::share(sample), at - current_->began);
+            current_->waiting.emplace_back(GRef<GstSample>::share(sample), shown);
     }
 
     /// Nothing more comes into its file.
@@ -89,6 +95,8 @@ private:
     struct Slot {
         GRef<GstCaps> caps;
         GstClockTime began = 0;
+        /// The earliest time that another frame may have in it.
+        GstClockTime next = 0;
         std::shared_ptr<RecordingFile> file = {};
         std::vector<std::pair<GRef<GstSample>, GstClockTime>> waiting = {};
         bool complete = false;
