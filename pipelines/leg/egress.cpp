@@ -40,10 +40,17 @@ std::shared_ptr<Egress> Egress::create(NiceAgent* agent) {
     std::shared_ptr<Egress> egress(new Egress(agent));
     egress->signals_.push_back(
         connect(agent, "new-selected-pair-full", std::weak_ptr(egress),
-                [](NiceAgent*, unsigned stream, unsigned component, NiceCandidate* local,
-                   NiceCandidate* remote, void* data) {
+                [](NiceAgent*, unsigned stream, unsigned component, NiceCandidate*, NiceCandidate*,
+                   void* data) {
                     if (const auto self = static_cast<std::weak_ptr<Egress>*>(data)->lock())
-                        self->onPair(stream, component, local, remote);
+                        self->onPair(stream, component);
+                }));
+    egress->signals_.push_back(
+        connect(agent, "component-state-changed", std::weak_ptr(egress),
+                [](NiceAgent*, unsigned, unsigned, unsigned state, void* data) {
+                    const auto self = static_cast<std::weak_ptr<Egress>*>(data)->lock();
+                    // The client may have taken its consent back (RFC 7675, 5.2).
+                    if (self && state == NICE_COMPONENT_STATE_FAILED) self->setPath(nullptr);
                 }));
     return egress;
 }
@@ -75,19 +82,28 @@ void Egress::watch(GstPad* pad, GstElement* srtpenc) {
         });
 }
 
-/// On ICE's thread.
-void Egress::onPair(unsigned stream, unsigned component, const NiceCandidate* local,
-                    const NiceCandidate* remote) {
+/// On whatever thread has chosen. Two may tell of their pairs in the wrong order, so that what
+/// counts is the pair that is chosen now; its candidates live as long as the stream.
+void Egress::onPair(unsigned stream, unsigned component) {
+    const std::lock_guard lock(pairMutex_);
+    NiceCandidate* local = nullptr;
+    NiceCandidate* remote = nullptr;
+    if (!nice_agent_get_selected_pair(agent_.get(), stream, component, &local, &remote)) return;
     auto path = std::make_shared<Path>(Path{stream, component});
-    GSocket* socket = local->type == NICE_CANDIDATE_TYPE_RELAYED
-                          ? nullptr
-                          : nice_agent_get_selected_socket(agent_.get(), stream, component);
+    const auto socket =
+        GRef<GSocket>::adopt(local->type == NICE_CANDIDATE_TYPE_RELAYED
+                                 ? nullptr
+                                 : nice_agent_get_selected_socket(agent_.get(), stream, component));
     // The agent may close its own at any time, and another file get its number.
-    if (auto own = socket ? duplicate(socket) : Descriptor()) {
+    if (auto own = socket ? duplicate(socket.get()) : Descriptor()) {
         sockaddr_storage to = {};
         nice_address_copy_to_sockaddr(&remote->addr, reinterpret_cast<sockaddr*>(&to));
         path->socket.emplace(std::move(own), to);
     }
+    setPath(std::move(path));
+}
+
+void Egress::setPath(std::shared_ptr<Path> path) {
     const std::lock_guard lock(mutex_);
     path_ = std::move(path);
 }
@@ -138,10 +154,13 @@ GstPadProbeReturn Egress::onPackets(GstPadProbeInfo* info, GstElement* srtpenc) 
 bool Egress::add(GstBuffer* packet) {
     if (size_ + kMaxPacket > bytes_.size()) flush();
     const gsize size = gst_buffer_get_size(packet);
-    if (size + SrtpCipher::kTag > kMaxPacket) return false;
-    const std::span bytes(bytes_.data() + size_, size);
-    gst_buffer_extract(packet, 0, bytes.data(), size);
-    if (!cipher_->protect(bytes)) return false;
+    const std::span bytes(bytes_.data() + size_, std::min(size, kMaxPacket - SrtpCipher::kTag));
+    gst_buffer_extract(packet, 0, bytes.data(), bytes.size());
+    if (bytes.size() < size || !cipher_->protect(bytes)) {
+        if (!std::exchange(hasRefused_, true))
+            kLog.warning("", "a packet of " + std::to_string(size) + " bytes is not sent");
+        return false;
+    }
     sizes_.push_back(static_cast<std::uint16_t>(size + SrtpCipher::kTag));
     size_ += sizes_.back();
     const bool hasMarker = bytes[1] & 0x80;

@@ -44,8 +44,8 @@ private:
 
     explicit Egress(NiceAgent* agent);
     void watch(GstPad* pad, GstElement* srtpenc);
-    void onPair(unsigned stream, unsigned component, const NiceCandidate* local,
-                const NiceCandidate* remote);
+    void onPair(unsigned stream, unsigned component);
+    void setPath(std::shared_ptr<Path> path);
     GstPadProbeReturn onPackets(GstPadProbeInfo* info, GstElement* srtpenc);
     void choose(GstElement* srtpenc);
     bool add(GstBuffer* packet);
@@ -54,6 +54,8 @@ private:
     GRef<NiceAgent> agent_;
     std::vector<SignalConnection> signals_ = {};
 
+    /// Held while a pair is asked for and taken over. Before mutex_.
+    std::mutex pairMutex_;
     std::mutex mutex_;
     /// GUARDED_BY(mutex_)
     std::vector<std::uint32_t> framed_ = {};
@@ -64,6 +66,7 @@ private:
 
     // Of the streaming thread that holds the pad: null and chosen means that srtpenc does it.
     bool isChosen_ = false;
+    bool hasRefused_ = false;
     std::vector<std::uint32_t> held_ = {};
     std::unique_ptr<SrtpCipher> cipher_ = {};
     /// What waits to be sent.

@@ -30,8 +30,16 @@ std::size_t alikeIn(std::span<const std::uint16_t> sizes) {
     return std::max<std::size_t>(count, 1);
 }
 
-bool isFull(int error) {
-    return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS;
+/// An interface that makes no checksums, or packets that have to be fragmented on it.
+bool cannotSegment(int error) {
+    return error == EIO || error == EINVAL || error == EMSGSIZE || error == EOPNOTSUPP;
+}
+
+/// An older system would send all packets as one.
+bool knowsSegments(int socket) {
+    int size = 0;
+    socklen_t length = sizeof size;
+    return getsockopt(socket, SOL_UDP, UDP_SEGMENT, &size, &length) == 0;
 }
 
 } // namespace
@@ -39,7 +47,8 @@ bool isFull(int error) {
 PacketSocket::PacketSocket(Descriptor socket, const sockaddr_storage& to)
     : socket_(std::move(socket))
     , to_(to)
-    , toSize_(to.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in)) {}
+    , toSize_(to.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in))
+    , segments_(knowsSegments(socket_.number())) {}
 
 std::size_t PacketSocket::send(const std::uint8_t* bytes, std::span<const std::uint16_t> sizes) {
     std::size_t sent = 0;
@@ -51,8 +60,7 @@ std::size_t PacketSocket::send(const std::uint8_t* bytes, std::span<const std::u
             sent += sendEach(bytes, run);
         } else if (sendSegments(bytes, size, run[0])) {
             sent += count;
-        } else if (!isFull(errno)) {
-            // An interface that makes no checksums, or packets that have to be fragmented.
+        } else if (cannotSegment(errno)) {
             segments_ = false;
             continue;
         }

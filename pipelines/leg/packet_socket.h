@@ -31,7 +31,7 @@ private:
     sockaddr_storage to_ = {};
     socklen_t toSize_ = 0;
     /// Whether the system cuts packets apart on this way.
-    bool segments_ = true;
+    bool segments_ = false;
 };
 
 } // namespace mullion

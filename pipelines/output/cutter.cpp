@@ -9,6 +9,9 @@ namespace {
 /// Sound is never late by as many cuts as this.
 constexpr std::size_t kKept = 8;
 
+/// What is longer between two frames is a gap, ns.
+constexpr std::int64_t kLongestFrame = 100'000'000;
+
 } // namespace
 
 std::int64_t Cutter::pause(std::int64_t now) {
@@ -19,7 +22,7 @@ std::int64_t Cutter::pause(std::int64_t now) {
         // The frame that is shown then is shown to its end, so that what goes on later stands where
         // another frame is due.
         end = std::max(now, stretches_.back().begin);
-        if (step_ > 0 && end > *newest_)
+        if (step_ > 0 && step_ <= kLongestFrame && end > *newest_)
             end = *newest_ + (end - *newest_ + step_ - 1) / step_ * step_;
         stretches_.back().end = end;
     }

@@ -36,10 +36,12 @@ HlsCutter::Step HlsCutter::frame(Time at, bool isKeyFrame) {
     return step;
 }
 
-bool HlsCutter::wantsKeyFrame(Time at) {
-    if (!begun_ || asked_ || at - segment_ < kAsk) return false;
-    asked_ = true;
-    return true;
+bool HlsCutter::wantsKeyFrame(Time at, bool isKeyFrame) {
+    if (!begun_ || asked_) return false;
+    const Time since = at - segment_;
+    // One that came for others will do.
+    asked_ = isKeyFrame ? since >= kShortest : since >= kAsk;
+    return asked_ && !isKeyFrame;
 }
 
 } // namespace mullion

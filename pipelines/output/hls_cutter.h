@@ -28,7 +28,7 @@ public:
 
     /// Whether a key frame is to be asked for, once a segment, as the next is due to begin. `at`:
     /// of the newest frame there is, which frame() may not have been told of yet.
-    bool wantsKeyFrame(Time at);
+    bool wantsKeyFrame(Time at, bool isKeyFrame);
 
     /// Another encoding begins with the next frame, which is a key frame.
     void restart() { restart_ = true; }

@@ -109,15 +109,18 @@ bool HlsWriter::leads(const ProgrammeFrame& frame) const {
 Result<void> HlsWriter::take(const HeldFrame& held, ProgrammeTake& take) {
     // What the sound is like has to be known before the picture that waits for it is written.
     if (!held.frame().isPicture()) probe_.take(held.frame());
+    if (!settings_.hasPicture) return place(held.frame());
     // Asked for now and not when the frame has waited for its sound, which is late.
-    if (held.frame().isPicture() && cutter_.wantsKeyFrame(HlsCutter::Time(held.at)))
+    if (held.frame().isPicture() &&
+        cutter_.wantsKeyFrame(HlsCutter::Time(held.at), held.isKeyFrame))
         take.requestKeyFrame();
     // A part's sound lasts as long as its picture: players take one that ends before for one that
     // they have to load again.
     interleaver_.push(held);
     while (const auto next = interleaver_.next()) {
         TRY(place(next->frame()));
-        if (!muxer_ && next->frame().isPicture()) take.requestKeyFrame();
+        const bool isSoundKnown = !probe_.tracks().aac.empty();
+        if (!muxer_ && isSoundKnown && next->frame().isPicture()) take.requestKeyFrame();
     }
     return {};
 }

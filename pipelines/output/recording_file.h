@@ -10,8 +10,9 @@
 
 namespace mullion {
 
-/// One file of a recording while it grows: fragments of MP4 or clusters of Matroska, a second each,
-/// so that all but the last of them plays whatever happens. A pipeline of its own, without a clock:
+/// One file of a recording while it grows: fragments of MP4 or clusters of Matroska, half a second
+/// or one each, so that all but the last of them plays whatever happens. A pipeline of its own,
+/// without a clock:
 ///
 ///     picture inlet ▸ (parser) ▸┐
 ///                               muxer ▸ file

@@ -26,7 +26,8 @@ Cuts cut(HlsCutter::Time frame, int count, bool answers, int late = 0) {
     std::vector<int> keys{0};
     const auto timeOf = [frame](int i) { return 5s + i * frame; };
     for (int i = 0; i < count + late; ++i) {
-        if (i < count && cutter.wantsKeyFrame(timeOf(i))) {
+        const bool isKeyNow = std::find(keys.begin(), keys.end(), i) != keys.end();
+        if (i < count && cutter.wantsKeyFrame(timeOf(i), isKeyNow)) {
             cuts.asked.push_back(timeOf(i));
             if (answers) keys.push_back(i + 2);
         }
@@ -74,6 +75,19 @@ START_TEST(frames_that_are_told_late_make_the_same_segments) {
 
 END_TEST
 
+START_TEST(none_is_asked_for_behind_one_of_others_that_waits) {
+    HlsCutter cutter;
+    cutter.frame(0s, true);
+    ck_assert(!cutter.wantsKeyFrame(500ms, true));
+    ck_assert(!cutter.wantsKeyFrame(1880ms, true));
+    ck_assert(!cutter.wantsKeyFrame(1920ms, false));
+    ck_assert(cutter.frame(1880ms, true).endsSegment);
+    ck_assert(!cutter.wantsKeyFrame(1960ms, false));
+    ck_assert(cutter.wantsKeyFrame(3800ms, false));
+}
+
+END_TEST
+
 START_TEST(part_of_25_frames_a_second_is_in_its_bounds) {
     const auto cuts = cut(40ms, 25 * 20, true);
     auto before = HlsCutter::Time(5s);
@@ -116,6 +130,7 @@ int main() {
     return test::runSuite("pipelines hls_cutter",
                           {segments_begin_at_the_key_frames_that_are_asked_for,
                            frames_that_are_told_late_make_the_same_segments,
+                           none_is_asked_for_behind_one_of_others_that_waits,
                            part_of_25_frames_a_second_is_in_its_bounds,
                            segment_ends_in_time_where_no_key_frame_comes,
                            key_frame_of_others_ends_a_segment_unless_it_is_short});
