@@ -22,8 +22,13 @@ std::int64_t Cutter::pause(std::int64_t now) {
         // The frame that is shown then is shown to its end, so that what goes on later stands where
         // another frame is due.
         end = std::max(now, stretches_.back().begin);
-        if (step_ > 0 && step_ <= kLongestFrame && end > *newest_)
-            end = *newest_ + (end - *newest_ + step_ - 1) / step_ * step_;
+        if (step_ > 0) {
+            // One frame at least, of what is in the file already: without any sound to it the file
+            // would be broken.
+            const std::int64_t frame = std::min(step_, kLongestFrame);
+            const std::int64_t frames = (end - *newest_ + frame - 1) / frame;
+            end = *newest_ + std::max<std::int64_t>(frames, 1) * frame;
+        }
         stretches_.back().end = end;
     }
     paused_ = end;

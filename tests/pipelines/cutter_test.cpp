@@ -77,6 +77,17 @@ START_TEST(pause_ends_with_a_frame) {
 
 END_TEST
 
+START_TEST(pause_takes_the_frame_that_is_ahead_of_it) {
+    Cutter cutter(true);
+    cutter.picture(100, true);
+    cutter.cut();
+    expect(cutter.picture(140, true), 1, 0);
+    ck_assert_int_eq(cutter.pause(135), 180);
+    expect(cutter.sound(145), 1, 5);
+}
+
+END_TEST
+
 START_TEST(file_may_change_in_a_pause) {
     Cutter cutter(true);
     cutter.picture(100, true);
@@ -115,6 +126,7 @@ END_TEST
 int main() {
     return runSuite("cutter", {begins_with_a_key_frame_and_the_sound_of_its_moment,
                                cuts_at_a_key_frame_and_loses_nothing, pause_leaves_no_gap,
-                               pause_ends_with_a_frame, file_may_change_in_a_pause,
-                               may_be_paused_before_it_begins, sound_alone_begins_anywhere});
+                               pause_takes_the_frame_that_is_ahead_of_it, pause_ends_with_a_frame,
+                               file_may_change_in_a_pause, may_be_paused_before_it_begins,
+                               sound_alone_begins_anywhere});
 }
