@@ -107,9 +107,9 @@ bool HlsWriter::leads(const ProgrammeFrame& frame) const {
 }
 
 Result<void> HlsWriter::take(const HeldFrame& held, ProgrammeTake& take) {
+    if (!settings_.hasPicture) return place(held.frame());
     // What the sound is like has to be known before the picture that waits for it is written.
     if (!held.frame().isPicture()) probe_.take(held.frame());
-    if (!settings_.hasPicture) return place(held.frame());
     // Asked for now and not when the frame has waited for its sound, which is late.
     if (held.frame().isPicture() &&
         cutter_.wantsKeyFrame(HlsCutter::Time(held.at), held.isKeyFrame))

@@ -89,22 +89,8 @@ START_TEST(who_cannot_cut_them_apart_gets_one_after_the_other) {
 
 END_TEST
 
-START_TEST(what_finds_no_room_is_lost_without_waiting) {
-    const Receiver receiver;
-    auto socket = newSocket();
-    const int room = 1;
-    setsockopt(socket.number(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-    PacketSocket sender(std::move(socket), receiver.address);
-    const std::vector<std::uint16_t> sizes(64, 1000);
-    const std::vector<std::uint8_t> bytes(64'000);
-    ck_assert_uint_le(sender.send(bytes.data(), sizes), sizes.size());
-}
-
-END_TEST
-
 int main() {
     return test::runSuite("pipelines packet_socket",
                           {packets_of_any_sizes_come_as_they_are,
-                           who_cannot_cut_them_apart_gets_one_after_the_other,
-                           what_finds_no_room_is_lost_without_waiting});
+                           who_cannot_cut_them_apart_gets_one_after_the_other});
 }
