@@ -18,9 +18,8 @@
 namespace mullion {
 
 /// The way out of a leg's RTP: taken where webrtcbin would encrypt it, encrypted here and sent by
-/// the socket that ICE has chosen, all packets of a frame at once. Four fifths of what sending
-/// costs by srtpenc, its funnel and nicesink is saved. RTCP and DTLS go the usual way, and so does
-/// RTP where the client has agreed on another profile of SRTP.
+/// the socket that ICE has chosen, all packets of a frame at once. RTCP and DTLS go the usual way,
+/// and so does RTP where the client has agreed on another profile of SRTP.
 class Egress : public std::enable_shared_from_this<Egress> {
 public:
     /// @param agent of the webrtcbin, on which no other has chosen a pair yet.
