@@ -79,6 +79,9 @@ Load::Person Load::makePerson(int index) {
     person.picture = std::make_shared<Arrivals>(kRtpVideoClock / kFps);
     person.sound = std::make_shared<Arrivals>(kSamplesPerPacket);
     participant::ClientPeer::Options media;
+    // Browsers wait longer still for a packet that is late: a moment in which this process is not
+    // given the machine is no loss.
+    media.patienceMs = 200;
     media.clip = clip_;
     media.decode = index < options_.decoding;
     media.pictureArrivals = person.picture;

@@ -40,14 +40,19 @@ Result<std::shared_ptr<ClientPeer>> ClientPeer::create(Options options, Callback
 Result<void> ClientPeer::build() {
     pipeline_ = GRef<GstElement>::sink(gst_pipeline_new(nullptr));
     auto* bin = GST_BIN(pipeline_.get());
-    webrtc_ =
-        TRY(addElement(bin, "webrtcbin", {{"bundle-policy", "max-bundle"}, {"latency", "50"}}));
+    webrtc_ = TRY(addElement(
+        bin, "webrtcbin",
+        {{"bundle-policy", "max-bundle"}, {"latency", std::to_string(options_.patienceMs)}}));
     signals_.push_back(connect(webrtc_, "deep-element-added", weak_from_this(),
                                [](GstBin*, GstBin*, GstElement* element, void*) {
                                    const GstElementFactory* factory =
                                        gst_element_get_factory(element);
                                    const std::string name = factory ? GST_OBJECT_NAME(factory) : "";
                                    if (name == "rtpsession") limitFeedback(element);
+                                   // What is there is taken at once, however long others are
+                                   // waited for.
+                                   if (name == "rtpjitterbuffer")
+                                       setProperties(element, {{"faststart-min-packets", "1"}});
                                    // Goes out when it is pushed, as a device's does, whatever its
                                    // label says.
                                    if (name == "clocksync")

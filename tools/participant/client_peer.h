@@ -26,6 +26,8 @@ public:
         /// How fast the microphone's clock runs beside all others: 1.0001 gains 0.1 ms a second, as
         /// devices do. Its packets say what time it thinks it is, and carry what is heard then.
         double soundClock = 1;
+        /// How long a packet is waited for before it counts as lost, ms.
+        unsigned patienceMs = 50;
         /// Get each decoded sample beside seen() and heard(); may be null.
         std::shared_ptr<SampleReceiver> pictureTap = {};
         std::shared_ptr<SampleReceiver> soundTap = {};
