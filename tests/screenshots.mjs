@@ -1,6 +1,7 @@
-// Takes pictures of every screen of the page, on a desktop and on a phone, in both themes, into the
-// folder that is named; without one those of docs/screenshots. `node screenshots.mjs [folder]`
-import { mkdirSync } from 'node:fs';
+// Takes pictures of every screen of the page, on a desktop, on a phone and on a phone that lies on its
+// side, in both themes, and writes docs/screens.md, which shows them all.
+// `node screenshots.mjs [folder]` takes them into another folder and writes nothing.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { drawnCamera } from './e2e/support/drawn_camera.mjs';
@@ -8,25 +9,18 @@ import { builtPages } from './e2e/support/programs.mjs';
 import { Stage } from './e2e/support/stage.mjs';
 import { until } from './e2e/support/until.mjs';
 
-const kDocumented = new Set([
-  'call-desktop',
-  'call-phone',
-  'chat-desktop-light',
-  'door-desktop-light',
-  'incoming-phone',
-  'more-phone',
-  'people-desktop-dark',
-  'start-desktop-dark',
-  'start-desktop-light',
-  'start-phone-arabic',
-  'start-phone-light',
-  'tile-actions',
-]);
-const folder = process.argv[2] ?? fileURLToPath(new URL('../docs/screenshots', import.meta.url));
+const kDocs = fileURLToPath(new URL('../docs', import.meta.url));
+const folder = process.argv[2] ?? `${kDocs}/screenshots/page`;
 mkdirSync(folder, { recursive: true });
 
 const kDesktop = { width: 1440, height: 900 };
-const kPhone = { width: 390, height: 844, isMobile: true, hasTouch: true };
+// Of a phone's size but not `isMobile`: a page whose kind of device changes is loaded again.
+const kViews = {
+  desktop: kDesktop,
+  phone: { width: 390, height: 844 },
+  side: { width: 844, height: 390 },
+};
+const kThemes = ['light', 'dark'];
 const kPeople = [
   ['Ann Lindqvist', '#27435f', '#e2b08c', '#c7563d'],
   ['Bob Okafor', '#3c4f3a', '#8d5a3b', '#d8b13c'],
@@ -112,40 +106,48 @@ class Sitter {
     return this.page.$eval('>>> mullion-call', ({ session }, text) => session.react(text), emoji);
   }
 
-  async inBothThemes(name) {
-    for (const theme of ['light', 'dark']) {
-      await this.useTheme(theme);
-      await this.shoot(`${name}-${theme}`);
+  /**
+   * The screen that is there, in every view and theme. `ready` is done in each view before it is
+   * taken, as what a pointer opens closes when it moves.
+   */
+  async shoot(screen, title, ready = () => this.showBars()) {
+    screens.push({ screen, title });
+    await this.page.bringToFront();
+    for (const [view, size] of Object.entries(kViews)) {
+      await this.page.setViewport(size);
+      for (const theme of kThemes) {
+        await this.useTheme(theme);
+        await ready();
+        await this.laidOut();
+        const path = `${folder}/${screen}-${view}-${theme}.webp`;
+        await this.page.screenshot({ path, type: 'webp', quality: 70 });
+      }
     }
+    await this.page.setViewport(kDesktop);
   }
 
-  async shoot(name) {
-    await this.page.bringToFront();
-    // The bar comes back with the pointer.
+  /** They hide until a pointer moves. */
+  async showBars() {
     await this.page.mouse.move(200, 60);
     await this.page.mouse.move(201, 61);
-    await this.keep(name);
   }
 
-  async keep(name) {
-    if (process.argv[2] || kDocumented.has(name))
-      await this.page.screenshot({ path: `${folder}/${name}.jpg`, type: 'jpeg', quality: 80 });
+  /** What is laid over the picture follows its size a frame later. */
+  laidOut() {
+    return this.page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
   }
 }
 
-/** The start, the links that lead nowhere, in both sizes and both themes. */
+/** What was taken: the beginning of its files' names, and what it shows. */
+const screens = [];
+
 async function start(stage) {
-  const ann = await Sitter.seat(stage, kPeople[0], '/', kDesktop, 'light');
-  for (const [view, size] of Object.entries({ phone: kPhone, desktop: kDesktop })) {
-    // Between a phone and a desktop the page is loaded again.
-    await ann.page.setViewport(size);
-    await ann.type('#name', kPeople[0][0]);
-    for (const theme of ['light', 'dark']) {
-      await ann.useTheme(theme);
-      await ann.untilSeesHimself();
-      await ann.shoot(`start-${view}-${theme}`);
-    }
-  }
+  const ann = await Sitter.seat(stage, kPeople[0], '/');
+  await ann.type('#name', kPeople[0][0]);
+  await ann.untilSeesHimself();
+  await ann.shoot('start', 'The start');
   return ann;
 }
 
@@ -156,10 +158,10 @@ async function callOfThree(stage, ann) {
   const bob = await Sitter.seat(stage, kPeople[1], pathname);
   await bob.type('#name', kPeople[1][0]);
   await bob.press('go');
-  const eve = await Sitter.seat(stage, kPeople[2], pathname, kPhone);
+  const eve = await Sitter.seat(stage, kPeople[2], pathname);
   await eve.type('#name', kPeople[2][0]);
   await eve.untilSeesHimself();
-  await eve.shoot('join-phone-dark');
+  await eve.shoot('join', 'A link to a call');
   await eve.press('go');
   for (const sitter of [ann, bob, eve]) await sitter.untilSees(3);
   for (const sitter of [ann, bob, eve]) await sitter.untilGone('.banner');
@@ -167,52 +169,51 @@ async function callOfThree(stage, ann) {
 }
 
 async function inTheCall(ann, bob, eve) {
-  await ann.shoot('call-desktop');
-  await eve.shoot('call-phone');
+  await ann.shoot('call', 'A call');
 
   const bobsId = await bob.page.$eval('>>> mullion-call', ({ session }) => session.userId);
-  await (await ann.find(`.tile[data-user="${bobsId}"]`)).hover();
-  await ann.keep('tile-actions');
+  await ann.shoot('tile-actions', 'Names and actions over the tiles', async () => {
+    await ann.showBars();
+    await (await ann.find(`.tile[data-user="${bobsId}"]`)).hover();
+  });
 
   await bob.press('chat');
   await bob.type('#message', 'The slides are in the shared folder.');
   await bob.press('send');
+  await bob.press('chat');
   await ann.press('chat');
   await ann.type('#message', 'Thank you! I show them in a minute: https://example.org/slides');
   await ann.press('send');
   await ann.find('.message:nth-of-type(2)');
-  await eve.react('👏');
-  await ann.find('.reaction');
-  await ann.inBothThemes('chat-desktop');
-  await eve.press('chat');
-  await eve.find('.message:nth-of-type(2)');
-  await eve.shoot('chat-phone');
-  await eve.press('chat');
+  await ann.shoot('chat', 'Chat and reactions', async () => {
+    await ann.showBars();
+    // It rises and is gone after a while.
+    await eve.react('👏');
+    await ann.find('.reaction');
+  });
   await ann.press('chat');
 }
 
-async function menus(ann, eve) {
+async function menus(ann) {
   await ann.press('more');
-  await ann.find('.modes');
-  await ann.inBothThemes('more-desktop');
   await ann.press('record');
   await ann.find('.recording');
-  await eve.press('more');
-  await eve.find('.emoji');
-  await eve.shoot('more-phone');
-  await eve.press('close');
+  await ann.press('more');
+  await ann.find('.modes');
+  await ann.shoot('more', 'Layouts, recording and more');
+  await ann.press('close');
   await ann.page.keyboard.press('?');
   await ann.find('kbd');
-  await ann.inBothThemes('shortcuts');
+  await ann.shoot('shortcuts', 'Shortcuts');
   await ann.press('close');
   await ann.press('quality');
   await ann.find('table');
-  await ann.shoot('quality');
+  await ann.shoot('quality', 'Your connection');
   await ann.press('close');
   await ann.press('more');
   await ann.press('devices');
   await ann.find('select');
-  await ann.inBothThemes('devices');
+  await ann.shoot('devices', 'Devices');
   await ann.press('close');
 }
 
@@ -227,45 +228,82 @@ async function door(stage, ann) {
   await cem.untilSeesHimself();
   await cem.press('go');
   await cem.find('mullion-door');
-  await cem.inBothThemes('door-desktop');
+  await cem.shoot('door', 'Waiting to be let in');
   await ann.find('[data-control="banner-admit"]');
-  await ann.shoot('somebody-waits');
+  await ann.shoot('somebody-waits', 'Somebody waits');
   await ann.press('banner-people');
   await ann.press('settings');
-  await ann.inBothThemes('people-desktop');
+  await ann.shoot('people', 'People, and who waits to be let in');
 }
 
-/** Two ring, and one does not answer. */
+/** One rings another, who does not answer. */
 async function ringing(stage) {
-  const bob = await Sitter.seat(stage, kPeople[1], '/', kPhone);
+  const bob = await Sitter.seat(stage, kPeople[1], '/');
   await bob.page.evaluate((name) => localStorage.setItem('mullion.name', name), kPeople[1][0]);
   await bob.page.reload();
   await bob.find('mullion-app[connected]');
   const id = await bob.page.evaluate(() => localStorage.getItem('mullion.user_id'));
-  const ann = await Sitter.seat(stage, kPeople[0], '/', kDesktop, 'light');
+  const ann = await Sitter.seat(stage, kPeople[0], '/');
   await ann.type('#name', kPeople[0][0]);
   await ann.type('#friend', id);
   await ann.press('ring');
   await ann.find('mullion-outgoing-call');
-  await ann.shoot('outgoing-desktop');
+  await ann.shoot('outgoing', 'Ringing somebody');
   await bob.find('mullion-incoming-call');
-  await bob.shoot('incoming-phone');
-  await bob.page.setViewport(kDesktop);
-  // Between a phone and a desktop the page is loaded again.
-  await bob.find('mullion-incoming-call');
-  await bob.shoot('incoming-desktop');
+  await bob.shoot('incoming', 'Somebody rings');
   await ann.press('cancel');
   await bob.find('[data-control="call-back"]');
-  await bob.inBothThemes('missed-desktop');
+  await bob.shoot('missed', 'A call that was missed');
+}
+
+/** The broadcast of the call, and the reference of the API. */
+async function otherPages(stage, ann) {
+  const [, watch] = await ann.page.$eval('>>> mullion-call', async ({ session }) => {
+    const { urls } = await session.rest.startBroadcast(session.call.id, { kind: 'hls' });
+    return urls;
+  });
+  const { pathname, search } = new URL(watch);
+  const eve = await Sitter.seat(stage, kPeople[2], `${pathname}${search}`);
+  await until('the broadcast', async () => {
+    const video = await eve.page.$('>>> video');
+    return video?.evaluate((element) => element.videoWidth > 0);
+  });
+  await eve.shoot('watch', 'A broadcast');
+  const reader = await Sitter.seat(stage, kPeople[3], '/docs');
+  await reader.find('section .name');
+  await reader.shoot('docs', 'The reference of the API');
 }
 
 async function deadEnds(stage) {
-  const eve = await Sitter.seat(stage, kPeople[2], '/call/nowhere', kDesktop, 'light');
+  const eve = await Sitter.seat(stage, kPeople[2], '/call/nowhere');
   await eve.find('.dead');
-  await eve.inBothThemes('nowhere-desktop');
-  const ali = await Sitter.seat(stage, kPeople[3], '/?lang=ar', kPhone, 'light');
+  await eve.shoot('nowhere', 'A link that leads nowhere');
+  const ali = await Sitter.seat(stage, kPeople[3], '/?lang=ar');
   await ali.untilSeesHimself();
-  await ali.shoot('start-phone-arabic');
+  await ali.shoot('start-arabic', 'The start, from right to left');
+}
+
+/** All that was taken, a screen after the other. */
+function gallery() {
+  const shots = (screen, view) =>
+    kThemes
+      .map((theme) => {
+        const path = `screenshots/page/${screen}-${view}-${theme}.webp`;
+        return `<img src="${path}" alt="${view}, ${theme}" width="${view === 'phone' ? 200 : 400}">`;
+      })
+      .join(' ');
+  const parts = screens.map(
+    ({ screen, title }) =>
+      `## ${title}\n\n` +
+      Object.keys(kViews)
+        .map((view) => `${shots(screen, view)}\n`)
+        .join('\n'),
+  );
+  return (
+    '# Screens\n\nEvery screen of the page, on a desktop, on a phone and on a phone on its side, in ' +
+    'both themes, as `node tests/screenshots.mjs` takes them.\n\n' +
+    parts.join('\n')
+  );
 }
 
 const stage = await Stage.set({ pages: builtPages() });
@@ -273,10 +311,12 @@ try {
   const ann = await start(stage);
   const { bob, eve } = await callOfThree(stage, ann);
   await inTheCall(ann, bob, eve);
-  await menus(ann, eve);
+  await menus(ann);
   await door(stage, ann);
+  await otherPages(stage, ann);
   await ringing(stage);
   await deadEnds(stage);
+  if (!process.argv[2]) writeFileSync(`${kDocs}/screens.md`, gallery());
 } finally {
   await stage.close();
 }

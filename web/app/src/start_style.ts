@@ -165,7 +165,28 @@ export const startStyle = css`
     letter-spacing: 0.02em;
   }
 
-  @media (max-width: 800px) {
+  /* A phone on its side keeps both columns. */
+  @media (height < 480px) {
+    main {
+      padding: 12px 16px;
+    }
+
+    .card {
+      gap: 24px;
+      align-items: start;
+      padding: 12px 0;
+    }
+
+    h1 {
+      font-size: 22px;
+    }
+
+    .quiet {
+      margin-bottom: 12px;
+    }
+  }
+
+  @media (max-width: 800px) and (min-height: 480px), (max-width: 560px) {
     main {
       padding: 16px;
     }

@@ -71,6 +71,18 @@ export const ringStyle = css`
     }
   }
 
+  @media (height < 480px) {
+    .face {
+      width: 88px;
+      height: 88px;
+      margin-bottom: 16px;
+    }
+
+    p {
+      margin-bottom: 24px;
+    }
+  }
+
   @keyframes ring {
     from {
       box-shadow:

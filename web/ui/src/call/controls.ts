@@ -97,6 +97,25 @@ export class MullionControls extends SessionFollower {
           display: none;
         }
       }
+
+      @media (height < 480px) and (orientation: landscape) {
+        .bar {
+          flex-flow: column wrap;
+          gap: 4px;
+          max-height: 100dvh;
+          padding: 8px 6px;
+        }
+
+        .round,
+        .round.danger {
+          width: 44px;
+          height: 44px;
+        }
+
+        .apart {
+          display: none;
+        }
+      }
     `,
   ];
 

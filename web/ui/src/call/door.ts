@@ -60,6 +60,17 @@ export class MullionDoor extends SessionFollower {
         color: var(--mullion-quiet);
       }
 
+      @media (height < 480px) {
+        .picture {
+          width: 200px;
+          margin-bottom: 12px;
+        }
+
+        p {
+          margin-bottom: 12px;
+        }
+      }
+
       .waiting {
         width: 120px;
         height: 4px;

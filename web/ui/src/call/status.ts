@@ -39,7 +39,7 @@ export function status(
 function liveSign(t: Words, { call }: CallSession): TemplateResult | typeof nothing {
   if (call.broadcasts.length === 0) return nothing;
   return html`<div class="chip recording" data-sign="live">
-    <span class="dot"></span>${t.live}
+    <span class="dot"></span><span class="words">${t.live}</span>
   </div>`;
 }
 
@@ -48,6 +48,7 @@ function recordingSign(t: Words, { call }: CallSession): TemplateResult | typeof
   if (!call.recording) return nothing;
   const paused = call.recording.status === 'paused';
   return html`<div class="chip recording ${paused ? 'paused' : ''}">
-    <span class="dot"></span>${paused ? t.recordingPausedShort : t.recording}
+    <span class="dot"></span
+    ><span class="words">${paused ? t.recordingPausedShort : t.recording}</span>
   </div>`;
 }

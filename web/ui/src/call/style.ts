@@ -217,6 +217,43 @@ export const callStyle = css`
     }
   }
 
+  /* A phone on its side: beside the picture is more room than above and below it. */
+  @media (height < 480px) and (orientation: landscape) {
+    .status {
+      flex-direction: column;
+      align-items: flex-start;
+    }
+
+    .recording .words {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+
+    .top {
+      top: max(12px, env(safe-area-inset-top));
+    }
+
+    .banner {
+      max-width: min(600px, calc(100% - 160px));
+    }
+
+    .bottom {
+      inset-block: 0;
+      inset-inline: auto max(6px, env(safe-area-inset-right));
+      align-items: center;
+    }
+  }
+
+  @media (height < 480px) and (orientation: landscape) and (width < 800px) {
+    .panel {
+      inset-inline: 72px;
+      inset-block: 8px;
+    }
+  }
+
   @keyframes appear {
     from {
       opacity: 0;
