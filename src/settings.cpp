@@ -19,13 +19,25 @@ std::string programDir() {
 }
 
 /// The first of `candidates`, relative to the program's folder, that is there.
-std::string findBeside(std::initializer_list<const char*> candidates) {
-    for (const char* candidate : candidates) {
+std::string findBeside(std::initializer_list<std::string> candidates) {
+    for (const std::string& candidate : candidates) {
         std::error_code failed;
         const auto path = std::filesystem::path(programDir()) / candidate;
         if (std::filesystem::exists(path, failed)) return path.lexically_normal().string();
     }
     return "";
+}
+
+/// Where one of our programs is: as `given`, or beside this one, or in its `folder` of the build.
+Result<std::string> programFrom(std::string given, const std::string& name,
+                                const std::string& folder, const std::string& option) {
+    const std::string built = folder + '/' + name;
+    if (given.empty()) given = findBeside({name, built, "../" + built});
+    const std::string hint = "; say where " + name + " is with " + option;
+    if (given.empty()) return Error{ErrorCode::NotFound, name + " is not beside mulliond" + hint};
+    if (access(given.c_str(), X_OK) != 0)
+        return Error{ErrorCode::NotFound, "cannot run " + given + hint};
+    return given;
 }
 
 std::string defaultDataDir() {
@@ -41,16 +53,8 @@ Result<bool> devTokensFrom(const Config& config, const std::string& listen) {
 
 Result<Supervisor::Options> mediaFrom(const Config& config) {
     Supervisor::Options options;
-    options.process.binary = config.text("media.call_binary");
-    if (options.process.binary.empty())
-        options.process.binary =
-            findBeside({"mullion-call", "pipelines/mullion-call", "../pipelines/mullion-call"});
-    if (options.process.binary.empty())
-        return Error{ErrorCode::NotFound, "mullion-call is not beside mulliond; say where it is "
-                                          "with --call-binary"};
-    if (access(options.process.binary.c_str(), X_OK) != 0)
-        return Error{ErrorCode::NotFound, "cannot run " + options.process.binary +
-                                              "; say where mullion-call is with --call-binary"};
+    options.process.binary = TRY(programFrom(config.text("media.call_binary"), "mullion-call",
+                                             "pipelines", "--call-binary"));
     options.process.logLevel = config.text("log.level");
     options.minPort = static_cast<int>(TRY(config.integer("media.min_port", 0, 65535)));
     options.maxPort = static_cast<int>(TRY(config.integer("media.max_port", 0, 65535)));
@@ -420,10 +424,9 @@ Result<Settings> Settings::from(const Config& config) {
     settings.recordings = TRY(recordingsFrom(config));
     settings.recordingsDir = config.text("recordings.dir");
     settings.broadcasts = TRY(broadcastsFrom(config));
-    settings.finishProgram = config.text("recordings.finish_binary");
-    if (settings.finishProgram.empty())
-        settings.finishProgram =
-            findBeside({"mullion-finish", "finish/mullion-finish", "../finish/mullion-finish"});
+    // Missed only at the end of the first recording, it would be too late.
+    settings.finishProgram = TRY(programFrom(config.text("recordings.finish_binary"),
+                                             "mullion-finish", "finish", "--finish-binary"));
     settings.storage = TRY(storageFrom(config));
     settings.webhooks = TRY(webhooksFrom(config));
     settings.push = TRY(pushFrom(config));

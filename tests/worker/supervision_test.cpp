@@ -217,6 +217,25 @@ START_TEST(second_mulliond_is_refused) {
 
 END_TEST
 
+/// Who learns it at the end of a recording has lost one.
+START_TEST(server_whose_programs_are_away_does_not_start) {
+    const TemporaryDir dir;
+    for (const char* program : {"mullion-call", "mullion-finish"}) {
+        const std::string option = std::string("--") + (std::strchr(program, '-') + 1) + "-binary";
+        const char* argv[] = {std::getenv("MULLIOND"), "--port",       "0",        "--data-dir",
+                              dir.path().c_str(),      option.c_str(), "/nowhere", nullptr};
+        char* raw = nullptr;
+        int status = 0;
+        ck_assert(g_spawn_sync(nullptr, const_cast<char**>(argv), nullptr, G_SPAWN_DEFAULT, nullptr,
+                               nullptr, nullptr, &raw, &status, nullptr));
+        const GCharPtr said(raw);
+        ck_assert_int_ne(status, 0);
+        ck_assert_msg(std::strstr(raw, program) && std::strstr(raw, option.c_str()), "%s", raw);
+    }
+}
+
+END_TEST
+
 START_TEST(spare_that_does_not_start_is_tried_again) {
     const TemporaryDir dir;
     const std::string broken = dir.path() + "/broken";
@@ -358,7 +377,8 @@ int main() {
                      hung_process_does_not_delay_the_start, third_death_ends_the_call,
                      next_mulliond_adopts_the_process, both_may_die_at_once,
                      interrupt_ends_the_calls_processes, ringing_goes_on_after_a_restart,
-                     second_mulliond_is_refused, spare_that_does_not_start_is_tried_again,
-                     program_that_is_away_is_tried_again, waiting_messages_are_bounded,
-                     process_is_told_the_roles, calls_leave_nothing_behind});
+                     second_mulliond_is_refused, server_whose_programs_are_away_does_not_start,
+                     spare_that_does_not_start_is_tried_again, program_that_is_away_is_tried_again,
+                     waiting_messages_are_bounded, process_is_told_the_roles,
+                     calls_leave_nothing_behind});
 }
