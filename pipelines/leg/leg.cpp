@@ -20,7 +20,7 @@ constexpr std::int64_t kSilenceUs = 8'000'000;
 /// A client that is connected but sends nothing takes its seat after this.
 constexpr std::int64_t kSeatWithoutMediaUs = 2'000'000;
 
-/// The jitter buffer's own delay, and what decoding and thread changes take.
+/// How late it may be, and what decoding and thread changes take.
 constexpr HandoverTiming kSoundTiming{
     static_cast<GstClockTimeDiff>((kJitterLatencyMs + 10) * GST_MSECOND)};
 /// The composer shows a frame up to a tick after its time; it comes that much earlier in exchange.

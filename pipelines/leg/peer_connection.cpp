@@ -13,11 +13,11 @@
 //   answer is recvonly. (The same order works with 1.26.2.)
 // - nack, RTX and the transport-cc extension are answered only if do-nack and the extension's id
 //   are set before create-answer.
-// - pad-added comes on a streaming thread and is linked there: an unlinked pad stops the transport.
+// - What it takes a source for that the SDP does not name (one of the first line) matters not:
+//   Intake tells sources apart, and no pad of webrtcbin comes to be.
 #include "pipelines/leg/peer_connection.h"
 
 #include <chrono>
-#include <cstring>
 #include <thread>
 
 #include <gst/sdp/sdp.h>
@@ -26,6 +26,7 @@
 #include "pipelines/leg/fingerprint.h"
 #include "pipelines/sdp/candidate.h"
 #include "src/base/log.h"
+#include "src/base/object_data.h"
 
 namespace mullion {
 
@@ -66,6 +67,7 @@ std::int64_t monotonicMicroseconds() {
 /// What is known of the elements inside webrtcbin, as they come.
 struct ElementHook {
     std::shared_ptr<std::atomic<std::int64_t>> lastHeard;
+    std::shared_ptr<Intake> intake;
     std::shared_ptr<Egress> egress;
 };
 
@@ -103,11 +105,9 @@ private:
 void onElementAdded(GstBin*, GstBin*, GstElement* element, void* data) {
     const GstElementFactory* factory = gst_element_get_factory(element);
     const std::string name = factory ? GST_OBJECT_NAME(factory) : "";
-    if (name == "rtpjitterbuffer") {
-        // The first packet need not wait: the mixers take what is early.
-        setProperties(element, {{"faststart-min-packets", "1"}});
-    } else if (name == "rtpsession") {
+    if (name == "rtpsession") {
         limitFeedback(element);
+        static_cast<ElementHook*>(data)->intake->attach(element);
     } else if (name == "clocksync") {
         // The mix sets the pace; waiting for the receiving side's latency would only add it.
         setProperties(element, {{"sync", "false"}});
@@ -138,11 +138,11 @@ Result<std::shared_ptr<PeerConnection>>
 PeerConnection::create(GstBin* pipeline, const IceSettings& ice, Gate gate,
                        std::weak_ptr<PeerObserver> observer) {
     std::shared_ptr<PeerConnection> peer(new PeerConnection(std::move(gate), std::move(observer)));
-    GstElement* webrtc = TRY(addElement(
-        pipeline, "webrtcbin",
-        {{"bundle-policy", "max-bundle"}, {"latency", std::to_string(kJitterLatencyMs)}}));
+    GstElement* webrtc = TRY(addElement(pipeline, "webrtcbin", {{"bundle-policy", "max-bundle"}}));
     peer->webrtc_ = GRef<GstElement>::share(webrtc);
     peer->configure(ice);
+    // Its pads are asked for key frames by elements until those have stopped.
+    attachData(pipeline, "mullion-intake", peer->intake_);
     return peer;
 }
 
@@ -152,18 +152,18 @@ void PeerConnection::configure(const IceSettings& ice) {
     GRef<GObject> nice;
     g_object_get(agent.get(), "agent", nice.out(), nullptr);
     egress_ = Egress::create(NICE_AGENT(nice.get()));
+    intake_ = Intake::create();
 
     g_signal_connect_data(
         webrtc_.get(), "deep-element-added", G_CALLBACK(onElementAdded),
-        new ElementHook{lastHeard_, egress_},
+        new ElementHook{lastHeard_, intake_, egress_},
         [](void* data, GClosure*) { delete static_cast<ElementHook*>(data); },
         static_cast<GConnectFlags>(0));
 
     if (const auto rtpbin =
             GRef<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(webrtc_.get()), "rtpbin")))
-        setProperties(rtpbin.get(), {{"max-rtcp-rtp-time-diff", "-1"},
-                                     // Lips in step need the time of capture in sender reports.
-                                     {"rtcp-sync-send-time", "false"}});
+        // Lips in step need the time of capture in sender reports.
+        setProperties(rtpbin.get(), {{"rtcp-sync-send-time", "false"}});
 
     // UPnP opens HTTP servers on every interface; TCP doubles the descriptors of a leg.
     g_object_set(nice.get(), "upnp", FALSE, "ice-tcp", FALSE, nullptr);
@@ -207,29 +207,6 @@ void PeerConnection::configure(const IceSettings& ice) {
                 observer->onLocalCandidate({"", first.mid, self->offer_.offeredIndex(first)});
             });
         }));
-    signals_.push_back(connect(
-        webrtc_.get(), "pad-added", weak_from_this(), [](GstElement*, GstPad* pad, void* data) {
-            if (GST_PAD_DIRECTION(pad) != GST_PAD_SRC) return;
-            const auto self = static_cast<std::weak_ptr<PeerConnection>*>(data)->lock();
-            if (!self) return;
-            GRef<GstWebRTCRTPTransceiver> transceiver;
-            g_object_get(pad, "transceiver", transceiver.out(), nullptr);
-            unsigned mLine = 0;
-            g_object_get(transceiver.get(), "mlineindex", &mLine, nullptr);
-            if (const auto entry = self->entryFor(pad, mLine);
-                entry && gst_pad_link(pad, entry.get()) == GST_PAD_LINK_OK)
-                return;
-            // A second source on a line; unlinked it would stop the whole transport.
-            const auto parent =
-                GRef<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(self->webrtc_.get())));
-            if (!parent) return;
-            if (auto sink = addElement(GST_BIN(parent.get()), "fakesink",
-                                       {{"async", "false"}, {"sync", "false"}})) {
-                syncStates({*sink});
-                const auto entry = GRef<GstPad>::adopt(gst_element_get_static_pad(*sink, "sink"));
-                gst_pad_link(pad, entry.get());
-            }
-        }));
     signals_.push_back(connect(webrtc_.get(), "notify::ice-connection-state", weak_from_this(),
                                [](GstElement* webrtc, GParamSpec*, void* data) {
                                    GstWebRTCICEConnectionState state{};
@@ -241,30 +218,6 @@ void PeerConnection::configure(const IceSettings& ice) {
                                                self->fail("no network path to the client");
                                        });
                                }));
-}
-
-/// Where the packets of a pad go that webrtcbin says to be of `claimed`, or null. On a streaming
-/// thread; lines_ and offer_ are set before set-remote-description, without which there is no pad.
-///
-/// webrtcbin tells the lines of a bundle apart by the SSRCs of the SDP and takes a source that is
-/// not there for one of the first line (on_rtpbin_pad_added, gstwebrtcbin.c of 1.22): pictures in
-/// the sound's decoder end the leg as not-negotiated. So the pad's caps have the last word.
-GRef<GstPad> PeerConnection::entryFor(GstPad* pad, unsigned claimed) const {
-    const auto caps = GRef<GstCaps>::adopt(gst_pad_get_current_caps(pad));
-    const char* kind =
-        caps ? gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), "media") : nullptr;
-    const bool isAudio = kind && std::strcmp(kind, "audio") == 0;
-    const auto media = offer_.accepted();
-    const auto freeEntry = [&](unsigned line) -> GRef<GstPad> {
-        if (line >= lines_.size()) return {};
-        if (kind && isAudio != (media[line]->role == sdp::Role::Audio)) return {};
-        auto entry = lines_[line].receiver->entry();
-        return gst_pad_is_linked(entry.get()) ? GRef<GstPad>() : std::move(entry);
-    };
-    if (auto entry = freeEntry(claimed)) return entry;
-    for (unsigned line = 0; line < lines_.size(); ++line)
-        if (auto entry = media[line]->sends ? freeEntry(line) : GRef<GstPad>()) return entry;
-    return {};
 }
 
 template <typename... Arguments>
@@ -294,6 +247,9 @@ void PeerConnection::act(const char* action, void (PeerConnection::*then)(const 
 void PeerConnection::answer(sdp::Offer offer, std::vector<Line> lines) {
     offer_ = std::move(offer);
     lines_ = std::move(lines);
+    const auto media = offer_.accepted();
+    for (std::size_t i = 0; i < media.size(); ++i)
+        if (media[i]->sends) intake_->addLine(*media[i], lines_[i].receiver->entry());
     GstSDPMessage* message = nullptr;
     if (gst_sdp_message_new_from_text(offer_.narrowed().c_str(), &message) != GST_SDP_OK)
         return fail("the narrowed offer is not SDP");
@@ -450,6 +406,7 @@ void PeerConnection::disconnect() {
     observer_.reset();
     signals_.clear();
     meter_.reset();
+    intake_->close();
     *gate_ = false;
 }
 

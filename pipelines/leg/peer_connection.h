@@ -9,6 +9,7 @@
 #include <gst/webrtc/webrtc.h>
 
 #include "pipelines/leg/egress.h"
+#include "pipelines/leg/intake.h"
 #include "pipelines/leg/receive.h"
 #include "pipelines/leg/send.h"
 #include "pipelines/sdp/offer.h"
@@ -76,7 +77,6 @@ public:
 private:
     PeerConnection(Gate gate, std::weak_ptr<PeerObserver> observer);
     void configure(const IceSettings& ice);
-    GRef<GstPad> entryFor(GstPad* pad, unsigned claimed) const;
     GRef<GstWebRTCRTPTransceiver> transceiverOf(unsigned mLine) const;
     Result<void> prepareLine(unsigned index, const sdp::Media& media, const Line& line);
     void onAnswerCreated(const GstStructure* reply);
@@ -95,6 +95,7 @@ private:
     std::weak_ptr<PeerObserver> observer_;
     std::shared_ptr<std::atomic<std::int64_t>> lastHeard_;
     std::shared_ptr<Egress> egress_ = {};
+    std::shared_ptr<Intake> intake_ = {};
     sdp::Offer offer_ = {};
     std::vector<Line> lines_ = {};
     std::string answer_ = {};

@@ -205,10 +205,4 @@ void Receiver::requestKeyFrame() const {
                                          GST_CLOCK_TIME_NONE, /*all_headers=*/TRUE, /*count=*/0));
 }
 
-Result<std::unique_ptr<Receiver>> Receiver::createIgnored(GstBin* pipeline) {
-    GstElement* sink =
-        TRY(addElement(pipeline, "fakesink", {{"async", "false"}, {"sync", "false"}}));
-    return std::unique_ptr<Receiver>(new Receiver(sink, nullptr));
-}
-
 } // namespace mullion

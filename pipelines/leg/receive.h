@@ -11,14 +11,14 @@
 
 namespace mullion {
 
-/// How long a jitter buffer waits for a packet that is missing.
+/// How late sound may be, and packets that are out of order.
 inline constexpr int kJitterLatencyMs = 50;
 
 /// Opened once the peer has proved who it is; what comes before that is dropped. Thread-safe.
 using Gate = std::shared_ptr<std::atomic<bool>>;
 
-/// The running time of the mix for what a leg decodes: the leg's jitter buffer holds a late packet
-/// back for up to its latency, so that much and a little for decoding is added to every timestamp.
+/// The running time of the mix for what a leg decodes: a packet may be late by kJitterLatencyMs, so
+/// that much and a little for decoding is added to every timestamp.
 /// One offset for sound and picture keeps lips in step.
 struct HandoverTiming {
     GstClockTimeDiff offset = 0;
@@ -60,11 +60,7 @@ public:
     static Result<std::unique_ptr<Receiver>> createAudio(GstBin* pipeline);
     /// Pictures to I420 in the sender's size; asks for a key frame until it has one.
     static Result<std::unique_ptr<Receiver>> createVideo(GstBin* pipeline, VideoCodec codec);
-    /// Takes packets and drops them, so that no pad of webrtcbin is unlinked: one that is stops
-    /// its whole transport.
-    static Result<std::unique_ptr<Receiver>> createIgnored(GstBin* pipeline);
-
-    /// The sink pad for webrtcbin's source pad. Thread-safe.
+    /// The sink pad for its packets. Thread-safe.
     GRef<GstPad> entry() const;
 
     /// Care for the sound by the server; no use for pictures.
@@ -77,11 +73,10 @@ public:
     void setWanted(bool wanted);
 
     /// Encoded frames go to `tap` too, before anything else becomes of them; of a picture a key
-    /// frame is asked for. No use for createIgnored().
+    /// frame is asked for.
     void tap(const std::shared_ptr<SampleReceiver>& tap);
     void untap(const SampleReceiver* tap);
 
-    /// Null for createIgnored().
     const std::shared_ptr<Outlet>& outlet() const { return outlet_; }
 
 private:

@@ -1,0 +1,203 @@
+#include "pipelines/leg/intake.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <gst/rtp/gstrtcpbuffer.h>
+#include <gst/rtp/gstrtpbuffer.h>
+
+namespace mullion {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How often packets that wait are looked at where nothing comes.
+constexpr auto kTick = 20ms;
+/// Further apart, it is the clocks of the reports that are wrong.
+constexpr std::int64_t kMaxDelay = 500 * GST_MSECOND;
+
+struct Header {
+    std::uint32_t ssrc = 0;
+    int payload = -1;
+    /// Of the m-line (RFC 8843 section 15), where the packet says it.
+    std::string mid = {};
+};
+
+Header headerOf(GstBuffer* packet, int midExtension) {
+    Header header;
+    GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+    if (!gst_rtp_buffer_map(packet, GST_MAP_READ, &rtp)) return header;
+    header.ssrc = gst_rtp_buffer_get_ssrc(&rtp);
+    header.payload = gst_rtp_buffer_get_payload_type(&rtp);
+    gpointer data = nullptr;
+    guint size = 0;
+    if (midExtension > 0 && gst_rtp_buffer_get_extension_onebyte_header(
+                                &rtp, static_cast<guint8>(midExtension), 0, &data, &size))
+        header.mid.assign(static_cast<const char*>(data), size);
+    gst_rtp_buffer_unmap(&rtp);
+    return header;
+}
+
+/// NTP's seconds and their 2^32nd parts (RFC 3550 section 4), in ns.
+std::int64_t nanoseconds(std::uint64_t ntp) {
+    return static_cast<std::int64_t>((ntp >> 32) * GST_SECOND +
+                                     (((ntp & 0xffffffff) * GST_SECOND) >> 32));
+}
+
+} // namespace
+
+std::shared_ptr<Intake> Intake::create() {
+    return std::shared_ptr<Intake>(new Intake());
+}
+
+void Intake::attach(GstElement* session) {
+    // Who has the key of SRTP need not prove himself by two packets: a repair may be but one.
+    setProperties(session, {{"probation", "0"}});
+    signals_.push_back(
+        connect(session, "pad-added", weak_from_this(), [](GstElement*, GstPad* pad, void* data) {
+            if (const auto self = static_cast<std::weak_ptr<Intake>*>(data)->lock())
+                self->watch(pad);
+        }));
+}
+
+void Intake::watch(GstPad* pad) {
+    const bool isRtp = g_str_equal(GST_PAD_NAME(pad), "recv_rtp_src");
+    if (!isRtp && !g_str_equal(GST_PAD_NAME(pad), "sync_src")) return;
+    const std::lock_guard lock(mutex_);
+    if (isRtp) session_ = GRef<GstPad>::share(pad);
+    probes_.emplace_back(
+        pad,
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST),
+        [weak = weak_from_this(), isRtp](GstPadProbeInfo* info) {
+            const auto self = weak.lock();
+            if (self && isRtp) self->onPackets(info);
+            if (self && !isRtp) self->onReport(GST_PAD_PROBE_INFO_BUFFER(info));
+            return GST_PAD_PROBE_DROP;
+        });
+}
+
+void Intake::addLine(const sdp::Media& media, GRef<GstPad> entry) {
+    const std::lock_guard lock(mutex_);
+    planned_.push_back({media, std::move(entry)});
+}
+
+void Intake::close() {
+    timer_.cancel();
+    const std::lock_guard lock(mutex_);
+    isClosed_ = true;
+}
+
+void Intake::onPackets(GstPadProbeInfo* info) {
+    const std::lock_guard lock(mutex_);
+    if (isClosed_) return;
+    for (auto& [media, entry] : std::exchange(planned_, {}))
+        lines_.push_back(std::make_unique<IntakeLine>(media, entry.get(), session_));
+    if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+        GstBufferList* packets = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
+        for (unsigned i = 0; i < gst_buffer_list_length(packets); ++i)
+            onPacket(gst_buffer_list_get(packets, i));
+    } else {
+        onPacket(GST_PAD_PROBE_INFO_BUFFER(info));
+    }
+    proceed(now_);
+}
+
+void Intake::onPacket(GstBuffer* packet) {
+    // When nicesrc got it.
+    if (const GstClockTime at = GST_BUFFER_DTS_OR_PTS(packet); GST_CLOCK_TIME_IS_VALID(at)) {
+        now_ = std::max(now_, static_cast<std::int64_t>(at));
+        nowAt_ = g_get_monotonic_time();
+    }
+    const Header header = headerOf(packet, lines_.empty() ? 0 : lines_[0]->media().midExtension);
+    IntakeLine* line = nullptr;
+    // The surest first: whose source it is, was promised to be or says to be, then who has none.
+    const auto choose = [&](const auto& suits) {
+        for (const auto& one : lines_)
+            if (!line && suits(*one)) line = one.get();
+    };
+    choose([&](const IntakeLine& one) { return one.has(header.ssrc); });
+    if (!line) {
+        const auto carries = [&](const IntakeLine& one) {
+            return one.media().payload == header.payload;
+        };
+        choose([&](const IntakeLine& one) { return carries(one) && one.isPromised(header.ssrc); });
+        choose(
+            [&](const IntakeLine& one) { return carries(one) && one.media().mid == header.mid; });
+        choose([&](const IntakeLine& one) { return carries(one) && one.isFree(now_); });
+        if (!line) return onRepair(packet, header.ssrc, header.payload);
+        line->setSource(header.ssrc);
+    }
+    line->take(packet, now_);
+}
+
+/// Of several lines whose repairs have this payload type, those that do not know the source by the
+/// offer go by what they miss.
+void Intake::onRepair(GstBuffer* packet, std::uint32_t ssrc, int payload) {
+    const bool isPromised = std::any_of(lines_.begin(), lines_.end(),
+                                        [&](const auto& line) { return line->isPromised(ssrc); });
+    for (const auto& line : lines_)
+        if (line->media().rtxPayload == payload && (!isPromised || line->isPromised(ssrc)))
+            line->takeAgain(packet, now_);
+}
+
+void Intake::onReport(GstBuffer* packet) {
+    const std::lock_guard lock(mutex_);
+    GstRTCPBuffer rtcp = GST_RTCP_BUFFER_INIT;
+    if (isClosed_ || !gst_rtcp_buffer_map(packet, GST_MAP_READ, &rtcp)) return;
+    GstRTCPPacket report;
+    for (gboolean more = gst_rtcp_buffer_get_first_packet(&rtcp, &report); more;
+         more = gst_rtcp_packet_move_to_next(&report)) {
+        if (gst_rtcp_packet_get_type(&report) != GST_RTCP_TYPE_SR) continue;
+        guint32 ssrc = 0;
+        guint64 ntp = 0;
+        guint32 timestamp = 0;
+        gst_rtcp_packet_sr_get_sender_info(&report, &ssrc, &ntp, &timestamp, nullptr, nullptr);
+        for (const auto& line : lines_)
+            if (line->has(ssrc)) line->setReport(nanoseconds(ntp), timestamp);
+    }
+    gst_rtcp_buffer_unmap(&rtcp);
+    keepLipsInStep();
+}
+
+/// What was captured at one time has one time here: whoever is quicker waits.
+void Intake::keepLipsInStep() {
+    std::optional<std::int64_t> latest;
+    for (const auto& line : lines_)
+        if (const auto offset = line->wallOffset(now_))
+            latest = std::max(latest.value_or(*offset), *offset);
+    for (const auto& line : lines_)
+        if (const auto offset = line->wallOffset(now_))
+            line->setDelay(*latest - *offset < kMaxDelay ? *latest - *offset : 0);
+}
+
+void Intake::proceed(std::int64_t now) {
+    bool waits = false;
+    for (const auto& line : lines_) {
+        line->proceed(now);
+        waits = waits || line->waits();
+    }
+    if (!waits || std::exchange(ticks_, true)) return;
+    // Should nothing come that would make them go on.
+    postToMain([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->tickLater();
+    });
+}
+
+void Intake::tickLater() {
+    const std::lock_guard lock(mutex_);
+    if (isClosed_) return;
+    timer_ = after(kTick, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->onTick();
+    });
+}
+
+void Intake::onTick() {
+    constexpr std::int64_t kNsInUs = 1000;
+    const std::lock_guard lock(mutex_);
+    ticks_ = false;
+    if (!isClosed_) proceed(now_ + (g_get_monotonic_time() - nowAt_) * kNsInUs);
+}
+
+} // namespace mullion

@@ -1,0 +1,222 @@
+#include "pipelines/leg/intake_line.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include <gst/rtp/gstrtpbuffer.h>
+
+#include "pipelines/leg/receive.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr std::int64_t kMs = GST_MSECOND;
+/// For what may only come out of order.
+constexpr std::int64_t kPatience = kJitterLatencyMs * kMs;
+/// For what is sent again: a picture that is late is shown all the same, where one that is lost
+/// costs a key frame.
+constexpr std::int64_t kRepairPatience = 200 * kMs;
+constexpr std::int64_t kAskAgain = 40 * kMs;
+constexpr std::int64_t kSilent = 1000 * kMs;
+constexpr int kSoundRate = 48000;
+constexpr int kPictureRate = 90000;
+/// Less than that nobody sees, and each change is a step in the sound.
+constexpr std::int64_t kMinDelayChange = 5 * kMs;
+
+std::int64_t patienceOf(const sdp::Media& media) {
+    return media.rtxPayload >= 0 ? kRepairPatience : kPatience;
+}
+
+int rateOf(const sdp::Media& media) {
+    return media.role == sdp::Role::Audio ? kSoundRate : kPictureRate;
+}
+
+GRef<GstCaps> capsOf(const sdp::Media& media) {
+    const bool isSound = media.role == sdp::Role::Audio;
+    const char* name = isSound ? "OPUS" : media.codec == VideoCodec::Vp8 ? "VP8" : "H264";
+    return GRef<GstCaps>::adopt(gst_caps_new_simple(
+        "application/x-rtp", "media", G_TYPE_STRING, isSound ? "audio" : "video", "payload",
+        G_TYPE_INT, media.payload, "clock-rate", G_TYPE_INT, rateOf(media), "encoding-name",
+        G_TYPE_STRING, name, nullptr));
+}
+
+} // namespace
+
+IntakeLine::IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session)
+    : media_(media)
+    , source_(GRef<GstPad>::sink(gst_pad_new("intake", GST_PAD_SRC)))
+    , session_(std::move(session))
+    , reorderer_(patienceOf(media))
+    , clock_(rateOf(media)) {
+    for (const std::string& line : media.ssrcs) {
+        std::uint32_t ssrc = 0;
+        std::from_chars(line.data(), line.data() + line.size(), ssrc);
+        promised_.push_back(ssrc);
+    }
+    gst_pad_set_element_private(source_.get(), this);
+    gst_pad_set_event_function(source_.get(), &IntakeLine::onEvent);
+    gst_pad_set_query_function(source_.get(), &IntakeLine::onQuery);
+    gst_pad_set_active(source_.get(), TRUE);
+    gst_pad_link(source_.get(), entry);
+}
+
+IntakeLine::~IntakeLine() {
+    if (const auto entry = GRef<GstPad>::adopt(gst_pad_get_peer(source_.get())))
+        gst_pad_unlink(source_.get(), entry.get());
+    gst_pad_set_active(source_.get(), FALSE);
+}
+
+bool IntakeLine::isPromised(std::uint32_t ssrc) const {
+    return std::find(promised_.begin(), promised_.end(), ssrc) != promised_.end();
+}
+
+bool IntakeLine::isFree(std::int64_t now) const {
+    return ssrc_ == 0 || now - heardAt_ > kSilent;
+}
+
+void IntakeLine::setSource(std::uint32_t ssrc) {
+    if (ssrc_.exchange(ssrc) == ssrc) return;
+    reorderer_ = Reorderer(patienceOf(media_));
+    clock_ = RtpClock(rateOf(media_));
+    report_.reset();
+    delay_ = 0;
+}
+
+void IntakeLine::take(GstBuffer* packet, std::int64_t now) {
+    // Clocks drift apart while nothing comes.
+    if (isFree(now)) report_.reset();
+    heardAt_ = now;
+    GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+    if (!gst_rtp_buffer_map(packet, GST_MAP_READ, &rtp)) return;
+    const std::uint16_t sequence = gst_rtp_buffer_get_seq(&rtp);
+    const std::uint32_t timestamp = gst_rtp_buffer_get_timestamp(&rtp);
+    gst_rtp_buffer_unmap(&rtp);
+    clock_.arrived(timestamp, now);
+    reorderer_.put(sequence, GRef<GstBuffer>::share(packet), now);
+}
+
+void IntakeLine::takeAgain(GstBuffer* packet, std::int64_t now) {
+    constexpr unsigned kOriginalNumber = 2;
+    GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+    if (!gst_rtp_buffer_map(packet, GST_MAP_READ, &rtp)) return;
+    // One without a payload is there to measure the network.
+    const bool isWhole = gst_rtp_buffer_get_payload_len(&rtp) > kOriginalNumber;
+    const std::uint16_t sequence =
+        isWhole ? GST_READ_UINT16_BE(gst_rtp_buffer_get_payload(&rtp)) : 0;
+    GRef<GstBuffer> original;
+    if (isWhole && reorderer_.misses(sequence)) {
+        const unsigned header = gst_rtp_buffer_get_header_len(&rtp);
+        original = GRef<GstBuffer>::adopt(gst_buffer_copy_region(
+            packet,
+            static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_METADATA | GST_BUFFER_COPY_MEMORY |
+                                            GST_BUFFER_COPY_DEEP),
+            0, header));
+        original = GRef<GstBuffer>::adopt(gst_buffer_append(
+            original.release(),
+            gst_buffer_copy_region(packet, GST_BUFFER_COPY_MEMORY, header + kOriginalNumber,
+                                   gst_rtp_buffer_get_payload_len(&rtp) - kOriginalNumber)));
+    }
+    gst_rtp_buffer_unmap(&rtp);
+    if (!original) return;
+    if (!gst_rtp_buffer_map(original.get(), GST_MAP_WRITE, &rtp)) return;
+    gst_rtp_buffer_set_padding(&rtp, FALSE);
+    gst_rtp_buffer_set_ssrc(&rtp, ssrc_);
+    gst_rtp_buffer_set_seq(&rtp, sequence);
+    gst_rtp_buffer_set_payload_type(&rtp, static_cast<guint8>(media_.payload));
+    gst_rtp_buffer_unmap(&rtp);
+    heardAt_ = now;
+    reorderer_.put(sequence, std::move(original), now);
+}
+
+void IntakeLine::proceed(std::int64_t now) {
+    if (media_.rtxPayload >= 0)
+        for (const std::uint16_t sequence : reorderer_.missing(now, kAskAgain))
+            ask(sequence);
+    while (auto next = reorderer_.next(now))
+        push(std::move(*next));
+}
+
+void IntakeLine::begin() {
+    if (std::exchange(begun_, true)) return;
+    gst_pad_push_event(source_.get(), gst_event_new_stream_start(("intake/" + media_.mid).c_str()));
+    const auto caps = capsOf(media_);
+    gst_pad_push_event(source_.get(), gst_event_new_caps(caps.get()));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_pad_push_event(source_.get(), gst_event_new_segment(&segment));
+}
+
+void IntakeLine::push(Reorderer::Next next) {
+    begin();
+    GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+    if (!gst_rtp_buffer_map(next.packet.get(), GST_MAP_READ, &rtp)) return;
+    const std::uint32_t timestamp = gst_rtp_buffer_get_timestamp(&rtp);
+    gst_rtp_buffer_unmap(&rtp);
+    const auto at =
+        static_cast<GstClockTime>(std::max<std::int64_t>(0, clock_.timeOf(timestamp) + delay_));
+    // Depayloaders make of it what lets a decoder conceal a loss. One that is long is a pause.
+    constexpr unsigned kMaxConcealed = 10;
+    constexpr GstClockTime kPacket = 20 * GST_MSECOND;
+    if (isSound() && next.lost > 0 && next.lost <= kMaxConcealed)
+        for (unsigned back = next.lost; back > 0; --back)
+            gst_pad_push_event(
+                source_.get(),
+                gst_event_new_custom(
+                    GST_EVENT_CUSTOM_DOWNSTREAM,
+                    gst_structure_new(
+                        "GstRTPPacketLost", "seqnum", G_TYPE_UINT,
+                        static_cast<guint>(static_cast<std::uint16_t>(next.sequence - back)),
+                        "timestamp", G_TYPE_UINT64, at - std::min(at, back * kPacket), "duration",
+                        G_TYPE_UINT64, kPacket, "retry", G_TYPE_UINT, 0u, nullptr)));
+    GstBuffer* packet = gst_buffer_make_writable(next.packet.release());
+    GST_BUFFER_PTS(packet) = at;
+    GST_BUFFER_DTS(packet) = GST_CLOCK_TIME_NONE;
+    if (next.lost > 0) GST_BUFFER_FLAG_SET(packet, GST_BUFFER_FLAG_DISCONT);
+    gst_pad_push(source_.get(), packet);
+}
+
+/// rtpsession makes a NACK of it (RFC 4585 section 6.2.1), as long as that can help.
+void IntakeLine::ask(std::uint16_t sequence) const {
+    GstStructure* asked = gst_structure_new(
+        "GstRTPRetransmissionRequest", "seqnum", G_TYPE_UINT, static_cast<guint>(sequence), "ssrc",
+        G_TYPE_UINT, ssrc_.load(), "deadline", G_TYPE_UINT,
+        static_cast<guint>(kRepairPatience / kMs), "avg-rtt", G_TYPE_UINT, 0u, nullptr);
+    gst_pad_send_event(session_.get(), gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, asked));
+}
+
+std::optional<std::int64_t> IntakeLine::wallOffset(std::int64_t now) const {
+    if (!report_ || isFree(now)) return std::nullopt;
+    return clock_.timeOf(report_->timestamp) - report_->ntp;
+}
+
+void IntakeLine::setDelay(std::int64_t delay) {
+    if (std::abs(delay - delay_) >= kMinDelayChange) delay_ = delay;
+}
+
+/// Requests of key frames, whose source and payload type rtpsession has to know.
+gboolean IntakeLine::onEvent(GstPad* pad, GstObject*, GstEvent* event) {
+    const auto* line = static_cast<const IntakeLine*>(gst_pad_get_element_private(pad));
+    const GstStructure* asked = gst_event_get_structure(event);
+    if (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_UPSTREAM && asked &&
+        gst_structure_has_name(asked, "GstForceKeyUnit") && line->ssrc_ != 0) {
+        GstStructure* named = gst_structure_copy(asked);
+        gst_structure_set(named, "ssrc", G_TYPE_UINT, line->ssrc_.load(), "payload", G_TYPE_UINT,
+                          static_cast<guint>(line->media_.payload), nullptr);
+        gst_pad_send_event(line->session_.get(),
+                           gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, named));
+    }
+    gst_event_unref(event);
+    return TRUE;
+}
+
+/// It is live, and what it waits for is in the times that it gives.
+gboolean IntakeLine::onQuery(GstPad* pad, GstObject* parent, GstQuery* query) {
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY)
+        return gst_pad_query_default(pad, parent, query);
+    gst_query_set_latency(query, TRUE, 0, GST_CLOCK_TIME_NONE);
+    return TRUE;
+}
+
+} // namespace mullion

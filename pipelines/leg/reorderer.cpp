@@ -1,0 +1,71 @@
+#include "pipelines/leg/reorderer.h"
+
+#include <utility>
+
+namespace mullion {
+
+namespace {
+
+/// A second of the fastest stream that a client sends. A larger step is no loss that could be
+/// repaired, and an older packet no late one.
+constexpr std::int64_t kMaxLeap = 1000;
+constexpr int kMaxAsked = 5;
+
+} // namespace
+
+/// RFC 3550 appendix A.1: the one of this number that is closest to the highest so far.
+std::int64_t Reorderer::extended(std::uint16_t sequence) const {
+    return highest_ + static_cast<std::int16_t>(sequence - static_cast<std::uint16_t>(highest_));
+}
+
+void Reorderer::put(std::uint16_t sequence, GRef<GstBuffer> packet, std::int64_t now) {
+    std::int64_t number = started_ ? extended(sequence) : sequence;
+    if (started_ && (number > highest_ + kMaxLeap || number < highest_ - kMaxLeap)) {
+        waiting_.clear();
+        missing_.clear();
+        started_ = false;
+    }
+    if (!std::exchange(started_, true)) {
+        next_ = number;
+        highest_ = number;
+    }
+    if (number < next_) return;
+    for (std::int64_t hole = highest_ + 1; hole < number; ++hole)
+        missing_.emplace(hole, Missing{now});
+    highest_ = std::max(highest_, number);
+    missing_.erase(number);
+    waiting_.try_emplace(number, std::move(packet));
+}
+
+std::optional<Reorderer::Next> Reorderer::next(std::int64_t now) {
+    if (waiting_.empty()) return std::nullopt;
+    const auto first = waiting_.begin();
+    const std::int64_t number = first->first;
+    if (number != next_) {
+        const auto hole = missing_.find(next_);
+        if (hole != missing_.end() && now - hole->second.since < patience_) return std::nullopt;
+        missing_.erase(missing_.begin(), missing_.lower_bound(number));
+    }
+    Next next{std::move(first->second), static_cast<std::uint16_t>(number),
+              static_cast<unsigned>(number - next_)};
+    waiting_.erase(first);
+    next_ = number + 1;
+    return next;
+}
+
+std::vector<std::uint16_t> Reorderer::missing(std::int64_t now, std::int64_t interval) {
+    std::vector<std::uint16_t> numbers;
+    for (auto& [number, hole] : missing_) {
+        if (hole.asked == kMaxAsked || (hole.asked > 0 && now - hole.askedAt < interval)) continue;
+        ++hole.asked;
+        hole.askedAt = now;
+        numbers.push_back(static_cast<std::uint16_t>(number));
+    }
+    return numbers;
+}
+
+bool Reorderer::misses(std::uint16_t sequence) const {
+    return started_ && missing_.contains(extended(sequence));
+}
+
+} // namespace mullion
