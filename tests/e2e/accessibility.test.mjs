@@ -36,18 +36,20 @@ function smallTargets(least) {
     .filter(({ width, height }) => width < least - 0.5 || height < least - 0.5);
 }
 
+/** The control that the focus is on, as far as it is one of the call. */
+const focusOf = ({ page }) =>
+  page.evaluate(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element?.dataset.control ?? element?.id;
+  });
+
 /** What the focus is on, one `Tab` after the other, as far as it is a control of the call. */
-async function reachedByTab({ page }, times) {
+async function reachedByTab(visitor, times) {
   const reached = [];
   for (let i = 0; i < times; i++) {
-    await page.keyboard.press('Tab');
-    reached.push(
-      await page.evaluate(() => {
-        let element = document.activeElement;
-        while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-        return element?.dataset.control;
-      }),
-    );
+    await visitor.page.keyboard.press('Tab');
+    reached.push(await focusOf(visitor));
   }
   return reached.filter(Boolean);
 }
@@ -203,6 +205,38 @@ test('a call with its panels and menus, on a desktop and on a phone', async () =
   await ann.press('audio-only');
   await ann.says('.banner', 'with sound alone');
   await examine(ann, 'a call by sound alone');
+});
+
+test('the focus comes back from every dialogue and panel', async () => {
+  const { ann } = await visitors.start();
+  const { keyboard } = ann.page;
+  const open = async (control) => {
+    await (await ann.find(`[data-control="${control}"]`)).focus();
+    await keyboard.press('Enter');
+  };
+  const untilFocus = (control) =>
+    until(`the focus on ${control}`, async () => (await focusOf(ann)) === control);
+  for (const control of ['more', 'quality']) {
+    await open(control);
+    await untilFocus('close');
+    await keyboard.press('Escape');
+    await untilFocus(control);
+  }
+  await open('more');
+  await open('devices');
+  await ann.find('#camera');
+  await untilFocus('close');
+  await keyboard.press('Enter');
+  await ann.untilGone('#camera');
+  await untilFocus('more');
+  await open('chat');
+  await untilFocus('message');
+  await keyboard.press('Escape');
+  await untilFocus('chat');
+  await open('people');
+  await (await ann.find('mullion-people >>> [data-control="close"]')).focus();
+  await keyboard.press('Enter');
+  await untilFocus('people');
 });
 
 test('the lobby’s door and ringing', async () => {

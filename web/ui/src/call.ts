@@ -8,6 +8,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { type Action, bannerFor, renderBanner } from './call/banner.js';
 import './call/chat.js';
+import type { MullionControls } from './call/controls.js';
 import './call/controls.js';
 import { type Deed, deedOf, type PersonQuestion } from './call/deeds.js';
 import { type Dialog, renderDialog } from './call/dialogs.js';
@@ -35,6 +36,7 @@ import { status } from './call/status.js';
 import { callStyle } from './call/style.js';
 import './call/tiles.js';
 import { MullionElement } from './element.js';
+import { focusAgain, focused } from './focus.js';
 import { buttons, fields, onStage, tokens } from './tokens.js';
 import { nameIn } from './words.js';
 
@@ -79,7 +81,10 @@ export class MullionCall extends MullionElement {
   @state() private asked: UnmuteAskedEvent | null = null;
   @state() private soundBlocked = false;
   @query('.composite') private readonly composite!: HTMLVideoElement;
+  @query('mullion-controls') private readonly controls!: MullionControls | null;
   #host: HostActions | null = null;
+  /** What had the focus before the panel. */
+  #opener: HTMLElement | null = null;
   readonly #speech = new MutedSpeech(() => this.requestUpdate());
   #ignored = new Set<string>();
   #undo: (() => void)[] = [];
@@ -239,7 +244,7 @@ export class MullionCall extends MullionElement {
         if (this.#host) this.dialog = { what: 'watch-link', url: await this.#host.goLive() };
       },
       'stop-broadcasts': () => this.#host?.stopBroadcasts(),
-      escape: () => (this.panel = null),
+      escape: () => this.#show(null),
       // The page goes on at once; a server that does not hear it notices the silence.
       'hang-up': () => void session.hangUp().catch(() => undefined),
     };
@@ -272,8 +277,21 @@ export class MullionCall extends MullionElement {
   }
 
   #togglePanel(panel: Panel): void {
-    this.panel = this.panel === panel ? null : panel;
-    if (this.panel === 'chat') this.unread = 0;
+    this.#show(this.panel === panel ? null : panel);
+  }
+
+  /** The focus of a panel that closes goes back to what has opened it. */
+  #show(panel: Panel | null): void {
+    const { panel: before } = this;
+    const isInside = this.renderRoot.querySelector('.panel:focus-within') !== null;
+    if (panel && !isInside) this.#opener = focused();
+    this.panel = panel;
+    if (panel === 'chat') this.unread = 0;
+    if (panel || !before || !isInside) return;
+    void this.updateComplete.then(() => {
+      // A banner's button may be gone.
+      if (!focusAgain(this.#opener)) this.controls?.focusOn(before);
+    });
   }
 
   get #canInvite(): boolean {
@@ -314,7 +332,7 @@ export class MullionCall extends MullionElement {
       admit: () => this.#host?.admit(userId),
       people: () => {
         for (const one of this.session?.call.participants ?? []) this.#ignored.add(one.user_id);
-        this.panel = 'people';
+        this.#show('people');
       },
       pictures: () => this.#do('audio-only'),
       link: () => this.#do('link'),

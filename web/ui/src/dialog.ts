@@ -1,6 +1,7 @@
 import { css, html, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { MullionElement } from './element.js';
+import { focusAgain, focused } from './focus.js';
 import { icons } from './icons.js';
 import { buttons, tokens } from './tokens.js';
 
@@ -89,8 +90,17 @@ export class MullionDialog extends MullionElement {
   @property() heading = '';
   @query('dialog') private readonly dialog!: HTMLDialogElement;
 
+  #before: HTMLElement | null = null;
+
   protected override firstUpdated(): void {
+    this.#before = focused();
     this.dialog.showModal();
+  }
+
+  /** It goes by being taken off the page, which does not bring the focus back as `close()` does. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    focusAgain(this.#before);
   }
 
   #close(): void {

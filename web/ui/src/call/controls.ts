@@ -124,6 +124,11 @@ export class MullionControls extends SessionFollower {
   /** The panel or menu that is open. */
   @property({ attribute: false }) open: Deed | null = null;
 
+  /** Gives the focus to the button of `deed`. */
+  focusOn(deed: Deed): void {
+    this.renderRoot.querySelector<HTMLElement>(`[data-control="${deed}"]`)?.focus();
+  }
+
   protected override render(): TemplateResult {
     const { t, session } = this;
     const muted = session.audioMuted;

@@ -1,6 +1,7 @@
 /** What `<mullion-call>` asks or shows over everything else. */
 import type { CallSession, LocalMedia, Rung } from '@mullion/client';
 import { html, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import '../device_menus.js';
 import '../dialog.js';
 import type { Words } from '../words/en.js';
@@ -30,9 +31,13 @@ export interface DialogContext {
 
 export function renderDialog(dialog: Dialog, context: DialogContext): TemplateResult {
   const [heading, content] = contentOf(dialog, context);
-  return html`<mullion-dialog .heading=${heading} @mullion-close=${context.close}
-    >${content}</mullion-dialog
-  >`;
+  // Another one is another element: it opens anew, and the focus goes into it.
+  return html`${keyed(
+    dialog.what,
+    html`<mullion-dialog .heading=${heading} @mullion-close=${context.close}
+      >${content}</mullion-dialog
+    >`,
+  )}`;
 }
 
 function contentOf(dialog: Dialog, context: DialogContext): [string, TemplateResult] {
