@@ -239,6 +239,26 @@ test('the focus comes back from every dialogue and panel', async () => {
   await untilFocus('people');
 });
 
+test('all of the bar is there on the smallest page, in either direction', async () => {
+  const { ann } = await visitors.start();
+  const { page } = ann;
+  await page.setViewport({ width: 320, height: 568 });
+  for (const dir of ['ltr', 'rtl']) {
+    const boxes = await ann.inCall((component, value) => {
+      const bar = component.shadowRoot.querySelector('mullion-controls');
+      component.dir = bar.dir = value;
+      return [...bar.shadowRoot.querySelectorAll('button')].map((one) =>
+        one.getBoundingClientRect().toJSON(),
+      );
+    }, dir);
+    assert.equal(boxes.length, kBar.length);
+    for (const { left, right, width, height } of boxes) {
+      assert.ok(left >= 0 && right <= 320, `from ${left} to ${right} in ${dir}`);
+      assert.ok(width >= 40 && height >= 40, `${width} × ${height}`);
+    }
+  }
+});
+
 test('the lobby’s door and ringing', async () => {
   const { ann, path } = await visitors.start();
   const bob = await visitors.visit(1, '/');

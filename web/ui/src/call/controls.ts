@@ -98,6 +98,25 @@ export class MullionControls extends SessionFollower {
         }
       }
 
+      /* All seven, whole, where a phone is small or a page is drawn four times as large. */
+      @media (width < 372px) {
+        .bar {
+          gap: 2px;
+          padding: 5px;
+        }
+
+        .round {
+          width: 40px;
+          min-width: 40px;
+          height: 40px;
+          min-height: 40px;
+        }
+
+        .round.danger {
+          width: 44px;
+        }
+      }
+
       @media (height < 480px) and (orientation: landscape) {
         .bar {
           flex-flow: column wrap;
