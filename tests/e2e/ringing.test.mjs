@@ -65,6 +65,22 @@ test('the one who is rung rejects, and all of his tabs stop', async () => {
   assert.equal(await bob.page.$('>>> .news'), null, 'nothing was missed');
 });
 
+test('an id is rung as it was read out, and what is none is not', async () => {
+  const [ann, bob] = [await visit(0), await visit(2)];
+  for (const [typed, told] of [
+    ['not an id!', 'no id'],
+    [ann.userId.toUpperCase(), 'your own id'],
+  ]) {
+    await ann.clear('#friend');
+    await ann.type('#friend', typed);
+    await ann.press('ring');
+    await ann.says('#friend-wrong', told);
+  }
+  await ann.clear('#friend');
+  await ring(ann, { userId: bob.userId.toUpperCase().replaceAll('-', ' ') });
+  await bob.says('mullion-incoming-call >>> h1', 'Ann');
+});
+
 test('who sits in another call is busy', async () => {
   const [ann, bob] = [await visit(0), await visit(2)];
   await bob.press('go');

@@ -19,6 +19,7 @@ import {
   language,
   MullionElement,
   onLanguage,
+  ToldError,
   tokens,
 } from '@mullion/ui';
 import { css, html, nothing, type TemplateResult } from 'lit';
@@ -223,7 +224,7 @@ export class MullionApp extends MullionElement {
 
   protected override firstUpdated(): void {
     // Not needed yet, but soon: while the person looks at himself.
-    setTimeout(() => void import('@mullion/ui/call'), 1_000);
+    setTimeout(() => void loadCall().catch(() => undefined), 1_000);
   }
 
   async #enter(
@@ -234,7 +235,7 @@ export class MullionApp extends MullionElement {
     this.news = null;
     this.busy = this.t.connecting;
     try {
-      await import('@mullion/ui/call');
+      await loadCall();
       const session = await enter(this.#media.tracks);
       this.session = session;
       this.callId = session.call.id;
@@ -252,7 +253,7 @@ export class MullionApp extends MullionElement {
     else if (asksForPin(error)) {
       this.view = { what: 'pin' };
       const wrong = error instanceof ApiError && error.code === 'not_allowed';
-      if (pin !== '') this.trouble = wrong ? new Error(this.t.pinWrong) : error;
+      if (pin !== '') this.trouble = wrong ? new ToldError(this.t.pinWrong) : error;
     } else this.trouble = error;
   }
 
@@ -326,6 +327,15 @@ export class MullionApp extends MullionElement {
           : nothing
       }
     `;
+  }
+}
+
+/** The part of the page that a call needs. Rejects as a request to a server that is away. */
+async function loadCall(): Promise<void> {
+  try {
+    await import('@mullion/ui/call');
+  } catch (error) {
+    throw new ApiError('unreachable', String(error));
   }
 }
 

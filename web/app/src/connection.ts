@@ -1,10 +1,10 @@
 /** The page's way to the server: a client under the person's name. */
 import { ApiError, type Call, Client, claimsOf, devToken, guestToken } from '@mullion/client';
-import { words } from '@mullion/ui';
+import { ToldError, words } from '@mullion/ui';
 import { keepGuestToken, userId } from './identity.js';
 
 /** What the person has come with lets nobody in; `message` says what to do. */
-export class EntryError extends Error {
+export class EntryError extends ToldError {
   override readonly name = 'EntryError';
 }
 

@@ -18,6 +18,17 @@ export function userId(storage: Storage = localStorage): string {
   return id;
 }
 
+/** The id that somebody has typed to ring another; null where it can be nobody's. */
+export function typedId(text: string): string | null {
+  const typed = text.trim();
+  // Those that userId() makes are read out, and written down with capitals and spaces.
+  const part = `([${kLetters}]{3})`;
+  const made = new RegExp(`^${part}[\\s-]+${part}[\\s-]+${part}$`, 'i').exec(typed);
+  if (made) return made.slice(1).join('-').toLowerCase();
+  // What the server takes; other ids come with tokens, and a capital is another letter there.
+  return /^(?!\.{1,2}$)[\w.:@-]{1,128}$/.test(typed) ? typed : null;
+}
+
 export function knownName(storage: Storage = localStorage): string {
   return storage.getItem(kNameKey) ?? '';
 }

@@ -11,6 +11,7 @@ import {
 } from '@mullion/ui';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { typedId } from './identity.js';
 import { logo } from './logo.js';
 import './push_switch.js';
 import { startStyle } from './start_style.js';
@@ -56,6 +57,8 @@ export class MullionStart extends MullionElement {
   @property({ attribute: false }) news: News | null = null;
   /** The field that was left empty. */
   @state() private missing: '' | 'name' | 'pin' = '';
+  /** Why nobody is rung by what was typed. */
+  @state() private wrongId = '';
   @state() private copied = false;
   @query('#name') private readonly nameField!: HTMLInputElement | null;
   @query('#pin') private readonly pinField!: HTMLInputElement | null;
@@ -100,9 +103,20 @@ export class MullionStart extends MullionElement {
       await this.#go({ what });
       return;
     }
-    const userId = this.friendField?.value.trim() ?? '';
-    if (userId === '') this.friendField?.focus();
+    const userId = this.#requireFriend();
+    if (userId === null) this.friendField?.focus();
     else await this.#go({ what, userIds: [userId] });
+  }
+
+  /** Whom to ring; null, and the page says why, where it can be nobody else. */
+  #requireFriend(): string | null {
+    const { t } = this;
+    const typed = this.friendField?.value.trim() ?? '';
+    const userId = typedId(typed);
+    if (typed === '') this.wrongId = t.idMissing;
+    else if (userId === null) this.wrongId = t.noId;
+    else this.wrongId = userId === this.userId ? t.ownId : '';
+    return this.wrongId === '' ? userId : null;
   }
 
   async #go(
@@ -253,11 +267,15 @@ export class MullionStart extends MullionElement {
           spellcheck="false"
           maxlength="128"
           placeholder=${t.theirId}
+          aria-invalid=${this.wrongId !== ''}
+          aria-describedby=${this.wrongId ? 'friend-wrong' : nothing}
+          @input=${() => (this.wrongId = '')}
         />
         <button class="plain" data-control="ring" ?disabled=${this.busy !== ''}>
           ${icons.phone(18)} ${t.ring}
         </button>
       </div>
+      ${this.wrongId ? html`<span id="friend-wrong" class="missing" role="alert">${this.wrongId}</span>` : nothing}
     </form>`;
   }
 

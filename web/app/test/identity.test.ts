@@ -6,6 +6,7 @@ import {
   keepGuestToken,
   keepName,
   knownName,
+  typedId,
   userId,
 } from '../src/identity.js';
 
@@ -24,6 +25,21 @@ describe('name', () => {
     keepName('Ann');
     expect(knownName()).toBe('Ann');
   });
+});
+
+describe('typedId', () => {
+  it.each([
+    ['abc-def-ghj', 'abc-def-ghj'],
+    [' ABC-Def-GHJ ', 'abc-def-ghj'],
+    ['abc def ghj', 'abc-def-ghj'],
+    ['abc - def - ghj', 'abc-def-ghj'],
+    ['Ann@example.org', 'Ann@example.org'],
+    ['maryadams', 'maryadams'],
+    ['not an id!', null],
+    ['ann bob', null],
+    ['..', null],
+    ['', null],
+  ])('makes of %j %j', (text, id) => expect(typedId(text)).toBe(id));
 });
 
 describe('callInPath', () => {

@@ -11,5 +11,5 @@ export { callerOf, MullionIncomingCall } from './incoming_call.js';
 export { direction, language, languageReady, onLanguage, useLanguage, words } from './language.js';
 export { MullionLobby } from './lobby.js';
 export { buttons, fields, onStage, tokens } from './tokens.js';
-export { clock, detailOf, explain, farewell, initials, nameIn } from './words.js';
+export { clock, detailOf, explain, farewell, initials, nameIn, ToldError } from './words.js';
 export type { Words } from './words/en.js';

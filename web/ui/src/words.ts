@@ -29,23 +29,31 @@ export function initials(name: string): string {
     .join('');
 }
 
+/** An error whose `message` is written for the person, in his language. */
+export class ToldError extends Error {
+  override readonly name: string = 'ToldError';
+}
+
 /** What to tell a person about `error`. */
 export function explain(error: unknown): string {
   const t = words();
   if (error instanceof DeviceError) return t.deviceErrors[error.kind](t.deviceNames[error.device]);
   if (error instanceof ConnectionError) return t.connectionErrors[error.kind];
   if (error instanceof ApiError) {
+    if (error.code === 'bad_request' && error.field === 'participants') return t.noId;
     const known: Partial<Record<string, string>> = error.field === 'pin' ? t.pinErrors : t.errors;
     return known[error.code] ?? sentence(error.message);
   }
-  return error instanceof Error ? error.message : t.wrong;
+  // What others say is for who looks it up.
+  return error instanceof ToldError ? error.message : t.wrong;
 }
 
 /** The code behind an error, for who has to look it up. */
 export function detailOf(error: unknown): string {
   if (error instanceof DeviceError)
     return [error.kind, error.device, error.cause].filter(Boolean).map(String).join(' · ');
-  if (!(error instanceof ApiError)) return '';
+  if (error instanceof ToldError || error instanceof ConnectionError) return '';
+  if (!(error instanceof ApiError)) return error instanceof Error ? String(error) : '';
   return [error.code, error.status || null, error.message].filter(Boolean).join(' · ');
 }
 

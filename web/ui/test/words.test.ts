@@ -1,6 +1,6 @@
 import { ApiError, type Call, DeviceError } from '@mullion/client';
 import { describe, expect, it } from 'vitest';
-import { clock, explain, farewell, initials } from '../src/words.js';
+import { clock, detailOf, explain, farewell, initials, ToldError } from '../src/words.js';
 
 describe('clock', () => {
   it.each([
@@ -29,6 +29,14 @@ describe('explain', () => {
   it('makes a sentence of what the server says', () => {
     expect(explain(new ApiError('odd', 'no such thing', 400))).toBe('No such thing.');
     expect(explain(new ApiError('not_allowed', 'x', 403, 'pin'))).toMatch(/has a PIN/);
+  });
+
+  it('shows nobody what a browser says, but to who looks it up', () => {
+    const error = new TypeError('Failed to fetch');
+    expect(explain(error)).toMatch(/^Something went wrong/);
+    expect(detailOf(error)).toBe('TypeError: Failed to fetch');
+    expect(explain(new ToldError('Type it.'))).toBe('Type it.');
+    expect(explain(new ApiError('bad_request', 'x', 400, 'participants'))).toMatch(/no id/);
   });
 
   it('tells how to unblock a microphone', () => {

@@ -34,6 +34,9 @@ export const de: Words = {
   ringSomebody: 'Oder jemanden anrufen',
   theirId: 'Kennung der Person',
   ring: 'Anrufen',
+  ownId: 'Das ist deine eigene Kennung. Gib die einer anderen Person ein.',
+  noId: 'Das ist keine Kennung. Eine Kennung sieht so aus: abc-def-ghj.',
+  idMissing: 'Gib zuerst die Kennung ein.',
   yourId: 'Andere rufen dich mit deiner Kennung an',
   copyId: 'Deine Kennung kopieren',
   idCopied: 'Kennung kopiert',
@@ -261,7 +264,7 @@ export const de: Words = {
     at_capacity:
       'Der Server hat keinen Platz für einen weiteren Anruf. Versuche es in einigen Minuten.',
     unavailable: 'Der Server ist nicht bereit. Versuche es gleich noch einmal.',
-    unreachable: 'Der Server ist nicht erreichbar. Prüfe dein Netz.',
+    unreachable: 'Der Server ist nicht erreichbar. Prüfe dein Netz und versuche es noch einmal.',
     timeout: 'Der Server hat nicht rechtzeitig geantwortet. Versuche es noch einmal.',
     storage_full: 'Der Speicher des Servers ist voll. Sage es dem Betreiber.',
     too_many_requests: 'Das war zu schnell. Warte einen Moment und versuche es noch einmal.',
