@@ -105,7 +105,14 @@ test('a spotlight over a tile changes the picture for all, and a host mutes and 
   await ann.pressOverTile(bob.userId, 'remove');
   await ann.press('yes');
   await bob.says('.dead h1', 'taken you out');
+  await bob.says('.dead', 'when somebody in the call rings you');
+  await bob.page.reload();
+  await bob.says('.dead h1', 'taken you out');
   await ann.says('.banner', 'Everybody else has left');
+  await ann.press('more');
+  await ann.press('end-for-all');
+  await ann.press('yes');
+  await ann.says('.news', 'You ended the call');
 });
 
 test('another camera in mid-call, and one that is unplugged, keep the picture coming', async () => {

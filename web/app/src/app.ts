@@ -109,8 +109,8 @@ export class MullionApp extends MullionElement {
       const call = await peekAt(this.callId, this.#broughtToken);
       if (this.view.what !== 'join') return;
       this.view = isOver(call)
-        ? this.#dead(this.t.over)
-        : { what: 'join', title: call.title ?? '' };
+        ? this.#dead(this.t.over, this.t.overHint)
+        : (this.#putOut(call) ?? { what: 'join', title: call.title ?? '' });
     } catch (error) {
       // Who is no member yet may all the same be let in.
       const isStranger = error instanceof ApiError && error.code === 'not_member';
@@ -118,16 +118,27 @@ export class MullionApp extends MullionElement {
     }
   }
 
+  /** The page of who was taken out, or not let in: until he is asked again he does not come in. */
+  #putOut(call: Call): View | null {
+    const { t } = this;
+    const selfId = this.#brought?.userId ?? userId();
+    const self = call.participants.find(({ user_id }) => user_id === selfId);
+    if (self?.state !== 'removed') return null;
+    return self.joined_at
+      ? this.#dead(t.removed, t.removedHint)
+      : this.#dead(t.denied, t.deniedHint);
+  }
+
   /** The page of a link by which nobody comes in, for the errors that say so. */
   #deadBy(error: unknown): View | null {
     const { t } = this;
     if (!(error instanceof ApiError) || this.callId === '') return null;
-    if (error.code === 'not_found') return this.#dead(t.gone);
-    if (error.code === 'wrong_state') return this.#dead(t.over);
+    if (error.code === 'not_found') return this.#dead(t.gone, t.goneHint);
+    if (error.code === 'wrong_state') return this.#dead(t.over, t.overHint);
     return error.code === 'not_member' ? this.#dead(t.notInvited, t.notInvitedHint) : null;
   }
 
-  #dead(heading: string, hint = this.t.goneHint): View {
+  #dead(heading: string, hint: string): View {
     return { what: 'dead', heading, hint };
   }
 
@@ -242,19 +253,23 @@ export class MullionApp extends MullionElement {
       const path = `/call/${encodeURIComponent(session.call.id)}`;
       if (location.pathname !== path) history.pushState(null, '', path);
     } catch (error) {
-      this.#onRefused(error, pin);
+      await this.#onRefused(error, pin);
     }
     this.busy = '';
   }
 
-  #onRefused(error: unknown, pin: string): void {
+  async #onRefused(error: unknown, pin: string): Promise<void> {
     const dead = this.#deadBy(error);
     if (dead) this.view = dead;
     else if (asksForPin(error)) {
       this.view = { what: 'pin' };
       const wrong = error instanceof ApiError && error.code === 'not_allowed';
       if (pin !== '') this.trouble = wrong ? new ToldError(this.t.pinWrong) : error;
-    } else this.trouble = error;
+    } else {
+      // Who was taken out meanwhile reads that, and not that he may do nothing.
+      if (error instanceof ApiError && error.code === 'not_allowed') await this.#peek();
+      if (this.view.what !== 'dead') this.trouble = error;
+    }
   }
 
   #onEnded(end: SessionEnd): void {
@@ -264,13 +279,15 @@ export class MullionApp extends MullionElement {
     const { call } = session;
     const text = farewell(end, call);
     const length = call.answered_at ? ` ${this.t.tookTime(clock(lengthOf(call)))}` : '';
-    this.news = { text: text + (end.reason === 'call_over' ? length : '') };
-    const comesBack = !isOver(call) && end.reason !== 'removed' && end.reason !== 'denied';
+    this.news = { text: text + (['call_over', 'ended'].includes(end.reason) ? length : '') };
+    const { t } = this;
+    const hint = { removed: t.removedHint, denied: t.deniedHint }[end.reason as string];
+    const comesBack = !isOver(call) && hint === undefined;
     const isGuest = this.#link !== '' || guestTokenFor(call.id) !== null;
     // A link that still leads somewhere stays, to come back by.
     if (comesBack && (call.open || isGuest)) this.view = { what: 'join', title: call.title ?? '' };
-    else if (isGuest || end.reason === 'removed' || end.reason === 'denied') {
-      this.view = this.#dead(text);
+    else if (isGuest || hint !== undefined) {
+      this.view = this.#dead(text, hint ?? t.overHint);
       this.news = null;
     } else {
       this.view = { what: 'home' };

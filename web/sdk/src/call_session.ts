@@ -37,11 +37,11 @@ import { newUuid } from './uuid.js';
 export type SessionState = 'waiting' | 'connecting' | 'connected' | 'reconnecting' | 'ended';
 
 /**
- * How a session ended: `denied` when a host has not let one in from the lobby; `error` is there
- * when it was not on purpose.
+ * How a session ended: `denied` when a host has not let one in from the lobby, `ended` when one has
+ * ended the call for everybody; `error` is there when it was not on purpose.
  */
 export interface SessionEnd {
-  reason: 'hangup' | 'call_over' | 'left' | 'removed' | 'denied' | 'replaced' | 'failed';
+  reason: 'hangup' | 'ended' | 'call_over' | 'left' | 'removed' | 'denied' | 'replaced' | 'failed';
   error?: Error;
 }
 
@@ -84,6 +84,8 @@ export class CallSession extends Emitter<SessionEvents> {
   #layout: Layout | null = null;
   #speaker: string | null = null;
   #end: SessionEnd | null = null;
+  /** One ends the call oneself: its end is no news of somebody else's. */
+  #ending = false;
   readonly #sending: Sending;
   #mutesUnderway = 0;
   #current: Leg | null = null;
@@ -265,6 +267,19 @@ export class CallSession extends Emitter<SessionEvents> {
     await this.context.rest.leave(this.#call.id);
   }
 
+  /** Ends the call for everybody, as hosts may. Rejects with an {@link ApiError}. */
+  async endForAll(): Promise<void> {
+    this.#ending = true;
+    try {
+      const call = await this.context.rest.end(this.#call.id);
+      // The event may have come before the answer.
+      if (this.#end === null) this.#onCall(call);
+    } catch (error) {
+      this.#ending = false;
+      throw error;
+    }
+  }
+
   /** The browser's own figures of the leg in use; null before there is one. */
   async stats(): Promise<RTCStatsReport | null> {
     return (await (this.#current ?? this.#next)?.stats()) ?? null;
@@ -319,7 +334,7 @@ export class CallSession extends Emitter<SessionEvents> {
   #onCall(call: Call): void {
     this.#call = call;
     this.emit('call', call);
-    if (isOver(call)) this.#finish({ reason: 'call_over' });
+    if (isOver(call)) this.#finish({ reason: this.#ending ? 'ended' : 'call_over' });
     else if (this.#state === 'waiting' && presentIn(call).some(this.#isSelf)) this.#begin();
   }
 

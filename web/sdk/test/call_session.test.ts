@@ -10,7 +10,7 @@ import { makeCall, makeParticipant } from './support/samples.js';
 
 let sent: ClientMessage[];
 let refusal: ApiError | null;
-let rest: Record<'leave' | 'join' | 'chat' | 'setRung', ReturnType<typeof vi.fn>>;
+let rest: Record<'leave' | 'end' | 'join' | 'chat' | 'setRung', ReturnType<typeof vi.fn>>;
 let session: CallSession;
 
 const call = makeCall({ participants: [makeParticipant('ann')] });
@@ -27,6 +27,7 @@ beforeEach(() => {
   microphone.enabled = true;
   rest = {
     leave: vi.fn(() => Promise.resolve(call)),
+    end: vi.fn(() => Promise.resolve(makeCall({ status: 'ended', end_reason: 'host_ended' }))),
     join: vi.fn(() => Promise.resolve(call)),
     chat: vi.fn(),
     setRung: vi.fn(() => Promise.resolve(call)),
@@ -295,6 +296,13 @@ describe('the end', () => {
     expect(peer(0).closed).toBe(true);
     expect(rest.leave).toHaveBeenCalledWith('c1');
     expect(session.end?.reason).toBe('hangup');
+  });
+
+  it('is one’s own where one has ended the call for everybody', async () => {
+    await enter();
+    await session.endForAll();
+    expect(rest.end).toHaveBeenCalledWith('c1');
+    expect(session.end?.reason).toBe('ended');
   });
 
   it('comes with the call’s', async () => {

@@ -70,6 +70,8 @@ export function farewell(end: SessionEnd, call: Call): string {
       return call.status === 'ringing' ? t.youCancelled : t.youLeft;
     case 'left':
       return t.youLeft;
+    case 'ended':
+      return t.youEnded;
     case 'removed':
       return t.removed;
     case 'denied':

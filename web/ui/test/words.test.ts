@@ -49,5 +49,6 @@ describe('farewell', () => {
     const call = { end_reason: 'timeout' } as Call;
     expect(farewell({ reason: 'call_over' }, call)).toBe('Nobody answered.');
     expect(farewell({ reason: 'hangup' }, call)).toBe('You left the call.');
+    expect(farewell({ reason: 'ended' }, call)).toMatch(/^You ended/);
   });
 });

@@ -76,7 +76,7 @@ export class HostActions {
   }
 
   end(): void {
-    this.#do(this.session.rest.end(this.#id));
+    this.#do(this.session.endForAll());
   }
 
   get #id(): string {
