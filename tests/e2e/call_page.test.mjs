@@ -97,6 +97,8 @@ test('a spotlight over a tile changes the picture for all, and a host mutes and 
   await ann.press('close');
   await ann.pressOverTile(bob.userId, 'mute');
   await until('silence from Bob', async () => (await ann.look([bob.tone])).heard[0] < -60);
+  await bob.says('.banner', 'The host has muted you');
+  await bob.press('banner-dismiss');
   // He goes on talking, and is told that nobody hears it.
   await bob.says('.banner', 'Nobody hears you');
   await bob.press('banner-unmute');

@@ -6,7 +6,7 @@ import {
 } from '@mullion/client';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { type Action, bannerFor, renderBanner } from './call/banner.js';
+import { type Action, type Banner, bannerFor, renderBanner, silencedBy } from './call/banner.js';
 import './call/chat.js';
 import type { MullionControls } from './call/controls.js';
 import './call/controls.js';
@@ -41,6 +41,9 @@ import { buttons, fields, onStage, tokens } from './tokens.js';
 import { nameIn } from './words.js';
 
 type Panel = 'people' | 'chat';
+
+/** How long it is shown what has happened, ms. */
+const kToldFor = 8_000;
 
 /**
  * `<mullion-call>`: one call, from the inside, from the wait to be let in to its end.
@@ -78,6 +81,7 @@ export class MullionCall extends MullionElement {
   @state() private copied = false;
   @state() private announcement = '';
   @state() private trouble: unknown = null;
+  @state() private told: Banner | null = null;
   @state() private asked: UnmuteAskedEvent | null = null;
   @state() private soundBlocked = false;
   @query('.composite') private readonly composite!: HTMLVideoElement;
@@ -93,6 +97,7 @@ export class MullionCall extends MullionElement {
     this.requestUpdate();
   });
   #madeUrl = '';
+  #toldTimer: ReturnType<typeof setTimeout> | undefined;
   #clockTimer: ReturnType<typeof setInterval> | undefined;
   #answeredAt = 0;
 
@@ -110,6 +115,7 @@ export class MullionCall extends MullionElement {
     document.removeEventListener('keydown', this.#onKey);
     document.removeEventListener('fullscreenchange', this.#redraw);
     clearInterval(this.#clockTimer);
+    clearTimeout(this.#toldTimer);
     this.#idle.stop();
     this.#forget();
   }
@@ -145,7 +151,7 @@ export class MullionCall extends MullionElement {
       ),
       session.on('sending', () => this.#onSending(session)),
       session.on('state', () => this.#onSending(session)),
-      session.on('muted', () => (this.announcement = this.t.hostMuted)),
+      session.on('muted', (muted) => this.#tell(silencedBy(this.t, muted))),
       session.on('unmuteAsked', (asked) => (this.asked = asked)),
       session.on('chat', ({ user_id, text }) => this.#onChat(user_id, text)),
       session.on('call', (call) => {
@@ -172,6 +178,13 @@ export class MullionCall extends MullionElement {
     this.media?.stop();
     if (document.fullscreenElement) void document.exitFullscreen();
     this.dispatchEvent(new CustomEvent('mullion-ended', { detail: end, bubbles: true }));
+  }
+
+  /** Shows it for a while; a banner is read out by itself. */
+  #tell(banner: Banner | null): void {
+    this.told = banner;
+    clearTimeout(this.#toldTimer);
+    this.#toldTimer = setTimeout(() => (this.told = null), kToldFor);
   }
 
   #onSending(session: CallSession): void {
@@ -264,6 +277,7 @@ export class MullionCall extends MullionElement {
 
   async #turnMicrophone(session: CallSession, media: LocalMedia): Promise<void> {
     this.asked = null;
+    this.told = null;
     await toggleMicrophone(session, media);
     this.trouble = null;
     this.announcement = session.audioMuted ? this.t.microphoneOff : this.t.microphoneOn;
@@ -271,6 +285,7 @@ export class MullionCall extends MullionElement {
 
   async #turnCamera(session: CallSession, media: LocalMedia): Promise<void> {
     this.asked = null;
+    this.told = null;
     const isOn = await toggleCamera(session, media);
     this.trouble = null;
     this.announcement = isOn ? this.t.cameraOn : this.t.cameraOff;
@@ -322,6 +337,7 @@ export class MullionCall extends MullionElement {
     const deeds: Record<Action['name'], () => void> = {
       dismiss: () => {
         if (this.trouble) this.trouble = null;
+        else if (this.told) this.told = null;
         else if (this.asked) this.asked = null;
         else this.#speech.dismiss();
         this.requestUpdate();
@@ -403,9 +419,9 @@ export class MullionCall extends MullionElement {
   }
 
   #renderBanner(session: CallSession, host: HostActions): TemplateResult {
-    const { trouble, asked, soundBlocked, copied } = this;
+    const { trouble, told, asked, soundBlocked, copied } = this;
     const banner = bannerFor(this.t, {
-      ...{ session, trouble, asked, soundBlocked, copied, ignored: this.#ignored },
+      ...{ session, trouble, told, asked, soundBlocked, copied, ignored: this.#ignored },
       mutedSpeaking: this.#speech.noticed,
       isHost: host.allowed,
       canInvite: this.#canInvite,

@@ -2,7 +2,7 @@ import type { CallSession, Participant, SessionState } from '@mullion/client';
 import { ApiError } from '@mullion/client';
 import { describe, expect, it } from 'vitest';
 import { makeCall, makeParticipant } from '../../sdk/test/support/samples.js';
-import { bannerFor, type Situation } from '../src/call/banner.js';
+import { bannerFor, silencedBy, type Situation } from '../src/call/banner.js';
 import { en } from '../src/words/en.js';
 
 const ann = makeParticipant('ann');
@@ -28,7 +28,14 @@ function say(seen: Seen, over: Partial<Situation> = {}): string {
     videoMuted: false,
   } as unknown as CallSession;
   const banner = bannerFor(en, {
-    ...{ session, trouble: null, asked: null, soundBlocked: false, mutedSpeaking: false },
+    ...{
+      session,
+      trouble: null,
+      told: null,
+      asked: null,
+      soundBlocked: false,
+      mutedSpeaking: false,
+    },
     ...{ isHost: true, canInvite: true, copied: false, ignored: new Set<string>() },
     ...over,
   });
@@ -37,6 +44,8 @@ function say(seen: Seen, over: Partial<Situation> = {}): string {
 }
 
 const asked = { user_id: 'bob', audio: true, video: false } as Situation['asked'];
+const muted = silencedBy(en, { audio: true, video: false });
+const hidden = silencedBy(en, { audio: false, video: true });
 const trouble = new ApiError('locked', 'x', 423);
 
 describe('a call says', () => {
@@ -46,6 +55,13 @@ describe('a call says', () => {
     ['that it reconnects', { state: 'reconnecting' }, {}, /^Reconnecting/],
     ['that the browser is silent', {}, { soundBlocked: true }, /Turn on sound$/],
     ['that a host asks', { audioMuted: true }, { asked }, /microphone on.*Turn on.*Not now/],
+    [
+      'that a host has muted one',
+      { audioMuted: true },
+      { told: muted, asked },
+      /muted you.*Unmute/,
+    ],
+    ['that a host has hidden one', {}, { told: hidden }, /camera off.*Turn on/],
     ['nothing of that to who is heard already', {}, { asked }, ''],
     ['who waits', { people: [ann, bob, eve] }, {}, /^Eve waits.*Let in \| See who$/],
     ['how many wait', { people: [ann, bob, eve, cem] }, {}, /^2 people wait.*See who$/],

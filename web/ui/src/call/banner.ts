@@ -33,6 +33,8 @@ export interface Banner {
 export interface Situation {
   session: CallSession;
   trouble: unknown;
+  /** What has just happened to the person, for some seconds. */
+  told: Banner | null;
   asked: UnmuteAskedEvent | null;
   soundBlocked: boolean;
   mutedSpeaking: boolean;
@@ -47,6 +49,7 @@ export function bannerFor(t: Words, situation: Situation): Banner | null {
   return (
     troubleOf(t, situation) ??
     connectionOf(t, situation) ??
+    situation.told ??
     askOf(t, situation) ??
     lobbyOf(t, situation) ??
     speechOf(t, situation) ??
@@ -67,6 +70,19 @@ function connectionOf(t: Words, { session, soundBlocked }: Situation): Banner | 
     return { text: t.reconnecting, tone: 'warn', waiting: true };
   if (!soundBlocked) return null;
   return { text: t.soundBlocked, actions: [{ label: t.turnOnSound, name: 'sound' }] };
+}
+
+/** What a host has done to one, with the way back; null where it was neither sound nor picture. */
+export function silencedBy(t: Words, muted: { audio: boolean; video: boolean }): Banner | null {
+  const close: Action = { label: t.close, name: 'dismiss' };
+  if (muted.audio)
+    return {
+      text: t.hostMuted,
+      tone: 'warn',
+      actions: [{ label: t.unmute, name: 'unmute' }, close],
+    };
+  if (!muted.video) return null;
+  return { text: t.hostHid, tone: 'warn', actions: [{ label: t.turnOn, name: 'show' }, close] };
 }
 
 function askOf(t: Words, { asked, session }: Situation): Banner | null {

@@ -192,7 +192,9 @@ export const de: Words = {
   leaveShort: 'Verlassen',
   joined: (name) => `${name} ist da`,
   left: (name) => `${name} ist gegangen`,
-  hostMuted: 'Der Gastgeber hat dich stummgeschaltet',
+  hostHid: 'Der Gastgeber hat deine Kamera ausgeschaltet',
+  hostMuted:
+    'Der Gastgeber hat dich stummgeschaltet. Schalte dein Mikrofon ein, um wieder zu sprechen.',
   microphoneOn: 'Mikrofon an',
   microphoneOff: 'Mikrofon aus',
   cameraOn: 'Kamera an',
