@@ -1,6 +1,7 @@
 import type { Call, Client, DeviceError, LocalMedia } from '@mullion/client';
 import {
   buttons,
+  copyText,
   detailOf,
   explain,
   fields,
@@ -62,6 +63,7 @@ export class MullionStart extends MullionElement {
   @state() private copied = false;
   @query('#name') private readonly nameField!: HTMLInputElement | null;
   @query('#pin') private readonly pinField!: HTMLInputElement | null;
+  @query('.id code') private readonly idText!: HTMLElement | null;
   @query('#friend') private readonly friendField!: HTMLInputElement | null;
   @query('mullion-lobby') private readonly lobby!: MullionLobby | null;
 
@@ -134,8 +136,9 @@ export class MullionStart extends MullionElement {
   }
 
   async #copyId(): Promise<void> {
-    await navigator.clipboard.writeText(this.userId);
-    this.copied = true;
+    this.copied = await copyText(this.userId);
+    // One selects it by hand then.
+    if (!this.copied && this.idText) getSelection()?.selectAllChildren(this.idText);
     setTimeout(() => (this.copied = false), 2_000);
   }
 

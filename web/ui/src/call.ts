@@ -35,6 +35,7 @@ import './call/reactions.js';
 import { status } from './call/status.js';
 import { callStyle } from './call/style.js';
 import './call/tiles.js';
+import { copyText } from './copy.js';
 import { MullionElement } from './element.js';
 import { focusAgain, focused } from './focus.js';
 import { buttons, fields, onStage, tokens } from './tokens.js';
@@ -316,9 +317,7 @@ export class MullionCall extends MullionElement {
   async #copyLink(session: CallSession): Promise<void> {
     if (!this.#canInvite) return;
     const url = this.inviteUrl || (this.#madeUrl ||= await this.#makeLink(session));
-    try {
-      await navigator.clipboard.writeText(url);
-    } catch {
+    if (!(await copyText(url))) {
       // A page that may not write there shows what there is to copy.
       this.dialog = { what: 'link', url };
       return;

@@ -3,6 +3,7 @@
  * `<mullion-incoming-call>` and `<mullion-history>`. The call itself, `<mullion-call>`, is in
  * `@mullion/ui/call`: a page needs it later.
  */
+export { copyText } from './copy.js';
 export { MullionDevices } from './device_menus.js';
 export { MullionElement } from './element.js';
 export { type CallBack, MullionHistory } from './history.js';

@@ -61,8 +61,12 @@ export function ring(): () => void {
   const start = (): void => {
     const silence = repeat(kRing, kRingEvery, 0.2);
     const shake = (): void => {
-      // Not in every browser, whatever the DOM's types say.
-      (navigator as { vibrate?: (pattern: number[]) => void }).vibrate?.(kVibration);
+      // Not in every browser, whatever the DOM's types say; refused to pages that nobody touched.
+      const phone = navigator as {
+        vibrate?: (pattern: number[]) => void;
+        userActivation?: { hasBeenActive: boolean };
+      };
+      if (phone.userActivation?.hasBeenActive) phone.vibrate?.(kVibration);
     };
     shake();
     const timer = setInterval(shake, kRingEvery);

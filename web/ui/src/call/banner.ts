@@ -7,6 +7,7 @@ import {
   waitingIn,
 } from '@mullion/client';
 import { html, nothing, type TemplateResult } from 'lit';
+import { copyText } from '../copy.js';
 import { icons } from '../icons.js';
 import type { Words } from '../words/en.js';
 import { detailOf, explain, nameIn } from '../words.js';
@@ -179,7 +180,7 @@ function renderDetail(t: Words, detail: string): TemplateResult | typeof nothing
     data-control="copy-details"
     aria-label=${t.copyDetails}
     title=${detail}
-    @click=${() => void navigator.clipboard.writeText(detail)}
+    @click=${() => void copyText(detail)}
   >
     ${icons.copy(18)}
   </button>`;
