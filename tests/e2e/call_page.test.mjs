@@ -226,6 +226,16 @@ test('a host broadcasts the call, and everybody is told', async () => {
   );
   await viewer.close();
   await ann.page.keyboard.press('Escape');
+  // As long as it goes on, its link can be had again.
+  await ann.page.evaluate(() => {
+    navigator.clipboard.writeText = async (text) => (globalThis.copied = text);
+  });
+  await ann.press('more');
+  await ann.press('watch-link');
+  await ann.press('copy-link');
+  const again = await until('the link', () => ann.page.evaluate(() => globalThis.copied));
+  assert.equal(new URL(again).pathname, new URL(link).pathname);
+  await ann.page.keyboard.press('Escape');
   await ann.press('more');
   await ann.press('stop-broadcasts');
   for (const visitor of [ann, bob]) await visitor.untilGone('[data-sign=live]');

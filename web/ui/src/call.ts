@@ -257,6 +257,10 @@ export class MullionCall extends MullionElement {
       'go-live': async () => {
         if (this.#host) this.dialog = { what: 'watch-link', url: await this.#host.goLive() };
       },
+      'watch-link': async () => {
+        const url = await this.#host?.watchLink();
+        if (url) this.dialog = { what: 'watch-link', url };
+      },
       'stop-broadcasts': () => this.#host?.stopBroadcasts(),
       escape: () => this.#show(null),
       // The page goes on at once; a server that does not hear it notices the silence.
@@ -267,7 +271,7 @@ export class MullionCall extends MullionElement {
     });
   }
 
-  async #try(work: () => Promise<void>): Promise<void> {
+  async #try(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -317,14 +321,17 @@ export class MullionCall extends MullionElement {
   async #copyLink(session: CallSession): Promise<void> {
     if (!this.#canInvite) return;
     const url = this.inviteUrl || (this.#madeUrl ||= await this.#makeLink(session));
-    if (!(await copyText(url))) {
-      // A page that may not write there shows what there is to copy.
-      this.dialog = { what: 'link', url };
-      return;
-    }
-    this.copied = true;
+    // A page that may not write there shows what there is to copy.
+    if (!(await this.#copy(url))) this.dialog = { what: 'link', url };
+  }
+
+  /** @returns whether the link is on the clipboard. */
+  async #copy(url: string): Promise<boolean> {
+    this.copied = await copyText(url);
+    if (!this.copied) return false;
     this.announcement = this.t.linkCopied;
     setTimeout(() => (this.copied = false), 2_000);
+    return true;
   }
 
   async #makeLink({ rest, call }: CallSession): Promise<string> {
@@ -451,7 +458,10 @@ export class MullionCall extends MullionElement {
 
   #renderDialog(session: CallSession, host: HostActions): TemplateResult | typeof nothing {
     if (!this.dialog) return nothing;
-    const content = renderDialog(this.dialog, {
+    const { dialog, copied } = this;
+    const content = renderDialog(dialog, {
+      copied,
+      copy: (text) => void this.#try(() => this.#copy(text)),
       ...{ t: this.t, session, host, media: this.media, canInvite: this.#canInvite },
       chooseRung: (rung) => void this.#try(() => session.setRung(rung)),
       close: () => (this.dialog = null),

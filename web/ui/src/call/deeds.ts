@@ -15,6 +15,7 @@ export type Deed =
   | 'link'
   | 'go-live'
   | 'stop-broadcasts'
+  | 'watch-link'
   | 'end-for-all'
   | 'escape'
   | 'hang-up';

@@ -4,6 +4,7 @@ import { html, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import '../device_menus.js';
 import '../dialog.js';
+import { icons } from '../icons.js';
 import type { Words } from '../words/en.js';
 import type { PersonQuestion } from './deeds.js';
 import { help } from './help.js';
@@ -25,6 +26,9 @@ export interface DialogContext {
   host: HostActions;
   media: LocalMedia | null;
   canInvite: boolean;
+  /** The link that is shown was copied just now. */
+  copied: boolean;
+  copy: (text: string) => void;
   chooseRung: (rung: Rung) => void;
   close: () => void;
 }
@@ -65,12 +69,12 @@ function contentOf(dialog: Dialog, context: DialogContext): [string, TemplateRes
     case 'help':
       return [t.shortcuts, help(t)];
     case 'link':
-      return [t.copyLink, html`<input readonly aria-label=${t.copyLink} .value=${dialog.url} />`];
+      return [t.copyLink, link(context, t.copyLink, dialog.url)];
     case 'watch-link':
       return [
         t.broadcast,
         html`<p>${t.watchLinkHint}</p>
-          <input readonly aria-label=${t.watchLink} .value=${dialog.url} />`,
+          ${link(context, t.watchLink, dialog.url)}`,
       ];
     case 'end-for-all':
       return [t.endForAll, question(context, t.endForAllQuestion, t.endForAll, () => host.end())];
@@ -80,6 +84,22 @@ function contentOf(dialog: Dialog, context: DialogContext): [string, TemplateRes
       return [t.removeNamed(name), question(context, text, t.remove, () => host.remove(userId))];
     }
   }
+}
+
+/** What is taken along by a button, or by hand. */
+function link({ t, copied, copy }: DialogContext, label: string, url: string): TemplateResult {
+  return html`<div class="link">
+    <input
+      readonly
+      dir="ltr"
+      aria-label=${label}
+      .value=${url}
+      @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
+    />
+    <button class="primary" data-control="copy-link" @click=${() => copy(url)}>
+      ${copied ? icons.check(18) : icons.copy(18)} ${copied ? t.linkCopied : t.copyLink}
+    </button>
+  </div>`;
 }
 
 /** Something that cannot be undone is asked about in words. */

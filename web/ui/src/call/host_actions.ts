@@ -69,6 +69,15 @@ export class HostActions {
     return urls[1] ?? '';
   }
 
+  /** The link of a broadcast that goes on; empty where none has a page to watch. */
+  async watchLink(): Promise<string> {
+    const broadcasts = await this.session.rest.broadcasts(this.#id);
+    const page = broadcasts.find(
+      ({ kind, status }) => kind === 'hls' && status !== 'stopped' && status !== 'failed',
+    );
+    return page?.urls[1] ?? '';
+  }
+
   /** Ends what goLive() has begun, and whatever else goes out. */
   stopBroadcasts(): void {
     for (const { id } of this.session.call.broadcasts)

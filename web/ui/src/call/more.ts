@@ -196,7 +196,12 @@ export class MullionMore extends SessionFollower {
       }
       ${
         call.broadcasts.length > 0
-          ? this.#renderItem('stop-broadcasts', t.stopBroadcasts, icons.stop())
+          ? html`${
+              call.broadcasts.some(({ kind }) => kind === 'hls')
+                ? this.#renderItem('watch-link', t.watchLink, icons.link())
+                : nothing
+            }
+            ${this.#renderItem('stop-broadcasts', t.stopBroadcasts, icons.stop())}`
           : this.#renderItem('go-live', t.goLive, icons.live())
       }
       <label class="check">

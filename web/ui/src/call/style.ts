@@ -179,6 +179,11 @@ export const callStyle = css`
     opacity: 0;
   }
 
+  .link {
+    display: grid;
+    gap: 12px;
+  }
+
   .question {
     display: grid;
     gap: 20px;
