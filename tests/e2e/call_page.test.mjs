@@ -199,6 +199,7 @@ test('a screen is seen and heard beside its owner, and a recording is told to al
 
   await ann.press('more');
   await ann.press('record');
+  await ann.says('.banner', 'The recording has begun');
   for (const visitor of [ann, bob]) await visitor.says('.recording', 'Recording');
   await ann.press('more');
   await ann.press('pause-recording');

@@ -22,6 +22,7 @@ import type {
   MediaMessage,
   QualityEvent,
   ReactionEvent,
+  RecordingEvent,
   ServerEvent,
   UnmuteAskedEvent,
 } from './messages.js';
@@ -57,6 +58,8 @@ export interface SessionEvents {
   sending: null;
   chat: ChatMessage;
   reaction: ReactionEvent;
+  /** What becomes of a recording; `reason` is there where it failed or was cut off. */
+  recording: RecordingEvent;
   unmuteAsked: UnmuteAskedEvent;
   /** Once a second, of oneself; a host hears it of all. */
   quality: QualityEvent;
@@ -298,6 +301,7 @@ export class CallSession extends Emitter<SessionEvents> {
     } else if (event.type === 'webrtc:renegotiate') void this.#open();
     else if (event.type === 'chat:message') this.#onChat(event);
     else if (event.type === 'reaction') this.emit('reaction', event);
+    else if ('recording' in event) this.emit('recording', event);
     else if (event.type === 'media:unmute_asked') this.emit('unmuteAsked', event);
     else if (event.type === 'call:quality') this.#onQuality(event);
     else if ('leg' in event) this.#onMedia(event);

@@ -6,7 +6,14 @@ import {
 } from '@mullion/client';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { type Action, type Banner, bannerFor, renderBanner, silencedBy } from './call/banner.js';
+import {
+  type Action,
+  type Banner,
+  bannerFor,
+  recordingTold,
+  renderBanner,
+  silencedBy,
+} from './call/banner.js';
 import './call/chat.js';
 import type { MullionControls } from './call/controls.js';
 import './call/controls.js';
@@ -153,6 +160,9 @@ export class MullionCall extends MullionElement {
       session.on('sending', () => this.#onSending(session)),
       session.on('state', () => this.#onSending(session)),
       session.on('muted', (muted) => this.#tell(silencedBy(this.t, muted))),
+      session.on('recording', (event) =>
+        this.#onRecording(recordingTold(this.t, event, session.userId)),
+      ),
       session.on('unmuteAsked', (asked) => (this.asked = asked)),
       session.on('chat', ({ user_id, text }) => this.#onChat(user_id, text)),
       session.on('call', (call) => {
@@ -186,6 +196,13 @@ export class MullionCall extends MullionElement {
     this.told = banner;
     clearTimeout(this.#toldTimer);
     this.#toldTimer = setTimeout(() => (this.told = null), kToldFor);
+  }
+
+  #onRecording(banner: Banner | null): void {
+    if (!banner) return;
+    this.#tell(banner);
+    // What went wrong stays until it was read.
+    if (banner.tone === 'danger') clearTimeout(this.#toldTimer);
   }
 
   #onSending(session: CallSession): void {

@@ -1,8 +1,8 @@
-import type { CallSession, Participant, SessionState } from '@mullion/client';
+import type { CallSession, Participant, RecordingEvent, SessionState } from '@mullion/client';
 import { ApiError } from '@mullion/client';
 import { describe, expect, it } from 'vitest';
 import { makeCall, makeParticipant } from '../../sdk/test/support/samples.js';
-import { bannerFor, silencedBy, type Situation } from '../src/call/banner.js';
+import { bannerFor, recordingTold, silencedBy, type Situation } from '../src/call/banner.js';
 import { en } from '../src/words/en.js';
 
 const ann = makeParticipant('ann');
@@ -86,4 +86,28 @@ describe('a call says', () => {
     expect(say(seen)).toMatch(/^Reconnecting/);
     expect(say({ ...seen, state: 'connected' })).toMatch(/^Eve waits/);
   });
+});
+
+describe('of a recording', () => {
+  const told = (type: string, started_by: string, reason?: string): string | undefined =>
+    recordingTold(
+      en,
+      { type, call_id: 'c1', recording: { started_by, reason } } as unknown as RecordingEvent,
+      'ann',
+    )?.text;
+
+  it.each([
+    ['recording:started', 'ann', undefined, /has begun/],
+    ['recording:stopped', 'ann', 'the disk is full', /by itself: the disk is full$/],
+    ['recording:failed', 'ann', 'nothing was recorded', /failed: nothing was recorded$/],
+    ['recording:failed', 'bob', undefined, /failed: The server/],
+  ])('%s by %s for %s is told', (type, by, reason, text) =>
+    expect(told(type, by, reason)).toMatch(text),
+  );
+
+  it.each([
+    ['recording:started', 'bob'],
+    ['recording:stopped', 'ann'],
+    ['recording:ready', 'ann'],
+  ])('%s by %s is not', (type, by) => expect(told(type, by)).toBeUndefined());
 });

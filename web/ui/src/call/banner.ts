@@ -3,6 +3,7 @@ import {
   type CallSession,
   type Participant,
   presentIn,
+  type RecordingEvent,
   type UnmuteAskedEvent,
   waitingIn,
 } from '@mullion/client';
@@ -84,6 +85,18 @@ export function silencedBy(t: Words, muted: { audio: boolean; video: boolean }):
     };
   if (!muted.video) return null;
   return { text: t.hostHid, tone: 'warn', actions: [{ label: t.turnOn, name: 'show' }, close] };
+}
+
+/** What has become of the recording that `selfId` has begun, or of which hosts hear that it failed. */
+export function recordingTold(t: Words, event: RecordingEvent, selfId: string): Banner | null {
+  const { started_by, reason } = event.recording;
+  const actions: Action[] = [{ label: t.close, name: 'dismiss' }];
+  if (event.type === 'recording:failed')
+    return { text: t.recordingFailed(reason ?? t.noReason), tone: 'danger', actions };
+  if (started_by !== selfId) return null;
+  if (event.type === 'recording:started') return { text: t.recordingBegan, actions };
+  if (event.type !== 'recording:stopped' || !reason) return null;
+  return { text: t.recordingCut(reason), tone: 'danger', actions };
 }
 
 function askOf(t: Words, { asked, session }: Situation): Banner | null {

@@ -203,6 +203,10 @@ export const en = {
   cameraOn: 'Camera on',
   cameraOff: 'Camera off',
   recorded: 'This call is being recorded',
+  recordingBegan: 'The recording has begun. Everybody in the call sees that.',
+  recordingFailed: (reason: string) => `The recording has failed: ${reason}`,
+  recordingCut: (reason: string) => `The recording has ended by itself: ${reason}`,
+  noReason: 'The server says no more.',
   recordingPaused: 'The recording is paused',
   recordingEnded: 'The recording has ended',
   recording: 'Recording',
@@ -226,7 +230,7 @@ export const en = {
   callBack: 'Call back',
   callBackNamed: (name: string) => `Call back: ${name}`,
   history: 'Recent calls',
-  directions: { in: 'Incoming', out: 'Outgoing', missed: 'Missed' },
+  directions: { in: 'Incoming', out: 'Outgoing', missed: 'Missed', rejected: 'Rejected' },
   room: 'Call without others',
 
   // Shortcuts
