@@ -63,6 +63,8 @@ test('the one who is rung rejects, and all of his tabs stop', async () => {
   bob.page = first;
   await bob.untilGone('mullion-incoming-call');
   assert.equal(await bob.page.$('>>> .news'), null, 'nothing was missed');
+  await bob.says('mullion-history', 'Rejected');
+  assert.equal(await bob.page.$('>>> li.missed'), null);
 });
 
 test('an id is rung as it was read out, and what is none is not', async () => {

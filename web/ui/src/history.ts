@@ -124,7 +124,10 @@ export class MullionHistory extends MullionElement {
     const selfId = this.client?.userId ?? '';
     const { kind, others } = aboutOf(call, selfId);
     const names = others.map((id) => nameIn(call.participants, id)).join(', ');
-    const icon = { in: icons.incoming, out: icons.outgoing, missed: icons.missed }[kind];
+    const icon = {
+      ...{ in: icons.incoming, out: icons.outgoing },
+      ...{ missed: icons.missed, rejected: icons.incoming },
+    }[kind];
     const when = new Date(call.created_at).toLocaleString(language(), {
       dateStyle: 'medium',
       timeStyle: 'short',
@@ -165,11 +168,12 @@ export class MullionHistory extends MullionElement {
 export function aboutOf(
   call: Call,
   selfId: string,
-): { kind: 'in' | 'out' | 'missed'; others: string[] } {
+): { kind: 'in' | 'out' | 'missed' | 'rejected'; others: string[] } {
   const self = call.participants.find(({ user_id }) => user_id === selfId);
   const others = call.participants.map(({ user_id }) => user_id).filter((id) => id !== selfId);
   if (call.created_by === selfId) return { kind: 'out', others };
-  return { kind: self?.joined_at ? 'in' : 'missed', others };
+  if (self?.joined_at) return { kind: 'in', others };
+  return { kind: self?.state === 'rejected' ? 'rejected' : 'missed', others };
 }
 
 declare global {

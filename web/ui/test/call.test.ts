@@ -79,6 +79,7 @@ describe('aboutOf', () => {
     ['ann', {}, 'out'],
     ['bob', joined, 'in'],
     ['bob', {}, 'missed'],
+    ['bob', { state: 'rejected' }, 'rejected'],
   ] as const)('calls one that %s has started, with %j, %s', (created_by, self, kind) => {
     const participants = [makeParticipant('ann', self), makeParticipant('bob')];
     expect(aboutOf(makeCall({ created_by, participants }), 'ann')).toEqual({
