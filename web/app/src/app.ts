@@ -32,7 +32,15 @@ import {
   peekAt,
   takeTokenFromAddress,
 } from './connection.js';
-import { callInPath, guestTokenFor, keepName, knownName, userId } from './identity.js';
+import {
+  callInPath,
+  guestTokenFor,
+  inviteUrlOf,
+  keepName,
+  knownName,
+  pathWithLanguage,
+  userId,
+} from './identity.js';
 import { answerWorker, keepSubscription } from './ringing.js';
 import './start_page.js';
 import type { MullionStart, News, View, Wish } from './start_page.js';
@@ -251,7 +259,8 @@ export class MullionApp extends MullionElement {
       this.session = session;
       this.callId = session.call.id;
       const path = `/call/${encodeURIComponent(session.call.id)}`;
-      if (location.pathname !== path) history.pushState(null, '', path);
+      if (location.pathname !== path)
+        history.pushState(null, '', pathWithLanguage(path, location.search));
     } catch (error) {
       await this.#onRefused(error, pin);
     }
@@ -292,7 +301,7 @@ export class MullionApp extends MullionElement {
     } else {
       this.view = { what: 'home' };
       this.callId = '';
-      history.replaceState(null, '', '/');
+      history.replaceState(null, '', pathWithLanguage('/', location.search));
     }
   }
 
@@ -314,7 +323,7 @@ export class MullionApp extends MullionElement {
               .session=${session}
               .media=${this.#media}
               .notice=${this.notice}
-              .inviteUrl=${session.call.open ? location.href : ''}
+              .inviteUrl=${session.call.open ? inviteUrlOf(location.href) : ''}
               @mullion-ended=${({ detail }: CustomEvent<SessionEnd>) => this.#onEnded(detail)}
             ></mullion-call>`
           : html`<mullion-start

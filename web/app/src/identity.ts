@@ -47,6 +47,20 @@ export function callInPath(path: string): string {
   }
 }
 
+/** `path` with the language that the address asks for; it is one's own, and stays one's own. */
+export function pathWithLanguage(path: string, search: string): string {
+  const lang = new URLSearchParams(search).get('lang');
+  return lang ? `${path}?lang=${encodeURIComponent(lang)}` : path;
+}
+
+/** The address to send to others: in it is nothing of one's own language. */
+export function inviteUrlOf(address: string): string {
+  const url = new URL(address);
+  url.searchParams.delete('lang');
+  url.hash = '';
+  return url.href;
+}
+
 /** A guest's token, for as long as the tab is there. */
 export function keepGuestToken(
   callId: string,

@@ -3,9 +3,11 @@ import { linkInAddress } from '../src/connection.js';
 import {
   callInPath,
   guestTokenFor,
+  inviteUrlOf,
   keepGuestToken,
   keepName,
   knownName,
+  pathWithLanguage,
   typedId,
   userId,
 } from '../src/identity.js';
@@ -51,6 +53,21 @@ describe('callInPath', () => {
     ['/call/%', ''],
     ['/call/a/b', ''],
   ])('finds in %s the call %s', (path, id) => expect(callInPath(path)).toBe(id));
+});
+
+describe('the language of the address', () => {
+  it.each([
+    ['?lang=de', '/call/a?lang=de'],
+    ['?link=x&lang=zh-CN', '/call/a?lang=zh-CN'],
+    ['?link=x', '/call/a'],
+    ['', '/call/a'],
+  ])('of %s stays', (search, path) => expect(pathWithLanguage('/call/a', search)).toBe(path));
+
+  it.each([
+    ['https://a/call/b?lang=de', 'https://a/call/b'],
+    ['https://a/call/b?lang=de&link=x#y', 'https://a/call/b?link=x'],
+    ['https://a/call/b', 'https://a/call/b'],
+  ])('is not given to others with %s', (own, invite) => expect(inviteUrlOf(own)).toBe(invite));
 });
 
 describe('guest', () => {
