@@ -77,7 +77,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#calls;
   }
 
-  /** Connects; resolves with the first greeting, rejects when the server refuses for good. */
+  /**
+   * Connects; resolves with the first greeting. Rejects with a {@link ConnectionError} when the server
+   * refuses for good, and when the first token cannot be had. Later on, both are tried again or told
+   * by `refused`.
+   */
   connect(): Promise<Hello> {
     return new Promise((resolve, reject) => {
       const offHello = this.once('hello', (hello) => {

@@ -92,19 +92,26 @@ const kKinds: Partial<Record<string, DeviceErrorKind>> = {
   AbortError: 'in_use',
 };
 
-/** Why the connection to the server has ended for good. */
-export type ConnectionErrorKind = 'unauthenticated' | 'origin' | 'replaced';
+/**
+ * Why the connection to the server has ended for good. `token`: there was none to connect with, as
+ * the function that gets it has failed; `cause` is what it threw.
+ */
+export type ConnectionErrorKind = 'unauthenticated' | 'origin' | 'replaced' | 'token';
 
 /** The connection to the server has ended and is not tried again. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 
-  constructor(readonly kind: ConnectionErrorKind) {
+  constructor(
+    readonly kind: ConnectionErrorKind,
+    override readonly cause?: unknown,
+  ) {
     super(
       {
         unauthenticated: 'Your sign-in has run out. Sign in again.',
         origin: 'This server does not take calls from this page. Ask whoever runs it.',
         replaced: 'You are connected on too many devices. Close one, then reload this page.',
+        token: 'There is no token to connect with. Sign in again.',
       }[kind],
     );
   }

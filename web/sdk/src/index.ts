@@ -38,7 +38,7 @@ export type * from './messages.js';
 export type * from './model.js';
 export { levelOf, type NetworkState, type Quality, type QualityLevel } from './network.js';
 export { pushState, type PushState, turnPushOff, turnPushOn } from './push.js';
-export { type DevToken, devToken, type GuestToken, guestToken } from './rest.js';
+export { type DevToken, devToken, type GuestToken, guestToken, type Rest } from './rest.js';
 export { LevelMeter, SpeechWatch } from './sound.js';
 export type { SignallingState } from './signalling.js';
 export { type Claims, claimsOf, type TokenSource } from './token.js';

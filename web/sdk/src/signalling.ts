@@ -128,8 +128,8 @@ export class Signalling extends Emitter<SignallingEvents> {
     let token: string;
     try {
       token = await this.tokens.current();
-    } catch {
-      this.#retry();
+    } catch (cause) {
+      this.#onNoToken(cause);
       return;
     }
     // close() may have been called meanwhile.
@@ -145,6 +145,18 @@ export class Signalling extends Emitter<SignallingEvents> {
     socket.onclose = ({ code }) => {
       if (socket === this.#socket) this.#onClosed(code);
     };
+  }
+
+  /** At first somebody waits for it, and it may never work; what has worked once is tried again. */
+  #onNoToken(cause: unknown): void {
+    if (this.state !== 'connecting') return;
+    if (this.#session) this.#retry();
+    else this.#refuse(new ConnectionError('token', cause));
+  }
+
+  #refuse(error: ConnectionError): void {
+    this.close();
+    this.emit('refused', error);
   }
 
   #resume(socket: WebSocket): void {
@@ -233,8 +245,7 @@ export class Signalling extends Emitter<SignallingEvents> {
         () => this.#lost(),
       );
     } else if (kind) {
-      this.close();
-      this.emit('refused', new ConnectionError(kind));
+      this.#refuse(new ConnectionError(kind));
     } else {
       this.#lost();
     }

@@ -74,6 +74,32 @@ describe('connecting', () => {
   });
 });
 
+describe('a token that cannot be had', () => {
+  const gone = new Error('no backend');
+
+  it('rejects the first connection, with what went wrong', async () => {
+    client = new Client({ url: 'http://a', token: () => Promise.reject(gone) });
+    const outcome = expect(client.connect()).rejects.toMatchObject({
+      name: 'ConnectionError',
+      kind: 'token',
+      cause: gone,
+    });
+    await pass();
+    await outcome;
+    expect(client.state).toBe('closed');
+  });
+
+  it('is tried again after a connection', async () => {
+    let source = (): Promise<string> => Promise.resolve(jwt({ sub: 'ann' }));
+    client = new Client({ url: 'http://a', token: () => source() });
+    const socket = await online();
+    source = () => Promise.reject(gone);
+    socket.lose(4401);
+    await pass(300);
+    expect(client.state).not.toBe('closed');
+  });
+});
+
 describe('ringing', () => {
   it('is told once a call, whether it began before or after one came', async () => {
     const rung: string[] = [];

@@ -258,6 +258,7 @@ export const de: Words = {
     unauthenticated: 'Deine Anmeldung ist abgelaufen. Melde dich neu an.',
     origin: 'Dieser Server nimmt von dieser Seite keine Anrufe an. Frage den Betreiber.',
     replaced: 'Du bist auf zu vielen Geräten verbunden. Schließe eines und lade diese Seite neu.',
+    token: 'Du konntest nicht angemeldet werden. Versuche es noch einmal.',
   },
   errors: {
     not_found:

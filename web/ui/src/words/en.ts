@@ -264,6 +264,7 @@ export const en = {
     unauthenticated: 'Your sign-in has run out. Sign in again.',
     origin: 'This server does not take calls from this page. Ask whoever runs it.',
     replaced: 'You are connected on too many devices. Close one, then reload this page.',
+    token: 'You could not be signed in. Try again.',
   },
   errors: {
     not_found: 'This call does not exist any more. Ask for a new link, or start a call.',

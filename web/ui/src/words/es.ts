@@ -256,6 +256,7 @@ export const es: Words = {
     unauthenticated: 'Tu sesión ha caducado. Vuelve a entrar.',
     origin: 'Este servidor no acepta llamadas de esta página. Pregunta a quien lo lleva.',
     replaced: 'Tienes demasiados dispositivos conectados. Cierra uno y vuelve a cargar la página.',
+    token: 'No se ha podido iniciar tu sesión. Vuelve a intentarlo.',
   },
   errors: {
     not_found: 'Esta llamada ya no existe. Pide otro enlace, o empieza una llamada.',

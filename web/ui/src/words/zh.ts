@@ -238,6 +238,7 @@ export const zh: Words = {
     unauthenticated: '登录已过期。请重新登录。',
     origin: '此服务器不接受来自此页面的通话。请询问管理者。',
     replaced: '你在太多设备上连接。请关闭其中一个，然后重新加载页面。',
+    token: '无法登录。请重试。',
   },
   errors: {
     not_found: '此通话已不存在。请索取新的链接，或发起通话。',
