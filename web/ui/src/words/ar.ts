@@ -194,7 +194,7 @@ export const ar: Words = {
   cameraOn: 'الكاميرا تعمل',
   cameraOff: 'الكاميرا متوقفة',
   recorded: 'هذه المكالمة تُسجَّل',
-  recordingBegan: 'بدأ التسجيل. يرى ذلك كل من في المكالمة.',
+  recordingBegan: 'بدأ التسجيل.',
   recordingFailed: (reason) => `فشل التسجيل: ${reason}`,
   recordingCut: (reason) => `انتهى التسجيل من تلقاء نفسه: ${reason}`,
   noReason: 'لا يذكر الخادم السبب.',

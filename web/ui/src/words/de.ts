@@ -200,7 +200,7 @@ export const de: Words = {
   cameraOn: 'Kamera an',
   cameraOff: 'Kamera aus',
   recorded: 'Dieser Anruf wird aufgezeichnet',
-  recordingBegan: 'Die Aufzeichnung hat begonnen. Alle im Anruf sehen das.',
+  recordingBegan: 'Die Aufzeichnung hat begonnen.',
   recordingFailed: (reason) => `Die Aufzeichnung ist gescheitert: ${reason}`,
   recordingCut: (reason) => `Die Aufzeichnung hat von selbst geendet: ${reason}`,
   noReason: 'Mehr sagt der Server nicht.',

@@ -203,7 +203,7 @@ export const en = {
   cameraOn: 'Camera on',
   cameraOff: 'Camera off',
   recorded: 'This call is being recorded',
-  recordingBegan: 'The recording has begun. Everybody in the call sees that.',
+  recordingBegan: 'The recording has begun.',
   recordingFailed: (reason: string) => `The recording has failed: ${reason}`,
   recordingCut: (reason: string) => `The recording has ended by itself: ${reason}`,
   noReason: 'The server says no more.',

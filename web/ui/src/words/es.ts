@@ -198,7 +198,7 @@ export const es: Words = {
   cameraOn: 'Cámara encendida',
   cameraOff: 'Cámara apagada',
   recorded: 'Esta llamada se está grabando',
-  recordingBegan: 'La grabación ha empezado. Todos en la llamada lo ven.',
+  recordingBegan: 'La grabación ha empezado.',
   recordingFailed: (reason) => `La grabación ha fallado: ${reason}`,
   recordingCut: (reason) => `La grabación ha terminado sola: ${reason}`,
   noReason: 'El servidor no dice más.',

@@ -186,7 +186,7 @@ export const zh: Words = {
   cameraOn: '摄像头已打开',
   cameraOff: '摄像头已关闭',
   recorded: '此通话正在录制',
-  recordingBegan: '录制已开始。通话中的所有人都会看到。',
+  recordingBegan: '录制已开始。',
   recordingFailed: (reason) => `录制失败：${reason}`,
   recordingCut: (reason) => `录制已自行结束：${reason}`,
   noReason: '服务器没有说明原因。',
