@@ -19,7 +19,7 @@ export class MullionDialog extends MullionElement {
     css`
       dialog {
         width: min(440px, calc(100vw - 32px));
-        max-height: min(680px, calc(100dvh - 48px));
+        max-height: calc(100dvh - 32px);
         padding: 0;
         border: 1px solid var(--mullion-line);
         border-radius: 12px;
@@ -52,9 +52,11 @@ export class MullionDialog extends MullionElement {
         font-size: 20px;
         font-weight: 650;
         line-height: 1.3;
+        overflow-wrap: anywhere;
       }
 
       .round {
+        flex: none;
         width: 44px;
         height: 44px;
       }
@@ -62,6 +64,14 @@ export class MullionDialog extends MullionElement {
       .content {
         overflow: auto;
         padding: 0 20px 20px;
+        /* A shadow at the edge behind which there is more: its cover moves with the content. */
+        --edge: color-mix(in srgb, var(--mullion-ink) 28%, transparent);
+        background:
+          linear-gradient(var(--mullion-surface) 40%, transparent) top / 100% 40px no-repeat local,
+          linear-gradient(transparent, var(--mullion-surface) 60%) bottom / 100% 40px no-repeat
+            local,
+          linear-gradient(var(--edge), transparent) top / 100% 14px no-repeat scroll,
+          linear-gradient(transparent, var(--edge)) bottom / 100% 14px no-repeat scroll;
       }
 
       @media (width < 640px) {
