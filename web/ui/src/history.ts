@@ -138,7 +138,7 @@ export class MullionHistory extends MullionElement {
     return html`<li class=${kind}>
       ${icon(20)}
       <div class="what">
-        <span class="who">${call.title ?? (names || t.room)}</span>
+        <span class="who"><bdi>${call.title ?? (names || t.room)}</bdi></span>
         <small>${t.directions[kind]} · ${when}${length}</small>
       </div>
       ${

@@ -56,7 +56,7 @@ export class MullionIncomingCall extends MullionElement {
       aria-describedby="what"
     >
       <div class="face" aria-hidden="true">${initials(name)}</div>
-      <h1 id="who">${name}</h1>
+      <h1 id="who" dir="auto">${name}</h1>
       <p id="what">${call.title ? `${kind}: ${call.title}` : kind}</p>
       <div class="answers">
         ${this.#renderAnswer('reject', 'danger', t.reject, icons.phoneOff(30), () =>

@@ -191,7 +191,7 @@ export class MullionChat extends SessionFollower {
         goesOn
           ? nothing
           : html`<div class="by">
-              ${this.nameOf(user_id)}
+              <bdi>${this.nameOf(user_id)}</bdi>
               <time datetime=${at}
                 >${time.toLocaleTimeString(language(), { timeStyle: 'short' })}</time
               >

@@ -58,7 +58,7 @@ export function faces(session: CallSession): TemplateResult {
       const name = nameIn(people, user_id);
       return html`<figure class=${session.speaker === user_id ? 'speaking' : ''}>
         <div class="face" aria-hidden="true">${initials(name)}</div>
-        <figcaption>${name} ${audio_muted ? icons.micOff(14) : ''}</figcaption>
+        <figcaption><bdi>${name}</bdi> ${audio_muted ? icons.micOff(14) : ''}</figcaption>
       </figure>`;
     })}
   </div>`;

@@ -44,7 +44,7 @@ export class MullionOutgoingCall extends SessionFollower {
     const letters = initials(others.find(({ name, user_id }) => name !== user_id)?.name ?? '');
     return html`<div class="ringing">
       <div class="face" aria-hidden="true">${letters || icons.phone(39)}</div>
-      <h1>${names.join(', ')}</h1>
+      <h1 dir="auto">${names.join(', ')}</h1>
       <p role="status">${t.ringing}</p>
       <div class="answers">
         <div>

@@ -79,7 +79,7 @@ export class MullionPeople extends SessionFollower {
 
       .settings {
         display: grid;
-        grid-template-columns: auto 1fr;
+        grid-template-columns: auto minmax(0, 1fr);
         gap: 8px 16px;
         align-items: center;
         padding: 4px 0 16px;
@@ -88,6 +88,10 @@ export class MullionPeople extends SessionFollower {
       .settings button {
         grid-column: 1 / -1;
         justify-self: start;
+        max-width: 100%;
+        padding-block: 8px;
+        overflow-wrap: anywhere;
+        text-align: start;
         color: var(--mullion-danger);
       }
 
@@ -205,7 +209,9 @@ export class MullionPeople extends SessionFollower {
     const name = nameIn([one], one.user_id);
     const isSelf = one.user_id === this.session.userId;
     return html`<span class="face" aria-hidden="true">${initials(name)}</span>
-      <span class="who">${isSelf ? `${name} (${this.t.you})` : name}<small>${about}</small></span>`;
+      <span class="who"
+        ><bdi>${name}</bdi>${isSelf ? ` (${this.t.you})` : ''}<small>${about}</small></span
+      >`;
   }
 
   #renderWaiting(one: Participant): TemplateResult {
@@ -312,7 +318,7 @@ export class MullionPeople extends SessionFollower {
         data-control="remove"
         @click=${() => askToRemove(this, { userId: id, name })}
       >
-        ${icons.remove(18)} ${t.removeNamed(name)}
+        ${icons.remove(18)} <span>${t.removeNamed(name)}</span>
       </button>
     </div>`;
   }

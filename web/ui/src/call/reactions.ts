@@ -105,7 +105,7 @@ export class MullionReactions extends SessionFollower {
       ({ left, event }) =>
         html`<div class="reaction" style=${styleMap({ left: `${left}%` })}>
           <span class="emoji">${event.emoji}</span>
-          <span class="by">${this.nameOf(event.user_id)}</span>
+          <span class="by" dir="auto">${this.nameOf(event.user_id)}</span>
         </div>`,
     )}`;
   }

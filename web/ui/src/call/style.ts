@@ -191,6 +191,7 @@ export const callStyle = css`
 
   .question p {
     margin: 0;
+    overflow-wrap: anywhere;
   }
 
   .question div {

@@ -254,7 +254,7 @@ export class MullionTiles extends SessionFollower {
       ${written < kLegible ? this.#renderName(tile, name, written) : nothing}
       <div class="strip">
         <span class="name" title=${quality ? figuresLine(t, quality) : nothing}>
-          ${hasName ? html`<span>${name}</span>` : nothing}
+          ${hasName ? html`<span dir="auto">${name}</span>` : nothing}
           ${hasName && quality ? bars(levelOf(quality), 14) : nothing}
         </span>
         ${actions.slice(0, room)}
@@ -280,7 +280,7 @@ export class MullionTiles extends SessionFollower {
       style=${styleMap({ left: edge, bottom: edge })}
       aria-hidden="true"
     >
-      <span>${name}</span> ${muted ? icons.micOff(12) : nothing}
+      <span dir="auto">${name}</span> ${muted ? icons.micOff(12) : nothing}
     </span>`;
   }
 
