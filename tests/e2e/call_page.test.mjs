@@ -242,6 +242,37 @@ test('a host broadcasts the call, and everybody is told', async () => {
   for (const visitor of [ann, bob]) await visitor.untilGone('[data-sign=live]');
 });
 
+test('a network that is away as a call begins is told in words, and the next try goes through', async () => {
+  const ann = await visitors.visit(0, '/');
+  const { page } = ann;
+  let isAway = true;
+  await page.setRequestInterception(true);
+  page.on('request', (request) =>
+    isAway && request.url().includes('/assets/call-') ? request.abort() : request.continue(),
+  );
+  await page.reload();
+  await ann.enterName('go');
+  await ann.says('.news', 'The server cannot be reached. Check your network, then try again.');
+  isAway = false;
+  await ann.press('go');
+  await ann.find('mullion-call');
+});
+
+test('the language of one’s address stays one’s own', async () => {
+  const ann = await visitors.visit(0, '/?lang=de');
+  await ann.enterAs('go');
+  await ann.says('.banner', 'Noch ist niemand sonst hier');
+  assert.match(ann.page.url(), /\/call\/[^?]+\?lang=de$/);
+  await ann.page.evaluate(() => {
+    navigator.clipboard.writeText = async (text) => (globalThis.copied = text);
+  });
+  await ann.press('banner-link');
+  const link = await until('the link', () => ann.page.evaluate(() => globalThis.copied));
+  assert.equal(link, ann.page.url().replace('?lang=de', ''));
+  await ann.press('hang-up');
+  await ann.says('.news', 'Du hast den Anruf verlassen');
+});
+
 test('the picture fills the screen, and goes into a window of its own', async () => {
   const { ann } = await visitors.start();
   await until('a picture', async () => (await ann.look([])).width === 1280);

@@ -12,7 +12,7 @@ import {
 } from '@mullion/ui';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { typedId } from './identity.js';
+import { pathWithLanguage, typedId } from './identity.js';
 import { logo } from './logo.js';
 import './push_switch.js';
 import { startStyle } from './start_style.js';
@@ -156,7 +156,7 @@ export class MullionStart extends MullionElement {
       <h1>${heading}</h1>
       <p class="quiet">${hint}</p>
       ${this.#renderNews()}
-      <a class="button" href="/">${this.t.ownCall}</a>
+      <a class="button" href=${pathWithLanguage('/', location.search)}>${this.t.ownCall}</a>
     </div>`;
   }
 
@@ -182,7 +182,9 @@ export class MullionStart extends MullionElement {
         </form>
         ${
           what === 'join'
-            ? html`<p class="other"><a href="/">${t.ownCall}</a></p>`
+            ? html`<p class="other">
+                <a href=${pathWithLanguage('/', location.search)}>${t.ownCall}</a>
+              </p>`
             : this.#renderRing()
         }
         <p class="busy" role="status">${this.busy}</p>

@@ -35,7 +35,13 @@ export function chosenOf(tags: readonly string[]): string {
 export async function useLanguage(wish: string): Promise<void> {
   const next = chosenOf([wish]);
   wanted = next;
-  const loaded = (await kOthers[next]?.()) ?? en;
+  let loaded: Words;
+  try {
+    loaded = (await kOthers[next]?.()) ?? en;
+  } catch {
+    // The network is away: what is spoken already stays.
+    return;
+  }
   // Another one was asked for while this one came.
   if (wanted !== next || tag === next) return;
   [current, tag] = [loaded, next];
