@@ -2,19 +2,20 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { copyText } from '../src/copy.js';
 
 const clipboard = (value: unknown): void => {
-  vi.stubGlobal('navigator', { ...navigator, clipboard: value });
+  vi.stubGlobal('navigator', { clipboard: value });
 };
 
 /** As browsers do it: the command tells the page, which says what is copied. */
 function commandThat(works: boolean): string[] {
   const got: string[] = [];
-  document.execCommand = () => {
+  const execCommand = (): boolean => {
     if (!works) return false;
     const event = Object.assign(new Event('copy'), {
       clipboardData: { setData: (_: string, text: string) => got.push(text) },
     });
     return document.dispatchEvent(event);
   };
+  Object.assign(document, { execCommand });
   return got;
 }
 
