@@ -78,9 +78,10 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /**
-   * Connects; resolves with the first greeting. Rejects with a {@link ConnectionError} when the server
-   * refuses for good, and when the first token cannot be had. Later on, both are tried again or told
-   * by `refused`.
+   * Connects; resolves with the first greeting, however long the network is away. Rejects with a
+   * {@link ConnectionError} when the server refuses for good, and when the first token cannot be had
+   * for another reason than the network. Later on the one is told by `refused`, the other tried
+   * again.
    */
   connect(): Promise<Hello> {
     return new Promise((resolve, reject) => {

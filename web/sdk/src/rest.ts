@@ -296,8 +296,9 @@ export class Rest {
 
 /**
  * Asks for a development token. `base` is where the REST interface is, such as
- * `https://calls.example.org/api/webrtc`: a client's `url` with its path. Rejects with an {@link ApiError} of status 403 or 404 where the
- * server hands out none, as servers for more than one machine should.
+ * `https://calls.example.org/api/webrtc`: a client's `url` with its path. Rejects with an
+ * {@link ApiError} of status 403 or 404 where the server hands out none, as servers for more than
+ * one machine should.
  */
 export function devToken(base: string, userId: string, name: string): Promise<DevToken> {
   return request(`${base}/token`, 'POST', { user_id: userId, name });
@@ -305,8 +306,8 @@ export function devToken(base: string, userId: string, name: string): Promise<De
 
 /**
  * Exchanges a link's code for a token that is good for its call alone; `base` as of
- * {@link devToken}. Rejects with an
- * {@link ApiError} of field `pin` where the link needs one, or another one.
+ * {@link devToken}. Rejects with an {@link ApiError} of field `pin` where the link needs one, or
+ * another one.
  */
 export function guestToken(
   base: string,

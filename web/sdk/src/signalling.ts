@@ -147,10 +147,14 @@ export class Signalling extends Emitter<SignallingEvents> {
     };
   }
 
-  /** At first somebody waits for it, and it may never work; what has worked once is tried again. */
+  /**
+   * At first somebody waits for it, and it may never work; what has worked once is tried again, and
+   * so is what a network has failed at, as which fetch() throws a TypeError.
+   */
   #onNoToken(cause: unknown): void {
     if (this.state !== 'connecting') return;
-    if (this.#session) this.#retry();
+    const isPassing = cause instanceof ApiError ? cause.isPassing : cause instanceof TypeError;
+    if (this.#session || isPassing) this.#retry();
     else this.#refuse(new ConnectionError('token', cause));
   }
 

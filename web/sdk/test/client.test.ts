@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Client } from '../src/client.js';
+import { ApiError } from '../src/errors.js';
 import type { Call } from '../src/model.js';
 import { FakePeer, FakeStream } from './support/fake_peer.js';
 import { FakeSocket } from './support/fake_socket.js';
@@ -87,6 +88,19 @@ describe('a token that cannot be had', () => {
     await pass();
     await outcome;
     expect(client.state).toBe('closed');
+  });
+
+  it('is tried again where it was the network', async () => {
+    const token = vi
+      .fn<() => Promise<string>>()
+      .mockRejectedValueOnce(new TypeError('Failed to fetch'))
+      .mockRejectedValueOnce(new ApiError('unreachable', 'The server cannot be reached.'))
+      .mockResolvedValue(jwt({ sub: 'ann' }));
+    client = new Client({ url: 'http://a', token });
+    void client.connect();
+    await pass(10_000);
+    expect(token).toHaveBeenCalledTimes(3);
+    expect(client.state).toBe('connecting');
   });
 
   it('is tried again after a connection', async () => {
