@@ -197,6 +197,7 @@ void IntakeLine::setDelay(std::int64_t delay) {
 
 /// Requests of key frames, whose source and payload type rtpsession has to know.
 gboolean IntakeLine::onEvent(GstPad* pad, GstObject*, GstEvent* event) {
+    const auto owned = GRef<GstEvent>::adopt(event);
     const auto* line = static_cast<const IntakeLine*>(gst_pad_get_element_private(pad));
     const GstStructure* asked = gst_event_get_structure(event);
     if (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_UPSTREAM && asked &&
@@ -207,7 +208,6 @@ gboolean IntakeLine::onEvent(GstPad* pad, GstObject*, GstEvent* event) {
         gst_pad_send_event(line->session_.get(),
                            gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, named));
     }
-    gst_event_unref(event);
     return TRUE;
 }
 
