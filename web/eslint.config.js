@@ -3,7 +3,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/'] },
+  { ignores: ['dist/', 'packages/', 'coverage/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
