@@ -14,6 +14,16 @@ export interface CallBack {
 
 const kShown = 8;
 
+/** How a call came about, and what became of it on one's own side. */
+type Kind = 'in' | 'out' | 'missed' | 'rejected';
+
+const kIcons: Record<Kind, typeof icons.incoming> = {
+  in: icons.incoming,
+  out: icons.outgoing,
+  missed: icons.missed,
+  rejected: icons.incoming,
+};
+
 /**
  * `<mullion-history>`: one's last calls, what became of them, and a way back to each.
  *
@@ -124,10 +134,7 @@ export class MullionHistory extends MullionElement {
     const selfId = this.client?.userId ?? '';
     const { kind, others } = aboutOf(call, selfId);
     const names = others.map((id) => nameIn(call.participants, id)).join(', ');
-    const icon = {
-      ...{ in: icons.incoming, out: icons.outgoing },
-      ...{ missed: icons.missed, rejected: icons.incoming },
-    }[kind];
+    const icon = kIcons[kind];
     const when = new Date(call.created_at).toLocaleString(language(), {
       dateStyle: 'medium',
       timeStyle: 'short',
@@ -165,10 +172,7 @@ export class MullionHistory extends MullionElement {
 }
 
 /** How a call looks from `selfId`'s side. */
-export function aboutOf(
-  call: Call,
-  selfId: string,
-): { kind: 'in' | 'out' | 'missed' | 'rejected'; others: string[] } {
+export function aboutOf(call: Call, selfId: string): { kind: Kind; others: string[] } {
   const self = call.participants.find(({ user_id }) => user_id === selfId);
   const others = call.participants.map(({ user_id }) => user_id).filter((id) => id !== selfId);
   if (call.created_by === selfId) return { kind: 'out', others };
