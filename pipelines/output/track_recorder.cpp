@@ -15,8 +15,8 @@ constexpr Log kLog("tracks");
 /// Frames that wait for their file to be opened: far more than that takes.
 constexpr std::size_t kMaxWaiting = 500;
 
-/// What Matroska tells times by. The jitter buffer gives frames that come late together one time,
-/// which players and ffmpeg take for an error.
+/// What Matroska tells times by. Frames that are closer, as where a source's clock is set back,
+/// would have one time, which players and ffmpeg take for an error.
 constexpr GstClockTime kTick = GST_MSECOND;
 
 /// Each costs a pipeline: who changes the size of his picture more often is followed no further.

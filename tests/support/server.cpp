@@ -37,6 +37,23 @@ std::string readUrl(int fd) {
 
 } // namespace
 
+std::string refusalOf(const std::vector<std::string>& options) {
+    const TemporaryDir dir;
+    const std::string program = programFrom("MULLIOND");
+    std::vector<const char*> words = {program.c_str(), "--port", "0", "--data-dir",
+                                      dir.path().c_str()};
+    for (const std::string& option : options)
+        words.push_back(option.c_str());
+    words.push_back(nullptr);
+    char* raw = nullptr;
+    int status = 0;
+    ck_assert(g_spawn_sync(nullptr, const_cast<char**>(words.data()), nullptr, G_SPAWN_DEFAULT,
+                           nullptr, nullptr, nullptr, &raw, &status, nullptr));
+    const GCharPtr said(raw);
+    ck_assert_int_ne(status, 0);
+    return raw;
+}
+
 Server::Server(const Variables& settings)
     : settings_(settings) {
     start();

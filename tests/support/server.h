@@ -14,6 +14,9 @@
 
 namespace mullion::test {
 
+/// What a mulliond says that does not start with these options; the test fails where it does.
+std::string refusalOf(const std::vector<std::string>& options);
+
 /// A mulliond of its own data folder on a free port, with the test double of mullion-call. The
 /// programs are those that MULLIOND, FAKE_CALL and FAKE_FINISH name.
 class Server {
