@@ -16,6 +16,9 @@ constexpr Log kLog("egress");
 /// Larger than any that a payloader makes.
 constexpr gsize kMaxPacket = 2048;
 
+constexpr auto kPackets =
+    static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
+
 /// What srtpenc's properties are called in its enumerations.
 bool is(GstElement* element, const char* property, const char* nick) {
     GValue value = G_VALUE_INIT;
@@ -55,31 +58,54 @@ std::shared_ptr<Egress> Egress::create(NiceAgent* agent) {
     return egress;
 }
 
-void Egress::attach(GstElement* srtpenc) {
-    signals_.push_back(connect(
-        srtpenc, "pad-added", weak_from_this(), [](GstElement* element, GstPad* pad, void* data) {
-            if (const auto self = static_cast<std::weak_ptr<Egress>*>(data)->lock())
-                self->watch(pad, element);
-        }));
-    const GPtr<GstIterator, gst_iterator_free> pads(gst_element_iterate_sink_pads(srtpenc));
-    GValue value = G_VALUE_INIT;
-    while (gst_iterator_next(pads.get(), &value) == GST_ITERATOR_OK) {
-        watch(GST_PAD(g_value_get_object(&value)), srtpenc);
-        g_value_reset(&value);
+void Egress::attach(GstElement* element, const std::string& factory) {
+    const std::lock_guard lock(mutex_);
+    if (factory == "rtpfunnel") {
+        funnel_ = GRef<GstPad>::adopt(gst_element_get_static_pad(element, "src"));
+    } else if (factory == "srtpenc") {
+        srtpenc_ = GRef<GstElement>::share(element);
+    } else if (factory == "rtpsession") {
+        signals_.push_back(connect(
+            element, "pad-added", weak_from_this(), [](GstElement*, GstPad* pad, void* data) {
+                const auto self = static_cast<std::weak_ptr<Egress>*>(data)->lock();
+                if (self && g_str_equal(GST_PAD_NAME(pad), "send_rtp_src")) self->watch(pad);
+            }));
     }
-    g_value_unset(&value);
 }
 
-void Egress::watch(GstPad* pad, GstElement* srtpenc) {
-    if (!g_str_has_prefix(GST_PAD_NAME(pad), "rtp_sink")) return;
+void Egress::watch(GstPad* pad) {
     const std::lock_guard lock(mutex_);
-    probes_.emplace_back(
-        pad,
-        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST),
-        [weak = weak_from_this(), srtpenc](GstPadProbeInfo* info) {
-            const auto self = weak.lock();
-            return self ? self->onPackets(info, srtpenc) : GST_PAD_PROBE_DROP;
-        });
+    probes_.emplace_back(pad, kPackets, [weak = weak_from_this()](GstPadProbeInfo* info) {
+        const auto self = weak.lock();
+        return self ? self->onPackets(info) : GST_PAD_PROBE_DROP;
+    });
+}
+
+void Egress::shorten(GstPad* payloader) {
+    const std::lock_guard lock(mutex_);
+    probes_.emplace_back(payloader, kPackets,
+                         [weak = weak_from_this(), begun = false](GstPadProbeInfo* info) mutable {
+                             const auto self = std::exchange(begun, true) ? weak.lock() : nullptr;
+                             return self ? self->pass(info) : GST_PAD_PROBE_OK;
+                         });
+}
+
+GstPadProbeReturn Egress::pass(GstPadProbeInfo* info) {
+    GRef<GstPad> funnel;
+    {
+        const std::lock_guard lock(mutex_);
+        funnel = funnel_;
+    }
+    if (!funnel) return GST_PAD_PROBE_OK;
+    // As the funnel does.
+    GST_PAD_STREAM_LOCK(funnel.get());
+    void* packets = std::exchange(info->data, nullptr);
+    GST_PAD_PROBE_INFO_FLOW_RETURN(info) =
+        GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST
+            ? gst_pad_push_list(funnel.get(), static_cast<GstBufferList*>(packets))
+            : gst_pad_push(funnel.get(), static_cast<GstBuffer*>(packets));
+    GST_PAD_STREAM_UNLOCK(funnel.get());
+    return GST_PAD_PROBE_HANDLED;
 }
 
 /// On whatever thread has chosen. Two may tell of their pairs in the wrong order, so that what
@@ -109,16 +135,18 @@ void Egress::setPath(std::shared_ptr<Path> path) {
 }
 
 /// Who encrypts: for good, as the numbers of packets are counted by whoever does.
-void Egress::choose(GstElement* srtpenc) {
+void Egress::choose() {
     isChosen_ = true;
+    GRef<GstElement> srtpenc;
     {
         const std::lock_guard lock(mutex_);
-        held_ = framed_;
+        srtpenc = srtpenc_;
     }
-    if (!is(srtpenc, "rtp-cipher", "aes-128-icm") || !is(srtpenc, "rtp-auth", "hmac-sha1-80"))
+    if (!srtpenc || !is(srtpenc.get(), "rtp-cipher", "aes-128-icm") ||
+        !is(srtpenc.get(), "rtp-auth", "hmac-sha1-80"))
         return kLog.info("", "RTP goes by srtpenc: another profile was agreed on");
     GstBuffer* raw = nullptr;
-    g_object_get(srtpenc, "key", &raw, nullptr);
+    g_object_get(srtpenc.get(), "key", &raw, nullptr);
     const auto key = GRef<GstBuffer>::adopt(raw);
     GstMapInfo map;
     if (!key || !gst_buffer_map(key.get(), &map, GST_MAP_READ)) return;
@@ -128,30 +156,21 @@ void Egress::choose(GstElement* srtpenc) {
     cipher_ = std::move(*cipher);
 }
 
-void Egress::holdFrames(std::uint32_t ssrc) {
-    const std::lock_guard lock(mutex_);
-    framed_.push_back(ssrc);
-}
-
-/// webrtcbin takes lists of packets apart, so that they come one by one; the next packet of sound
-/// takes a frame along that has lost its end.
-GstPadProbeReturn Egress::onPackets(GstPadProbeInfo* info, GstElement* srtpenc) {
-    if (!isChosen_) choose(srtpenc);
+GstPadProbeReturn Egress::onPackets(GstPadProbeInfo* info) {
+    if (!isChosen_) choose();
     if (!cipher_) return GST_PAD_PROBE_OK;
-    bool waits = false;
     if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
         GstBufferList* packets = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
         for (unsigned i = 0; i < gst_buffer_list_length(packets); ++i)
-            waits = add(gst_buffer_list_get(packets, i));
+            add(gst_buffer_list_get(packets, i));
     } else {
-        waits = add(GST_PAD_PROBE_INFO_BUFFER(info));
+        add(GST_PAD_PROBE_INFO_BUFFER(info));
     }
-    if (!waits) flush();
+    flush();
     return GST_PAD_PROBE_DROP;
 }
 
-/// @return whether more of its frame comes.
-bool Egress::add(GstBuffer* packet) {
+void Egress::add(GstBuffer* packet) {
     if (size_ + kMaxPacket > bytes_.size()) flush();
     const gsize size = gst_buffer_get_size(packet);
     const std::span bytes(bytes_.data() + size_, std::min(size, kMaxPacket - SrtpCipher::kTag));
@@ -159,13 +178,10 @@ bool Egress::add(GstBuffer* packet) {
     if (bytes.size() < size || !cipher_->protect(bytes)) {
         if (!std::exchange(hasRefused_, true))
             kLog.warning("", "a packet of " + std::to_string(size) + " bytes is not sent");
-        return false;
+        return;
     }
     sizes_.push_back(static_cast<std::uint16_t>(size + SrtpCipher::kTag));
     size_ += sizes_.back();
-    const bool hasMarker = bytes[1] & 0x80;
-    const std::uint32_t ssrc = GST_READ_UINT32_BE(&bytes[8]);
-    return !hasMarker && std::find(held_.begin(), held_.end(), ssrc) != held_.end();
 }
 
 void Egress::flush() {

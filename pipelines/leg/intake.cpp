@@ -52,7 +52,8 @@ std::shared_ptr<Intake> Intake::create() {
     return std::shared_ptr<Intake>(new Intake());
 }
 
-void Intake::attach(GstElement* session) {
+void Intake::attach(GstElement* session, const std::string& factory) {
+    if (factory != "rtpsession") return;
     // Who has the key of SRTP need not prove himself by two packets: a repair may be but one.
     setProperties(session, {{"probation", "0"}});
     signals_.push_back(

@@ -22,8 +22,8 @@ class Intake : public std::enable_shared_from_this<Intake> {
 public:
     static std::shared_ptr<Intake> create();
 
-    /// Takes the RTP of an rtpsession. Thread-safe.
-    void attach(GstElement* session);
+    /// What becomes part of the webrtcbin: the RTP of an rtpsession is taken. Thread-safe.
+    void attach(GstElement* element, const std::string& factory);
 
     /// Packets of an m-line go to `entry`, a sink pad. Before the first packet comes.
     void addLine(const sdp::Media& media, GRef<GstPad> entry);

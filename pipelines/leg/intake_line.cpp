@@ -46,7 +46,8 @@ GRef<GstCaps> capsOf(const sdp::Media& media) {
 
 IntakeLine::IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session)
     : media_(media)
-    , source_(GRef<GstPad>::sink(gst_pad_new("intake", GST_PAD_SRC)))
+    , source_("intake/" + media.mid, capsOf(media), entry,
+              [this](GstEvent* event) { onUpstream(event); })
     , session_(std::move(session))
     , reorderer_(patienceOf(media))
     , clock_(rateOf(media)) {
@@ -55,17 +56,6 @@ IntakeLine::IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> sess
         std::from_chars(line.data(), line.data() + line.size(), ssrc);
         promised_.push_back(ssrc);
     }
-    gst_pad_set_element_private(source_.get(), this);
-    gst_pad_set_event_function(source_.get(), &IntakeLine::onEvent);
-    gst_pad_set_query_function(source_.get(), &IntakeLine::onQuery);
-    gst_pad_set_active(source_.get(), TRUE);
-    gst_pad_link(source_.get(), entry);
-}
-
-IntakeLine::~IntakeLine() {
-    if (const auto entry = GRef<GstPad>::adopt(gst_pad_get_peer(source_.get())))
-        gst_pad_unlink(source_.get(), entry.get());
-    gst_pad_set_active(source_.get(), FALSE);
 }
 
 bool IntakeLine::isPromised(std::uint32_t ssrc) const {
@@ -138,18 +128,7 @@ void IntakeLine::proceed(std::int64_t now) {
         push(std::move(*next));
 }
 
-void IntakeLine::begin() {
-    if (std::exchange(begun_, true)) return;
-    gst_pad_push_event(source_.get(), gst_event_new_stream_start(("intake/" + media_.mid).c_str()));
-    const auto caps = capsOf(media_);
-    gst_pad_push_event(source_.get(), gst_event_new_caps(caps.get()));
-    GstSegment segment;
-    gst_segment_init(&segment, GST_FORMAT_TIME);
-    gst_pad_push_event(source_.get(), gst_event_new_segment(&segment));
-}
-
 void IntakeLine::push(Reorderer::Next next) {
-    begin();
     GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
     if (!gst_rtp_buffer_map(next.packet.get(), GST_MAP_READ, &rtp)) return;
     const std::uint32_t timestamp = gst_rtp_buffer_get_timestamp(&rtp);
@@ -161,20 +140,18 @@ void IntakeLine::push(Reorderer::Next next) {
     constexpr GstClockTime kPacket = 20 * GST_MSECOND;
     if (isSound() && next.lost > 0 && next.lost <= kMaxConcealed)
         for (unsigned back = next.lost; back > 0; --back)
-            gst_pad_push_event(
-                source_.get(),
-                gst_event_new_custom(
-                    GST_EVENT_CUSTOM_DOWNSTREAM,
-                    gst_structure_new(
-                        "GstRTPPacketLost", "seqnum", G_TYPE_UINT,
-                        static_cast<guint>(static_cast<std::uint16_t>(next.sequence - back)),
-                        "timestamp", G_TYPE_UINT64, at - std::min(at, back * kPacket), "duration",
-                        G_TYPE_UINT64, kPacket, "retry", G_TYPE_UINT, 0u, nullptr)));
+            source_.push(GRef<GstEvent>::adopt(gst_event_new_custom(
+                GST_EVENT_CUSTOM_DOWNSTREAM,
+                gst_structure_new(
+                    "GstRTPPacketLost", "seqnum", G_TYPE_UINT,
+                    static_cast<guint>(static_cast<std::uint16_t>(next.sequence - back)),
+                    "timestamp", G_TYPE_UINT64, at - std::min(at, back * kPacket), "duration",
+                    G_TYPE_UINT64, kPacket, "retry", G_TYPE_UINT, 0u, nullptr))));
     GstBuffer* packet = gst_buffer_make_writable(next.packet.release());
     GST_BUFFER_PTS(packet) = at;
     GST_BUFFER_DTS(packet) = GST_CLOCK_TIME_NONE;
     if (next.lost > 0) GST_BUFFER_FLAG_SET(packet, GST_BUFFER_FLAG_DISCONT);
-    gst_pad_push(source_.get(), packet);
+    source_.push(GRef<GstBuffer>::adopt(packet));
 }
 
 /// rtpsession makes a NACK of it (RFC 4585 section 6.2.1), as long as that can help.
@@ -196,27 +173,15 @@ void IntakeLine::setDelay(std::int64_t delay) {
 }
 
 /// Requests of key frames, whose source and payload type rtpsession has to know.
-gboolean IntakeLine::onEvent(GstPad* pad, GstObject*, GstEvent* event) {
-    const auto owned = GRef<GstEvent>::adopt(event);
-    const auto* line = static_cast<const IntakeLine*>(gst_pad_get_element_private(pad));
+void IntakeLine::onUpstream(GstEvent* event) const {
     const GstStructure* asked = gst_event_get_structure(event);
-    if (GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_UPSTREAM && asked &&
-        gst_structure_has_name(asked, "GstForceKeyUnit") && line->ssrc_ != 0) {
-        GstStructure* named = gst_structure_copy(asked);
-        gst_structure_set(named, "ssrc", G_TYPE_UINT, line->ssrc_.load(), "payload", G_TYPE_UINT,
-                          static_cast<guint>(line->media_.payload), nullptr);
-        gst_pad_send_event(line->session_.get(),
-                           gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, named));
-    }
-    return TRUE;
-}
-
-/// It is live, and what it waits for is in the times that it gives.
-gboolean IntakeLine::onQuery(GstPad* pad, GstObject* parent, GstQuery* query) {
-    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY)
-        return gst_pad_query_default(pad, parent, query);
-    gst_query_set_latency(query, TRUE, 0, GST_CLOCK_TIME_NONE);
-    return TRUE;
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_UPSTREAM || !asked ||
+        !gst_structure_has_name(asked, "GstForceKeyUnit") || ssrc_ == 0)
+        return;
+    GstStructure* named = gst_structure_copy(asked);
+    gst_structure_set(named, "ssrc", G_TYPE_UINT, ssrc_.load(), "payload", G_TYPE_UINT,
+                      static_cast<guint>(media_.payload), nullptr);
+    gst_pad_send_event(session_.get(), gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, named));
 }
 
 } // namespace mullion

@@ -10,6 +10,7 @@
 #include <gst/gst.h>
 
 #include "pipelines/gst/ref.h"
+#include "pipelines/gst/source_pad.h"
 #include "pipelines/leg/reorderer.h"
 #include "pipelines/leg/rtp_clock.h"
 #include "pipelines/sdp/offer.h"
@@ -21,7 +22,6 @@ namespace mullion {
 class IntakeLine {
 public:
     IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session);
-    ~IntakeLine();
 
     const sdp::Media& media() const { return media_; }
 
@@ -68,19 +68,16 @@ private:
         std::uint32_t timestamp = 0;
     };
 
-    static gboolean onEvent(GstPad* pad, GstObject* parent, GstEvent* event);
-    static gboolean onQuery(GstPad* pad, GstObject* parent, GstQuery* query);
-    void begin();
+    void onUpstream(GstEvent* event) const;
     void push(Reorderer::Next next);
     void ask(std::uint16_t sequence) const;
 
     sdp::Media media_;
-    GRef<GstPad> source_;
+    SourcePad source_;
     GRef<GstPad> session_;
     std::vector<std::uint32_t> promised_ = {};
     /// Read by whoever asks for a key frame.
     std::atomic<std::uint32_t> ssrc_ = 0;
-    bool begun_ = false;
     std::int64_t heardAt_ = 0;
     std::int64_t delay_ = 0;
     Reorderer reorderer_;

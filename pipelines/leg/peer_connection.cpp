@@ -15,6 +15,11 @@
 //   are set before create-answer.
 // - What it takes a source for that the SDP does not name (one of the first line) matters not:
 //   Intake tells sources apart, and no pad of webrtcbin comes to be.
+//
+// Of its elements, those that a call of many would pay for are passed by:
+//
+//     in    IceReader ▸ Decryption ▸ (rtpsession) ▸ Intake ▸ receivers
+//     out   payloaders ▸ Egress ▸ (rtprtxsend ▸ rtpsession) ▸ Egress ▸ socket
 #include "pipelines/leg/peer_connection.h"
 
 #include <chrono>
@@ -60,77 +65,34 @@ GstWebRTCRTPTransceiverDirection ourDirection(const sdp::Media& media) {
                           : GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY;
 }
 
-std::int64_t monotonicMicroseconds() {
-    return g_get_monotonic_time();
-}
-
-/// What is known of the elements inside webrtcbin, as they come.
+/// What takes part in the elements inside webrtcbin, as they come.
 struct ElementHook {
-    std::shared_ptr<std::atomic<std::int64_t>> lastHeard;
+    std::shared_ptr<IceReader> reader;
+    std::shared_ptr<Decryption> decryption;
     std::shared_ptr<Intake> intake;
     std::shared_ptr<Egress> egress;
 };
 
-/// Stands behind a nicesrc and notes when the client was heard.
-struct NiceWatch {
-    std::shared_ptr<std::atomic<std::int64_t>> lastHeard;
-    /// Whether what follows takes packets.
-    bool open = false;
-
-    GstPadProbeReturn onPacket(GstPad* pad) {
-        *lastHeard = monotonicMicroseconds();
-        if (!open) awaitBin(pad);
-        open = true;
-        return GST_PAD_PROBE_OK;
-    }
-
-private:
-    /// webrtcbin starts nicesrc before the elements behind it ("this races with the pad exposure",
-    /// transportreceivebin.c up to 1.26): a packet that is early finds a flushing pad, and nicesrc
-    /// stops for good. So the first one waits for them, on nicesrc's own thread, which nothing else
-    /// waits for.
-    static void awaitBin(GstPad* pad) {
-        constexpr auto kDeadline = std::chrono::seconds(2);
-        const auto source = GRef<GstElement>::adopt(gst_pad_get_parent_element(pad));
-        if (!source) return;
-        const auto bin = GRef<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(source.get())));
-        if (!bin) return;
-        const auto until = std::chrono::steady_clock::now() + kDeadline;
-        while (GST_STATE(bin.get()) < GST_STATE_PAUSED && !GST_PAD_IS_FLUSHING(pad) &&
-               std::chrono::steady_clock::now() < until)
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-};
-
 void onElementAdded(GstBin*, GstBin*, GstElement* element, void* data) {
+    const auto& hook = *static_cast<ElementHook*>(data);
     const GstElementFactory* factory = gst_element_get_factory(element);
     const std::string name = factory ? GST_OBJECT_NAME(factory) : "";
-    if (name == "rtpsession") {
+    hook.reader->attach(element, name);
+    hook.decryption->attach(element, name);
+    hook.intake->attach(element, name);
+    hook.egress->attach(element, name);
+    if (name == "rtpsession")
         limitFeedback(element);
-        static_cast<ElementHook*>(data)->intake->attach(element);
-    } else if (name == "clocksync") {
+    else if (name == "clocksync")
         // The mix sets the pace; waiting for the receiving side's latency would only add it.
         setProperties(element, {{"sync", "false"}});
-    } else if (name == "srtpenc") {
-        static_cast<ElementHook*>(data)->egress->attach(element);
-    } else if (name == "nicesrc") {
-        const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(element, "src"));
-        gst_pad_add_probe(
-            pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
-            [](GstPad* source, GstPadProbeInfo*, void* watch) {
-                return static_cast<NiceWatch*>(watch)->onPacket(source);
-            },
-            new NiceWatch{static_cast<ElementHook*>(data)->lastHeard},
-            [](void* watch) { delete static_cast<NiceWatch*>(watch); });
-    }
 }
 
 } // namespace
 
 PeerConnection::PeerConnection(Gate gate, std::weak_ptr<PeerObserver> observer)
     : gate_(std::move(gate))
-    , observer_(std::move(observer))
-    , lastHeard_(std::make_shared<std::atomic<std::int64_t>>(monotonicMicroseconds())) {}
+    , observer_(std::move(observer)) {}
 
 PeerConnection::~PeerConnection() = default;
 
@@ -152,11 +114,13 @@ void PeerConnection::configure(const IceSettings& ice) {
     GRef<GObject> nice;
     g_object_get(agent.get(), "agent", nice.out(), nullptr);
     egress_ = Egress::create(NICE_AGENT(nice.get()));
+    const auto decryption = Decryption::create();
+    reader_ = IceReader::create(decryption);
     intake_ = Intake::create();
 
     g_signal_connect_data(
         webrtc_.get(), "deep-element-added", G_CALLBACK(onElementAdded),
-        new ElementHook{lastHeard_, intake_, egress_},
+        new ElementHook{reader_, decryption, intake_, egress_},
         [](void* data, GClosure*) { delete static_cast<ElementHook*>(data); },
         static_cast<GConnectFlags>(0));
 
@@ -303,7 +267,7 @@ Result<void> PeerConnection::prepareLine(unsigned index, const sdp::Media& media
             GRef<GstPad>::adopt(gst_element_get_static_pad(line.sender->payloader(), "src"));
         if (gst_pad_link(source.get(), pad.get()) != GST_PAD_LINK_OK)
             return Error{ErrorCode::Internal, "cannot link the payloader to webrtcbin"};
-        if (media.role != sdp::Role::Audio) egress_->holdFrames(line.sender->ssrc());
+        egress_->shorten(source.get());
     }
     if (!transceiver) return {};
     const auto caps = GRef<GstCaps>::adopt(gst_caps_from_string(
@@ -406,6 +370,7 @@ void PeerConnection::disconnect() {
     observer_.reset();
     signals_.clear();
     meter_.reset();
+    reader_->stop();
     intake_->close();
     *gate_ = false;
 }

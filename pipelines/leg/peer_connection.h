@@ -9,6 +9,7 @@
 #include <gst/webrtc/webrtc.h>
 
 #include "pipelines/leg/egress.h"
+#include "pipelines/leg/ice_reader.h"
 #include "pipelines/leg/intake.h"
 #include "pipelines/leg/receive.h"
 #include "pipelines/leg/send.h"
@@ -69,7 +70,7 @@ public:
     Meter::Reading readMeter(double seconds);
 
     /// When the peer was last heard (RTP, RTCP or DTLS), in monotonic µs. Thread-safe.
-    std::int64_t lastHeard() const { return *lastHeard_; }
+    std::int64_t lastHeard() const { return reader_->lastHeard(); }
 
     /// Stops telling the observer anything and lets go of webrtcbin's callbacks.
     void disconnect();
@@ -93,7 +94,7 @@ private:
     GRef<GstElement> webrtc_;
     Gate gate_;
     std::weak_ptr<PeerObserver> observer_;
-    std::shared_ptr<std::atomic<std::int64_t>> lastHeard_;
+    std::shared_ptr<IceReader> reader_ = {};
     std::shared_ptr<Egress> egress_ = {};
     std::shared_ptr<Intake> intake_ = {};
     sdp::Offer offer_ = {};

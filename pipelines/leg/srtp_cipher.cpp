@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/params.h>
 
 namespace mullion {
@@ -94,50 +95,75 @@ Result<std::unique_ptr<SrtpCipher>> SrtpCipher::create(std::span<const std::uint
     return made;
 }
 
-/// How often the number of a source has passed 65535 by the packet with this one, which is one of
-/// the 32768 before the newest or after it.
-std::uint32_t SrtpCipher::rolloversOf(std::uint32_t ssrc, std::uint16_t number) {
-    const auto [entry, isNew] = sources_.try_emplace(ssrc, Source{0, number});
-    Source& source = entry->second;
-    const auto ahead = static_cast<std::int16_t>(number - source.newest);
-    if (isNew || ahead == 0) return source.rollovers;
-    if (ahead < 0) return source.rollovers - (number > source.newest ? 1 : 0);
-    if (number < source.newest) ++source.rollovers;
-    source.newest = number;
-    return source.rollovers;
+/// The index of a packet, which is one of the 32768 before the newest of its source or after it;
+/// negative where there is none.
+std::int64_t SrtpCipher::indexOf(const std::uint8_t* packet) const {
+    const std::uint16_t number = read16(packet + 2);
+    const auto source = sources_.find(read32(packet + 8));
+    if (source == sources_.end()) return number;
+    const std::int64_t newest = source->second.newest;
+    return newest + static_cast<std::int16_t>(number - static_cast<std::uint16_t>(newest));
+}
+
+bool SrtpCipher::crypt(std::span<std::uint8_t> packet, std::size_t header, std::int64_t index) {
+    // Salt, SSRC and the packet's index of 48 bits, shifted and added (RFC 3711, 4.1.1).
+    Block start = {};
+    std::memcpy(start.data(), salt_, sizeof salt_);
+    for (int i = 0; i < 4; ++i)
+        start[4 + i] ^= packet[8 + i];
+    for (int i = 0; i < 6; ++i)
+        start[8 + i] ^= static_cast<std::uint8_t>(index >> (40 - 8 * i));
+    return addKeyStream(cipher_.get(), start, packet.data() + header, packet.size() - header);
+}
+
+bool SrtpCipher::sign(std::span<const std::uint8_t> packet, std::int64_t index, Tag* tag) {
+    std::uint8_t rollovers[4];
+    write32(rollovers, static_cast<std::uint32_t>(index >> 16));
+    std::size_t size = 0;
+    return EVP_MAC_init(mac_.get(), nullptr, 0, nullptr) == 1 &&
+           EVP_MAC_update(mac_.get(), packet.data(), packet.size()) == 1 &&
+           EVP_MAC_update(mac_.get(), rollovers, sizeof rollovers) == 1 &&
+           EVP_MAC_final(mac_.get(), tag->bytes, &size, sizeof tag->bytes) == 1;
 }
 
 bool SrtpCipher::protect(std::span<std::uint8_t> packet) {
     const std::size_t header = headerOf(packet);
     if (header == 0) return false;
-    const std::uint16_t number = read16(&packet[2]);
-    const std::uint32_t ssrc = read32(&packet[8]);
-    const std::uint32_t rollovers = rolloversOf(ssrc, number);
-
-    // Salt, SSRC and the packet's index of 48 bits, shifted and added (RFC 3711, 4.1.1).
-    Block start = {};
-    std::memcpy(start.data(), salt_, sizeof salt_);
-    const std::uint8_t* ssrcBytes = &packet[8];
-    for (int i = 0; i < 4; ++i) {
-        start[4 + i] ^= ssrcBytes[i];
-        start[8 + i] ^= static_cast<std::uint8_t>(rollovers >> (24 - 8 * i));
-    }
-    start[12] ^= packet[2];
-    start[13] ^= packet[3];
-    if (!addKeyStream(cipher_.get(), start, packet.data() + header, packet.size() - header))
-        return false;
-
-    std::uint8_t counter[4];
-    write32(counter, rollovers);
-    std::uint8_t tag[kAuthKey];
-    std::size_t size = 0;
-    if (EVP_MAC_init(mac_.get(), nullptr, 0, nullptr) != 1 ||
-        EVP_MAC_update(mac_.get(), packet.data(), packet.size()) != 1 ||
-        EVP_MAC_update(mac_.get(), counter, sizeof counter) != 1 ||
-        EVP_MAC_final(mac_.get(), tag, &size, sizeof tag) != 1)
-        return false;
-    std::memcpy(packet.data() + packet.size(), tag, kTag);
+    const std::int64_t index = indexOf(packet.data());
+    Tag tag;
+    if (index < 0 || !crypt(packet, header, index) || !sign(packet, index, &tag)) return false;
+    std::memcpy(packet.data() + packet.size(), tag.bytes, kTag);
+    Source& source = sources_[read32(&packet[8])];
+    source.newest = std::max(source.newest, index);
     return true;
+}
+
+std::size_t SrtpCipher::unprotect(std::span<std::uint8_t> packet) {
+    if (packet.size() < kTag) return 0;
+    const auto content = packet.first(packet.size() - kTag);
+    const std::size_t header = headerOf(content);
+    if (header == 0) return 0;
+    const std::int64_t index = indexOf(content.data());
+    if (index < 0) return 0;
+    const std::uint32_t ssrc = read32(&content[8]);
+    const auto known = sources_.find(ssrc);
+    const std::int64_t ahead = known == sources_.end() ? 0 : index - known->second.newest;
+    if (known != sources_.end() && ahead <= 0) {
+        const auto back = static_cast<std::size_t>(-ahead);
+        if (back >= kWindow || known->second.come[back]) return 0;
+    }
+    Tag tag;
+    if (!sign(content, index, &tag) ||
+        CRYPTO_memcmp(tag.bytes, packet.data() + content.size(), kTag) != 0 ||
+        !crypt(content, header, index))
+        return 0;
+
+    // Only now, so that nobody else moves the window.
+    Source& source = known == sources_.end() ? sources_[ssrc] : known->second;
+    if (ahead > 0) source.come <<= static_cast<std::size_t>(ahead);
+    source.newest = std::max(source.newest, index);
+    source.come.set(static_cast<std::size_t>(source.newest - index));
+    return content.size();
 }
 
 } // namespace mullion

@@ -112,7 +112,7 @@ public:
                                            G_TYPE_BOOLEAN, TRUE, nullptr);
                                    }));
         limitFeedback(session_);
-        intake_->attach(session_);
+        intake_->attach(session_, "rtpsession");
         gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
         rtp_ = feeder(session_, "recv_rtp_sink", "application/x-rtp");
         rtcp_ = feeder(session_, "recv_rtcp_sink", "application/x-rtcp");

@@ -39,6 +39,12 @@ Bytes protect(SrtpCipher& cipher, Bytes packet) {
     return packet;
 }
 
+/// What is in a packet; nothing where it is refused.
+Bytes unprotect(SrtpCipher& cipher, Bytes packet) {
+    packet.resize(cipher.unprotect(packet));
+    return packet;
+}
+
 Bytes packetOf(std::uint16_t number, std::uint32_t ssrc = 0xcafebabe) {
     Bytes packet = fromHex("8060");
     packet.push_back(static_cast<std::uint8_t>(number >> 8));
@@ -156,6 +162,77 @@ START_TEST(header_with_sources_and_extension_stays_readable) {
 
 END_TEST
 
+START_TEST(packet_of_others_is_opened) {
+    const auto cipher = newCipher();
+    const Bytes sent = fromHex("800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402"
+                               "b78d6acc99ea179b8dbb");
+    const Bytes expected = fromHex("800f1234decafbadcafebabeabababababababababababababababab");
+    ck_assert(unprotect(*cipher, sent) == expected);
+}
+
+END_TEST
+
+START_TEST(numbers_that_roll_over_are_opened_out_of_order) {
+    const auto sender = newCipher();
+    const auto receiver = newCipher();
+    std::uint16_t number = 65'400;
+    // Past 65535 three times; each hundred come from the last to the first, some are lost.
+    for (int group = 0; group < 1400; ++group) {
+        std::vector<Bytes> plain;
+        std::vector<Bytes> sent;
+        for (int i = 0; i < 100; ++i) {
+            plain.push_back(packetOf(number++));
+            sent.push_back(protect(*sender, plain.back()));
+        }
+        for (std::size_t i = sent.size(); i-- > 0;)
+            if (group % 7 != 0 || i % 10 != 0)
+                ck_assert_msg(unprotect(*receiver, sent[i]) == plain[i], "%d, %zu", group, i);
+    }
+}
+
+END_TEST
+
+START_TEST(packet_that_has_come_is_refused) {
+    const auto sender = newCipher();
+    const auto receiver = newCipher();
+    std::vector<Bytes> sent;
+    for (std::uint16_t number = 100; number < 600; ++number)
+        sent.push_back(protect(*sender, packetOf(number)));
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        if (i == 490) continue;
+        ck_assert(!unprotect(*receiver, sent[i]).empty());
+        ck_assert_msg(unprotect(*receiver, sent[i]).empty(), "packet %zu comes again", i);
+    }
+    // Never seen, and late by less than the window; then again, and one that is out of it.
+    ck_assert(!unprotect(*receiver, sent[490]).empty());
+    ck_assert(unprotect(*receiver, sent[490]).empty());
+    const auto late = newCipher();
+    ck_assert(!unprotect(*late, sent[499]).empty());
+    ck_assert(unprotect(*late, sent[499 - 256]).empty());
+    ck_assert(!unprotect(*late, sent[499 - 255]).empty());
+}
+
+END_TEST
+
+START_TEST(packet_that_was_changed_is_refused_and_moves_nothing) {
+    const auto sender = newCipher();
+    const auto receiver = newCipher();
+    const Bytes first = protect(*sender, packetOf(1));
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        Bytes changed = first;
+        changed[i] ^= 0x10;
+        ck_assert_msg(unprotect(*receiver, changed).empty(), "byte %zu", i);
+    }
+    ck_assert(unprotect(*receiver, first) == packetOf(1));
+    // A number far ahead would push the window past all that comes.
+    Bytes forged = protect(*sender, packetOf(2));
+    forged[2] = 0x70;
+    ck_assert(unprotect(*receiver, forged).empty());
+    ck_assert(unprotect(*receiver, protect(*sender, packetOf(3))) == packetOf(3));
+}
+
+END_TEST
+
 START_TEST(what_is_no_packet_is_left_alone) {
     const auto cipher = newCipher();
     for (const char* hex : {"", "80", "0060000100000000000000070000", "8f600001000000000000000700",
@@ -165,7 +242,10 @@ START_TEST(what_is_no_packet_is_left_alone) {
         packet.reserve(packet.size() + SrtpCipher::kTag);
         ck_assert_msg(!cipher->protect(packet), "%s", hex);
         ck_assert(packet == before);
+        packet.resize(packet.size() + SrtpCipher::kTag);
+        ck_assert_msg(unprotect(*cipher, packet).empty(), "%s", hex);
     }
+    ck_assert(unprotect(*cipher, fromHex("8060")).empty());
     ck_assert(!SrtpCipher::create(Bytes(29)).ok());
 }
 
@@ -176,5 +256,7 @@ int main() {
         "pipelines srtp_cipher",
         {packet_is_protected_as_by_others, numbers_that_roll_over_are_decrypted_by_libsrtp,
          each_source_has_its_own_numbers, header_with_sources_and_extension_stays_readable,
+         packet_of_others_is_opened, numbers_that_roll_over_are_opened_out_of_order,
+         packet_that_has_come_is_refused, packet_that_was_changed_is_refused_and_moves_nothing,
          what_is_no_packet_is_left_alone});
 }

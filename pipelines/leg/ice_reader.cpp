@@ -1,0 +1,94 @@
+#include "pipelines/leg/ice_reader.h"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "src/base/log.h"
+
+namespace mullion {
+
+namespace {
+
+constexpr Log kLog("ice");
+
+/// webrtcbin starts nicesrc before the elements behind it ("this races with the pad exposure",
+/// transportreceivebin.c up to 1.26): a packet that is early finds a flushing pad, and nicesrc
+/// stops for good. So the first one waits for them, on nicesrc's own thread, which nothing else
+/// waits for.
+void awaitBin(GstElement* nicesrc, GstPad* pad) {
+    constexpr auto kDeadline = std::chrono::seconds(2);
+    const auto bin = GRef<GstObject>::adopt(gst_object_get_parent(GST_OBJECT(nicesrc)));
+    if (!bin) return;
+    const auto until = std::chrono::steady_clock::now() + kDeadline;
+    while (GST_STATE(bin.get()) < GST_STATE_PAUSED && !GST_PAD_IS_FLUSHING(pad) &&
+           std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+} // namespace
+
+IceReader::IceReader(std::shared_ptr<Decryption> decryption)
+    : decryption_(std::move(decryption))
+    , lastHeard_(g_get_monotonic_time()) {}
+
+std::shared_ptr<IceReader> IceReader::create(std::shared_ptr<Decryption> decryption) {
+    return std::shared_ptr<IceReader>(new IceReader(std::move(decryption)));
+}
+
+void IceReader::attach(GstElement* element, const std::string& factory) {
+    if (factory != "nicesrc") return;
+    const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(element, "src"));
+    gst_pad_add_probe(
+        pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
+        [](GstPad* source, GstPadProbeInfo*, void* weak) {
+            const auto nicesrc = GRef<GstElement>::adopt(gst_pad_get_parent_element(source));
+            const auto self = static_cast<std::weak_ptr<IceReader>*>(weak)->lock();
+            if (nicesrc) awaitBin(nicesrc.get(), source);
+            if (nicesrc && self) self->start(nicesrc.get(), source);
+            return GST_PAD_PROBE_REMOVE;
+        },
+        new std::weak_ptr(weak_from_this()),
+        [](void* weak) { delete static_cast<std::weak_ptr<IceReader>*>(weak); });
+}
+
+void IceReader::start(GstElement* nicesrc, GstPad* pad) {
+    lastHeard_ = g_get_monotonic_time();
+    GRef<NiceAgent> agent;
+    unsigned stream = 0;
+    unsigned component = 0;
+    g_object_get(nicesrc, "agent", agent.out(), "stream", &stream, "component", &component,
+                 nullptr);
+    const std::lock_guard lock(mutex_);
+    if (isStopped_ || thread_) return;
+    nicesrc_ = GRef<GstElement>::share(nicesrc);
+    next_ = GRef<GstPad>::share(pad);
+    thread_.emplace("ice-in");
+    const gboolean attached = nice_agent_attach_recv(
+        agent.get(), stream, component, thread_->context(),
+        [](NiceAgent*, unsigned, unsigned, unsigned size, char* bytes, void* self) {
+            static_cast<IceReader*>(self)->onBytes(bytes, size);
+        },
+        this);
+    if (!attached) kLog.error("", "the agent does not let go of its packets");
+}
+
+void IceReader::onBytes(const char* bytes, unsigned size) {
+    lastHeard_ = g_get_monotonic_time();
+    auto packet = GRef<GstBuffer>::adopt(gst_buffer_new_memdup(bytes, size));
+    GST_BUFFER_DTS(packet.get()) = GST_BUFFER_PTS(packet.get()) =
+        gst_element_get_current_running_time(nicesrc_.get());
+    if (auto other = decryption_->take(std::move(packet)))
+        gst_pad_push(next_.get(), other.release());
+}
+
+void IceReader::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        isStopped_ = true;
+    }
+    // Nobody touches it any more.
+    if (thread_) thread_->stop();
+}
+
+} // namespace mullion

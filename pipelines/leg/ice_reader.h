@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include <nice/agent.h>
+
+#include "pipelines/gst/element.h"
+#include "pipelines/leg/decryption.h"
+#include "src/base/loop_thread.h"
+
+namespace mullion {
+
+/// Reads what a client sends, in place of webrtcbin's nicesrc, which turns a loop of its own once
+/// for each packet and hands it to another thread: here one thread reads, decrypts and decodes.
+/// What is not RTP (RTCP, DTLS) goes on where nicesrc would push it.
+///
+/// nicesrc has the first packet, by which the elements behind it are known to be there.
+/// Thread-safe.
+class IceReader : public std::enable_shared_from_this<IceReader> {
+public:
+    static std::shared_ptr<IceReader> create(std::shared_ptr<Decryption> decryption);
+
+    ~IceReader() { stop(); }
+
+    /// What becomes part of the webrtcbin: a nicesrc is watched for its first packet.
+    void attach(GstElement* element, const std::string& factory);
+
+    /// When the client was last heard (RTP, RTCP or DTLS), in monotonic µs.
+    std::int64_t lastHeard() const { return lastHeard_; }
+
+    /// Nothing is read any more, once it returns. Not for the thread that reads.
+    void stop();
+
+private:
+    explicit IceReader(std::shared_ptr<Decryption> decryption);
+    void start(GstElement* nicesrc, GstPad* pad);
+    void onBytes(const char* bytes, unsigned size);
+
+    std::shared_ptr<Decryption> decryption_;
+    std::atomic<std::int64_t> lastHeard_;
+    std::mutex mutex_;
+    // GUARDED_BY(mutex_)
+    bool isStopped_ = false;
+    std::optional<LoopThread> thread_ = {};
+
+    // Set before the thread reads.
+    GRef<GstElement> nicesrc_ = {};
+    GRef<GstPad> next_ = {};
+};
+
+} // namespace mullion
