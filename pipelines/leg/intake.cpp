@@ -46,6 +46,19 @@ std::int64_t nanoseconds(std::uint64_t ntp) {
                                      (((ntp & 0xffffffff) * GST_SECOND) >> 32));
 }
 
+/// One that asks in the name of an rtpsession, by one of its pads.
+FeedbackWriter writerFor(GstPad* pad) {
+    const auto element = GRef<GstElement>::adopt(gst_pad_get_parent_element(pad));
+    GRef<GObject> session;
+    if (element) g_object_get(element.get(), "internal-session", session.out(), nullptr);
+    unsigned ssrc = 0;
+    GstStructure* raw = nullptr;
+    if (session) g_object_get(session.get(), "internal-ssrc", &ssrc, "sdes", &raw, nullptr);
+    const GPtr<GstStructure, gst_structure_free> about(raw);
+    const char* name = raw ? gst_structure_get_string(raw, "cname") : nullptr;
+    return FeedbackWriter(ssrc, name ? name : "");
+}
+
 } // namespace
 
 std::shared_ptr<Intake> Intake::create() {
@@ -64,6 +77,11 @@ void Intake::attach(GstElement* session, const std::string& factory) {
 }
 
 void Intake::watch(GstPad* pad) {
+    if (g_str_equal(GST_PAD_NAME(pad), "send_rtcp_src")) {
+        const std::lock_guard lock(mutex_);
+        reports_ = GRef<GstPad>::share(pad);
+        return;
+    }
     const bool isRtp = g_str_equal(GST_PAD_NAME(pad), "recv_rtp_src");
     if (!isRtp && !g_str_equal(GST_PAD_NAME(pad), "sync_src")) return;
     const std::lock_guard lock(mutex_);
@@ -94,7 +112,11 @@ void Intake::onPackets(GstPadProbeInfo* info) {
     const std::lock_guard lock(mutex_);
     if (isClosed_) return;
     for (auto& [media, entry] : std::exchange(planned_, {}))
-        lines_.push_back(std::make_unique<IntakeLine>(media, entry.get(), session_));
+        lines_.push_back(std::make_unique<IntakeLine>(
+            media, entry.get(), session_,
+            [this](std::uint32_t source, std::span<const std::uint16_t> numbers) {
+                ask(source, numbers);
+            }));
     if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
         GstBufferList* packets = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
         for (unsigned i = 0; i < gst_buffer_list_length(packets); ++i)
@@ -141,6 +163,16 @@ void Intake::onRepair(GstBuffer* packet, std::uint32_t ssrc, int payload) {
     for (const auto& line : lines_)
         if (line->media().rtxPayload == payload && (!isPromised || line->isPromised(ssrc)))
             line->takeAgain(packet, now_);
+}
+
+void Intake::ask(std::uint32_t source, std::span<const std::uint16_t> numbers) {
+    // rtpsession begins its stream by its first report; they are asked for again soon.
+    if (!reports_ ||
+        !GRef<GstEvent>::adopt(gst_pad_get_sticky_event(reports_.get(), GST_EVENT_SEGMENT, 0)))
+        return;
+    if (!feedback_) feedback_ = writerFor(reports_.get());
+    if (auto packet = feedback_->nack(source, numbers))
+        gst_pad_push(reports_.get(), packet.release());
 }
 
 void Intake::onReport(GstBuffer* packet) {

@@ -4,10 +4,13 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "pipelines/gst/element.h"
+#include "pipelines/leg/feedback_writer.h"
 #include "pipelines/leg/intake_line.h"
 #include "pipelines/sdp/offer.h"
 #include "src/base/main_loop.h"
@@ -41,6 +44,7 @@ private:
     };
 
     void watch(GstPad* pad);
+    void ask(std::uint32_t source, std::span<const std::uint16_t> numbers);
     void onPackets(GstPadProbeInfo* info);
     void onPacket(GstBuffer* packet);
     void onRepair(GstBuffer* packet, std::uint32_t ssrc, int payload);
@@ -60,6 +64,9 @@ private:
     std::vector<Planned> planned_ = {};
     std::vector<std::unique_ptr<IntakeLine>> lines_ = {};
     GRef<GstPad> session_ = {};
+    /// Where rtpsession's own reports leave.
+    GRef<GstPad> reports_ = {};
+    std::optional<FeedbackWriter> feedback_ = {};
     /// The newest arrival by the leg's clock, ns, and by the monotonic one, µs.
     std::int64_t now_ = 0;
     std::int64_t nowAt_ = 0;

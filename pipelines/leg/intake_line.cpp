@@ -44,11 +44,12 @@ GRef<GstCaps> capsOf(const sdp::Media& media) {
 
 } // namespace
 
-IntakeLine::IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session)
+IntakeLine::IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session, Ask ask)
     : media_(media)
     , source_("intake/" + media.mid, capsOf(media), entry,
               [this](GstEvent* event) { onUpstream(event); })
     , session_(std::move(session))
+    , ask_(std::move(ask))
     , reorderer_(patienceOf(media))
     , clock_(rateOf(media)) {
     for (const std::string& line : media.ssrcs) {
@@ -122,8 +123,8 @@ void IntakeLine::takeAgain(GstBuffer* packet, std::int64_t now) {
 
 void IntakeLine::proceed(std::int64_t now) {
     if (media_.rtxPayload >= 0)
-        for (const std::uint16_t sequence : reorderer_.missing(now, kAskAgain))
-            ask(sequence);
+        if (const auto missing = reorderer_.missing(now, kAskAgain); !missing.empty())
+            ask_(ssrc_, missing);
     while (auto next = reorderer_.next(now))
         push(std::move(*next));
 }
@@ -152,15 +153,6 @@ void IntakeLine::push(Reorderer::Next next) {
     GST_BUFFER_DTS(packet) = GST_CLOCK_TIME_NONE;
     if (next.lost > 0) GST_BUFFER_FLAG_SET(packet, GST_BUFFER_FLAG_DISCONT);
     source_.push(GRef<GstBuffer>::adopt(packet));
-}
-
-/// rtpsession makes a NACK of it (RFC 4585 section 6.2.1), as long as that can help.
-void IntakeLine::ask(std::uint16_t sequence) const {
-    GstStructure* asked = gst_structure_new(
-        "GstRTPRetransmissionRequest", "seqnum", G_TYPE_UINT, static_cast<guint>(sequence), "ssrc",
-        G_TYPE_UINT, ssrc_.load(), "deadline", G_TYPE_UINT,
-        static_cast<guint>(kRepairPatience / kMs), "avg-rtt", G_TYPE_UINT, 0u, nullptr);
-    gst_pad_send_event(session_.get(), gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, asked));
 }
 
 std::optional<std::int64_t> IntakeLine::wallOffset(std::int64_t now) const {

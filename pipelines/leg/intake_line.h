@@ -3,7 +3,9 @@
 #include <cstdint>
 
 #include <atomic>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,10 @@ namespace mullion {
 /// Not thread-safe, but for the events that its receiver sends back.
 class IntakeLine {
 public:
-    IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session);
+    /// Asks a source for packets by their numbers.
+    using Ask = std::function<void(std::uint32_t source, std::span<const std::uint16_t> numbers)>;
+
+    IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session, Ask ask);
 
     const sdp::Media& media() const { return media_; }
 
@@ -70,11 +75,11 @@ private:
 
     void onUpstream(GstEvent* event) const;
     void push(Reorderer::Next next);
-    void ask(std::uint16_t sequence) const;
 
     sdp::Media media_;
     SourcePad source_;
     GRef<GstPad> session_;
+    Ask ask_;
     std::vector<std::uint32_t> promised_ = {};
     /// Read by whoever asks for a key frame.
     std::atomic<std::uint32_t> ssrc_ = 0;

@@ -77,6 +77,12 @@ export class Network {
     return this.#ip(name, 'link', 'set', 'public', isIn ? 'up' : 'down');
   }
 
+  /** From now on a host gets only a part of the datagrams that are for it; `share` is lost. */
+  lose(name, share) {
+    const often = `-m statistic --mode random --probability ${share}`;
+    return this.#iptables(name, `-A INPUT -i public -p udp ${often} -j DROP`);
+  }
+
   /** The command that runs another one at the host `name`. */
   within(name) {
     return ['ip', 'netns', 'exec', this.#full(name)];
