@@ -27,36 +27,33 @@ unsigned Sender::ssrc() const {
 
 Result<std::shared_ptr<AudioSender>> AudioSender::create(GstBin* pipeline, const sdp::Media& media,
                                                          Input input) {
+    const bool isEncoded = input == Input::Opus;
+    auto inlet = TRY(Inlet::create(pipeline, isEncoded ? nullptr : kMixAudioCaps, kMaxSoundQueued));
     GstElement* payloader = TRY(addElement(
         pipeline, "rtpopuspay", {{"pt", std::to_string(media.payload)}, {"ssrc", newSsrc()}}));
-    std::shared_ptr<AudioSender> sender(new AudioSender(payloader));
-    if (input == Input::Opus) {
-        sender->programme_ = TRY(Inlet::create(pipeline, nullptr, kMaxSoundQueued));
-        TRY(linkElements({sender->programme_->element(), payloader}));
-        return sender;
+    if (isEncoded) {
+        TRY(linkElements({inlet->element(), payloader}));
+    } else {
+        GstElement* encoder = TRY(addElement(pipeline, "opusenc",
+                                             {{"bitrate", "40000"},
+                                              {"bitrate-type", "vbr"},
+                                              // CELT, as it is at this rate and complexity
+                                              // anyway, but looking 2.5 ms ahead and not 6.5.
+                                              {"audio-type", "restricted-lowdelay"},
+                                              {"complexity", "5"},
+                                              {"frame-size", "20"}}));
+        TRY(linkElements({inlet->element(), encoder, payloader}));
     }
-    GstElement* encoder = TRY(addElement(pipeline, "opusenc",
-                                         {{"bitrate", "40000"},
-                                          {"bitrate-type", "vbr"},
-                                          // CELT, which it is at this rate and complexity anyway,
-                                          // but looking 2.5 ms ahead and not 6.5.
-                                          {"audio-type", "restricted-lowdelay"},
-                                          {"complexity", "5"},
-                                          {"frame-size", "20"}}));
-    TRY(linkElements({encoder, payloader}));
-    const auto sink = GRef<GstPad>::adopt(gst_element_get_static_pad(encoder, "sink"));
-    sender->mix_ = std::make_unique<SourcePad>(
-        "mix", GRef<GstCaps>::adopt(gst_caps_from_string(kMixAudioCaps)), sink.get());
+    std::shared_ptr<AudioSender> sender(new AudioSender(std::move(inlet), payloader));
+    sender->isEncoded_ = isEncoded;
     return sender;
 }
 
 void AudioSender::onSample(GstSample* sample) {
     GstBuffer* buffer = gst_sample_get_buffer(sample);
     if (!started_ || !buffer) return;
-    if (mix_)
-        mix_->push(GRef<GstBuffer>::share(buffer));
-    else
-        programme_->push(retimed(buffer, GST_BUFFER_PTS(buffer)), gst_sample_get_caps(sample));
+    inlet_->push(retimed(buffer, GST_BUFFER_PTS(buffer)),
+                 isEncoded_ ? gst_sample_get_caps(sample) : nullptr);
 }
 
 /// One rung's frames on their way to a sender's rungswitch.

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "pipelines/gst/bridge.h"
-#include "pipelines/gst/source_pad.h"
 #include "pipelines/mix/rung.h"
 #include "pipelines/sdp/offer.h"
 
@@ -31,10 +30,8 @@ private:
     GstElement* payloader_ = nullptr;
 };
 
-/// Sends what one participant hears, and encodes it unless it is encoded for all. A participant's
-/// mix is encoded and sent by the thread that has mixed it, as there are not many; listeners to the
-/// programme, which may be, have a queue and a thread each. onSample() is streaming-only, the rest
-/// main-bound.
+/// Sends what one participant hears, and encodes it unless it is encoded for all. onSample() is
+/// streaming-only, the rest main-bound.
 class AudioSender : public Sender, public SampleReceiver {
 public:
     /// What comes in: a participant's mix, or the programme as Opus.
@@ -49,12 +46,12 @@ public:
     void onSample(GstSample* sample) override;
 
 private:
-    explicit AudioSender(GstElement* payloader)
-        : Sender(payloader) {}
+    AudioSender(std::shared_ptr<Inlet> inlet, GstElement* payloader)
+        : Sender(payloader)
+        , inlet_(std::move(inlet)) {}
 
-    /// One of the two: for a mix, for the programme.
-    std::unique_ptr<SourcePad> mix_ = {};
-    std::shared_ptr<Inlet> programme_ = {};
+    std::shared_ptr<Inlet> inlet_;
+    bool isEncoded_ = false;
     std::atomic<bool> started_ = false;
 };
 
