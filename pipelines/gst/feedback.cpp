@@ -10,8 +10,8 @@ namespace {
 /// (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3).
 constexpr GstClockTime kReportInterval = 100 * GST_MSECOND;
 /// Bytes a second. 5 % of all, which RFC 3550 section 6.2 allows, would be 50 packets a second at
-/// 3 Mbit/s. With much less, feedback that follows other feedback would come too late to help (RFC
-/// 4585 section 3.5.2).
+/// 3 Mbit/s. With much less, a request for a key frame that follows other feedback would come late
+/// (RFC 4585 section 3.5.2).
 constexpr double kRtcpBandwidth = 6000;
 
 } // namespace

@@ -11,6 +11,8 @@ constexpr Log kLog("decryption");
 /// What dtlsdec calls AES_CM_128_HMAC_SHA1_80 (gstdtlsconnection.h).
 constexpr unsigned kAes128 = 1;
 constexpr unsigned kHmacSha1With80 = 2;
+/// A second of a large camera; DTLS takes a tenth of that.
+constexpr std::size_t kMaxWaiting = 300;
 
 /// RTP and not DTLS, STUN (RFC 7983 section 7) or RTCP (RFC 5761 section 4).
 bool isRtp(GstBuffer* packet) {
@@ -32,14 +34,18 @@ void begin(GstPad* entry) {
 
 } // namespace
 
-std::shared_ptr<Decryption> Decryption::create() {
-    return std::shared_ptr<Decryption>(new Decryption());
+std::shared_ptr<Decryption> Decryption::create(Gate gate) {
+    return std::shared_ptr<Decryption>(new Decryption(std::move(gate)));
 }
 
 void Decryption::attach(GstElement* element, const std::string& factory) {
     const std::lock_guard lock(mutex_);
     if (factory == "dtlsdec") {
-        dtls_ = GRef<GstElement>::share(element);
+        signals_.push_back(
+            connect(element, "on-key-received", weak_from_this(), [](GstElement* dtls, void* data) {
+                if (const auto self = static_cast<std::weak_ptr<Decryption>*>(data)->lock())
+                    self->onKey(dtls);
+            }));
     } else if (factory == "rtpsession") {
         signals_.push_back(connect(
             element, "pad-added", weak_from_this(), [](GstElement*, GstPad* pad, void* data) {
@@ -51,52 +57,67 @@ void Decryption::attach(GstElement* element, const std::string& factory) {
     }
 }
 
-/// Who decrypts: for good, as packets are counted by whoever does.
-/// @return false as long as DTLS has agreed on no key.
-bool Decryption::choose() {
-    GRef<GstElement> dtls;
-    {
-        const std::lock_guard lock(mutex_);
-        dtls = dtls_;
-        entry_ = session_;
-    }
-    if (!dtls || !entry_) return false;
+/// On the thread of DTLS, which alone may read the properties: they have no lock.
+void Decryption::onKey(GstElement* dtls) {
     GstBuffer* raw = nullptr;
     unsigned encrypted = 0;
     unsigned signedBy = 0;
-    g_object_get(dtls.get(), "decoder-key", &raw, "srtp-cipher", &encrypted, "srtp-auth", &signedBy,
+    g_object_get(dtls, "decoder-key", &raw, "srtp-cipher", &encrypted, "srtp-auth", &signedBy,
                  nullptr);
     const auto key = GRef<GstBuffer>::adopt(raw);
     GstMapInfo map;
-    if (!key || !gst_buffer_map(key.get(), &map, GST_MAP_READ)) return false;
-    isChosen_ = true;
+    if (!key || !gst_buffer_map(key.get(), &map, GST_MAP_READ)) return;
     auto cipher = SrtpCipher::create({map.data, map.size});
     gst_buffer_unmap(key.get(), &map);
-    if (encrypted != kAes128 || signedBy != kHmacSha1With80) {
+    const std::lock_guard lock(mutex_);
+    isAgreed_ = true;
+    if (encrypted != kAes128 || signedBy != kHmacSha1With80)
         kLog.info("", "RTP comes by srtpdec: another profile was agreed on");
-    } else if (!cipher) {
+    else if (!cipher)
         kLog.warning("", "RTP comes by srtpdec: " + cipher.error().message);
-    } else {
-        cipher_ = std::move(*cipher);
-        begin(entry_.get());
-    }
+    else
+        agreed_ = std::move(*cipher);
+}
+
+/// Who decrypts: for good, as packets are counted by whoever does.
+/// @return false as long as that is not known.
+bool Decryption::choose() {
+    const std::lock_guard lock(mutex_);
+    if (!isAgreed_ || !session_) return false;
+    isChosen_ = true;
+    entry_ = session_;
+    cipher_ = std::move(agreed_);
+    if (cipher_) begin(entry_.get());
     return true;
 }
 
 GRef<GstBuffer> Decryption::take(GRef<GstBuffer> packet) {
-    if (!isRtp(packet.get()) || (!isChosen_ && !choose()) || !cipher_) return packet;
-    if (open(packet.get())) gst_pad_chain(entry_.get(), packet.release());
+    if (!isRtp(packet.get())) return packet;
+    if ((!isChosen_ && !choose()) || (cipher_ && !*gate_)) {
+        if (waiting_.size() < kMaxWaiting) waiting_.push_back(std::move(packet));
+        return {};
+    }
+    auto early = std::exchange(waiting_, {});
+    if (!cipher_) return packet;
+    for (auto& one : early)
+        open(std::move(one));
+    open(std::move(packet));
     return {};
 }
 
-/// In place: nobody else has it.
-bool Decryption::open(GstBuffer* packet) {
+/// In place: nobody else reads it.
+void Decryption::open(GRef<GstBuffer> packet) {
     GstMapInfo map;
-    if (!gst_buffer_map(packet, &map, GST_MAP_READWRITE)) return false;
+    if (!gst_buffer_map(packet.get(), &map, GST_MAP_READWRITE)) return;
     const std::size_t size = cipher_->unprotect({map.data, map.size});
-    gst_buffer_unmap(packet, &map);
-    if (size > 0) gst_buffer_set_size(packet, static_cast<gssize>(size));
-    return size > 0;
+    gst_buffer_unmap(packet.get(), &map);
+    if (size == 0) {
+        if (!std::exchange(hasRefused_, true))
+            kLog.info("", "a packet is refused: it is not genuine or has come before");
+        return;
+    }
+    gst_buffer_set_size(packet.get(), static_cast<gssize>(size));
+    gst_pad_chain(entry_.get(), packet.release());
 }
 
 } // namespace mullion

@@ -136,22 +136,22 @@ void Egress::setPath(std::shared_ptr<Path> path) {
 
 /// Who encrypts: for good, as the numbers of packets are counted by whoever does.
 void Egress::choose() {
-    isChosen_ = true;
     GRef<GstElement> srtpenc;
     {
         const std::lock_guard lock(mutex_);
         srtpenc = srtpenc_;
     }
-    if (!srtpenc || !is(srtpenc.get(), "rtp-cipher", "aes-128-icm") ||
-        !is(srtpenc.get(), "rtp-auth", "hmac-sha1-80"))
-        return kLog.info("", "RTP goes by srtpenc: another profile was agreed on");
     GstBuffer* raw = nullptr;
-    g_object_get(srtpenc.get(), "key", &raw, nullptr);
+    if (srtpenc) g_object_get(srtpenc.get(), "key", &raw, nullptr);
     const auto key = GRef<GstBuffer>::adopt(raw);
     GstMapInfo map;
     if (!key || !gst_buffer_map(key.get(), &map, GST_MAP_READ)) return;
+    isChosen_ = true;
     auto cipher = SrtpCipher::create({map.data, map.size});
     gst_buffer_unmap(key.get(), &map);
+    if (!is(srtpenc.get(), "rtp-cipher", "aes-128-icm") ||
+        !is(srtpenc.get(), "rtp-auth", "hmac-sha1-80"))
+        return kLog.info("", "RTP goes by srtpenc: another profile was agreed on");
     if (!cipher) return kLog.warning("", "RTP goes by srtpenc: " + cipher.error().message);
     cipher_ = std::move(*cipher);
 }

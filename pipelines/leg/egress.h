@@ -34,7 +34,8 @@ public:
     void attach(GstElement* element, const std::string& factory);
 
     /// What leaves this pad, a payloader's, goes the short way, but for the first packets, which
-    /// take the events of the stream along the other. Main-bound.
+    /// take the events of the stream along the other: it has one segment, as rungswitch and inlets
+    /// have, and DTLS has agreed on a key. Main-bound.
     void shorten(GstPad* payloader);
 
 private:

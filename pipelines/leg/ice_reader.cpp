@@ -1,6 +1,10 @@
 #include "pipelines/leg/ice_reader.h"
 
+#include <sys/socket.h>
+
 #include <chrono>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -24,6 +28,17 @@ void awaitBin(GstElement* nicesrc, GstPad* pad) {
     while (GST_STATE(bin.get()) < GST_STATE_PAUSED && !GST_PAD_IS_FLUSHING(pad) &&
            std::chrono::steady_clock::now() < until)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+/// While a picture is decoded, packets wait in the socket. How many may is net.core.rmem_max's to
+/// say, of which the default is twice what a socket has by itself.
+void enlarge(NiceAgent* agent, unsigned stream, unsigned component) {
+    constexpr int kBytes = 1 << 20;
+    const GPtr<GPtrArray, g_ptr_array_unref> sockets(
+        nice_agent_get_sockets(agent, stream, component));
+    for (unsigned i = 0; sockets && i < sockets->len; ++i)
+        g_socket_set_option(static_cast<GSocket*>(sockets->pdata[i]), SOL_SOCKET, SO_RCVBUF, kBytes,
+                            nullptr);
 }
 
 } // namespace
@@ -54,26 +69,33 @@ void IceReader::attach(GstElement* element, const std::string& factory) {
 
 void IceReader::start(GstElement* nicesrc, GstPad* pad) {
     lastHeard_ = g_get_monotonic_time();
-    GRef<NiceAgent> agent;
-    unsigned stream = 0;
-    unsigned component = 0;
-    g_object_get(nicesrc, "agent", agent.out(), "stream", &stream, "component", &component,
-                 nullptr);
     const std::lock_guard lock(mutex_);
     if (isStopped_ || thread_) return;
+    g_object_get(nicesrc, "agent", agent_.out(), "stream", &stream_, "component", &component_,
+                 nullptr);
     nicesrc_ = GRef<GstElement>::share(nicesrc);
     next_ = GRef<GstPad>::share(pad);
-    thread_.emplace("ice-in");
-    const gboolean attached = nice_agent_attach_recv(
-        agent.get(), stream, component, thread_->context(),
-        [](NiceAgent*, unsigned, unsigned, unsigned size, char* bytes, void* self) {
+    try {
+        thread_.emplace("ice-in");
+    } catch (const std::system_error& error) {
+        return kLog.error("",
+                          std::string("no thread to read by, nicesrc does it: ") + error.what());
+    }
+    enlarge(agent_.get(), stream_, component_);
+    if (!receive([](NiceAgent*, unsigned, unsigned, unsigned size, char* bytes, void* self) {
             static_cast<IceReader*>(self)->onBytes(bytes, size);
-        },
-        this);
-    if (!attached) kLog.error("", "the agent does not let go of its packets");
+        }))
+        kLog.error("", "the agent does not let go of its packets");
+}
+
+/// Null: by nobody.
+bool IceReader::receive(NiceAgentRecvFunc receiver) {
+    return nice_agent_attach_recv(agent_.get(), stream_, component_, thread_->context(), receiver,
+                                  this);
 }
 
 void IceReader::onBytes(const char* bytes, unsigned size) {
+    if (isStopped_) return;
     lastHeard_ = g_get_monotonic_time();
     auto packet = GRef<GstBuffer>::adopt(gst_buffer_new_memdup(bytes, size));
     GST_BUFFER_DTS(packet.get()) = GST_BUFFER_PTS(packet.get()) =
@@ -83,12 +105,15 @@ void IceReader::onBytes(const char* bytes, unsigned size) {
 }
 
 void IceReader::stop() {
+    if (isStopped_.exchange(true)) return;
     {
+        // Whoever starts has started, or sees that it is too late.
         const std::lock_guard lock(mutex_);
-        isStopped_ = true;
     }
-    // Nobody touches it any more.
-    if (thread_) thread_->stop();
+    if (!thread_) return;
+    // The agent goes on with a socket until it is empty, or nobody receives.
+    receive(nullptr);
+    thread_->stop();
 }
 
 } // namespace mullion

@@ -31,22 +31,27 @@ public:
     /// When the client was last heard (RTP, RTCP or DTLS), in monotonic µs.
     std::int64_t lastHeard() const { return lastHeard_; }
 
-    /// Nothing is read any more, once it returns. Not for the thread that reads.
+    /// Nothing is read any more, once it returns: it waits for one packet at most. Not for the
+    /// thread that reads.
     void stop();
 
 private:
     explicit IceReader(std::shared_ptr<Decryption> decryption);
     void start(GstElement* nicesrc, GstPad* pad);
+    bool receive(NiceAgentRecvFunc receiver);
     void onBytes(const char* bytes, unsigned size);
 
     std::shared_ptr<Decryption> decryption_;
     std::atomic<std::int64_t> lastHeard_;
+    std::atomic<bool> isStopped_ = false;
     std::mutex mutex_;
-    // GUARDED_BY(mutex_)
-    bool isStopped_ = false;
+    /// GUARDED_BY(mutex_)
     std::optional<LoopThread> thread_ = {};
 
     // Set before the thread reads.
+    GRef<NiceAgent> agent_ = {};
+    unsigned stream_ = 0;
+    unsigned component_ = 0;
     GRef<GstElement> nicesrc_ = {};
     GRef<GstPad> next_ = {};
 };

@@ -7,6 +7,8 @@
 #include <gst/rtp/gstrtcpbuffer.h>
 #include <gst/rtp/gstrtpbuffer.h>
 
+#include "pipelines/leg/feedback_writer.h"
+
 namespace mullion {
 
 namespace {
@@ -69,6 +71,7 @@ void Intake::attach(GstElement* session, const std::string& factory) {
     if (factory != "rtpsession") return;
     // Who has the key of SRTP need not prove himself by two packets: a repair may be but one.
     setProperties(session, {{"probation", "0"}});
+    const std::lock_guard lock(mutex_);
     signals_.push_back(
         connect(session, "pad-added", weak_from_this(), [](GstElement*, GstPad* pad, void* data) {
             if (const auto self = static_cast<std::weak_ptr<Intake>*>(data)->lock())
@@ -128,7 +131,7 @@ void Intake::onPackets(GstPadProbeInfo* info) {
 }
 
 void Intake::onPacket(GstBuffer* packet) {
-    // When nicesrc got it.
+    // When it was read.
     if (const GstClockTime at = GST_BUFFER_DTS_OR_PTS(packet); GST_CLOCK_TIME_IS_VALID(at)) {
         now_ = std::max(now_, static_cast<std::int64_t>(at));
         nowAt_ = g_get_monotonic_time();
@@ -170,8 +173,7 @@ void Intake::ask(std::uint32_t source, std::span<const std::uint16_t> numbers) {
     if (!reports_ ||
         !GRef<GstEvent>::adopt(gst_pad_get_sticky_event(reports_.get(), GST_EVENT_SEGMENT, 0)))
         return;
-    if (!feedback_) feedback_ = writerFor(reports_.get());
-    if (auto packet = feedback_->nack(source, numbers))
+    if (auto packet = writerFor(reports_.get()).nack(source, numbers))
         gst_pad_push(reports_.get(), packet.release());
 }
 

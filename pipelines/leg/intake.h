@@ -4,13 +4,11 @@
 
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "pipelines/gst/element.h"
-#include "pipelines/leg/feedback_writer.h"
 #include "pipelines/leg/intake_line.h"
 #include "pipelines/sdp/offer.h"
 #include "src/base/main_loop.h"
@@ -20,7 +18,7 @@ namespace mullion {
 /// The way in of a leg's RTP: taken behind webrtcbin's rtpsession, which has decrypted and counted
 /// it, told apart by source, put into order and onto our clock, lips in step by the client's sender
 /// reports, and pushed into the receivers by the thread that it came by. What is missing and can be
-/// had again is asked for. RTCP, with the reports on all that, stays rtpsession's.
+/// had again is asked for. All other RTCP, with the reports on all that, stays rtpsession's.
 class Intake : public std::enable_shared_from_this<Intake> {
 public:
     static std::shared_ptr<Intake> create();
@@ -66,7 +64,6 @@ private:
     GRef<GstPad> session_ = {};
     /// Where rtpsession's own reports leave.
     GRef<GstPad> reports_ = {};
-    std::optional<FeedbackWriter> feedback_ = {};
     /// The newest arrival by the leg's clock, ns, and by the monotonic one, µs.
     std::int64_t now_ = 0;
     std::int64_t nowAt_ = 0;

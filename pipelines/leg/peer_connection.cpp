@@ -114,7 +114,7 @@ void PeerConnection::configure(const IceSettings& ice) {
     GRef<GObject> nice;
     g_object_get(agent.get(), "agent", nice.out(), nullptr);
     egress_ = Egress::create(NICE_AGENT(nice.get()));
-    const auto decryption = Decryption::create();
+    const auto decryption = Decryption::create(gate_);
     reader_ = IceReader::create(decryption);
     intake_ = Intake::create();
 
@@ -316,8 +316,7 @@ void PeerConnection::watchDtls() {
                                 state == GST_WEBRTC_DTLS_TRANSPORT_STATE_CLOSED;
             const auto self = static_cast<std::weak_ptr<PeerConnection>*>(data)->lock();
             if (!self || (!connected && !failed)) return;
-            // Filled at `connected`, some milliseconds before the first packet is decrypted; this
-            // handler holds that back. offer_ does not change any more.
+            // Filled at `connected`. Packets wait for the gate. offer_ does not change any more.
             char* pem = nullptr;
             if (connected) g_object_get(dtls, "remote-certificate", &pem, nullptr);
             const GCharPtr certificate(pem);

@@ -12,7 +12,8 @@ namespace mullion {
 /// loop. Thread-safe, but for stop() and the destructor, which belong to one other thread.
 class LoopThread {
 public:
-    /// `name` is what tools show, 15 characters at most.
+    /// `name` is what tools show, 15 bytes at most. Throws std::system_error where there is no
+    /// thread.
     explicit LoopThread(const char* name);
 
     ~LoopThread() { stop(); }
@@ -23,7 +24,7 @@ public:
     /// Where sources are attached.
     GMainContext* context() const { return context_.get(); }
 
-    /// Waits for the source that is being dispatched; none is any more after it. Idempotent.
+    /// Waits for the turn that goes on; no source is dispatched after it. Idempotent.
     void stop();
 
 private:

@@ -44,6 +44,8 @@ void fake_dtls_class_init(FakeDtlsClass* klass) {
     for (const char* name : {"srtp-cipher", "srtp-auth"})
         g_object_class_install_property(
             object, id++, g_param_spec_uint(name, nullptr, nullptr, 0, 9, 0, G_PARAM_READABLE));
+    g_signal_new("on-key-received", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, nullptr,
+                 nullptr, nullptr, G_TYPE_NONE, 0);
 }
 
 Bytes rtp(std::uint16_t number) {
@@ -99,6 +101,7 @@ public:
         dtls_->key = bufferOf(master).release();
         auto cipher = SrtpCipher::create(master);
         client_ = std::move(*cipher);
+        g_signal_emit_by_name(dtls_, "on-key-received");
     }
 
     Bytes encrypted(Bytes packet) {
@@ -116,10 +119,13 @@ public:
         return !back;
     }
 
+    void setGenuine(bool genuine) { *gate_ = genuine; }
+
     std::vector<Bytes> received = {};
 
 private:
-    std::shared_ptr<Decryption> decryption_ = Decryption::create();
+    Gate gate_ = std::make_shared<std::atomic<bool>>(true);
+    std::shared_ptr<Decryption> decryption_ = Decryption::create(gate_);
     GRef<GstElement> pipeline_ = {};
     FakeDtls* dtls_ = nullptr;
     GRef<GstPad> sink_ = GRef<GstPad>::sink(gst_pad_new("sink", GST_PAD_SINK));
@@ -164,18 +170,40 @@ START_TEST(what_is_no_rtp_goes_the_usual_way) {
 
 END_TEST
 
-START_TEST(packets_go_the_usual_way_before_there_is_a_key) {
+START_TEST(packets_wait_for_a_key_and_for_who_is_genuine) {
     Bench bench;
-    ck_assert(!bench.take(rtp(1)));
+    bench.setGenuine(false);
+    // Encrypted with the key that is agreed on later: DTLS is done first at the client.
+    Bench other;
+    other.agree(kHmacSha1With80);
+    ck_assert(bench.take(other.encrypted(rtp(65535))));
     bench.agree(kHmacSha1With80);
-    ck_assert(bench.take(bench.encrypted(rtp(2))));
-    ck_assert(bench.received == std::vector<Bytes>{rtp(2)});
+    ck_assert(bench.take(other.encrypted(rtp(0))));
+    ck_assert(bench.received.empty());
+    bench.setGenuine(true);
+    ck_assert(bench.take(other.encrypted(rtp(1))));
+    ck_assert(bench.received == (std::vector<Bytes>{rtp(65535), rtp(0), rtp(1)}));
+}
+
+END_TEST
+
+START_TEST(what_waits_has_a_bound) {
+    Bench bench;
+    Bench other;
+    other.agree(kHmacSha1With80);
+    for (std::uint16_t number = 0; number < 1000; ++number)
+        ck_assert(bench.take(other.encrypted(rtp(number))));
+    bench.agree(kHmacSha1With80);
+    ck_assert(bench.take(other.encrypted(rtp(1000))));
+    ck_assert_uint_eq(bench.received.size(), 301);
+    ck_assert(bench.received.front() == rtp(0) && bench.received.back() == rtp(1000));
 }
 
 END_TEST
 
 START_TEST(another_profile_goes_the_usual_way) {
     Bench bench;
+    ck_assert(bench.take(rtp(0)));
     bench.agree(kHmacSha1With32);
     ck_assert(!bench.take(bench.encrypted(rtp(1))));
     ck_assert(!bench.take(bench.encrypted(rtp(2))));
@@ -188,6 +216,6 @@ int main() {
     return test::runSuite("pipelines decryption",
                           {packets_come_to_the_session_as_they_were,
                            forged_and_repeated_packets_are_gone, what_is_no_rtp_goes_the_usual_way,
-                           packets_go_the_usual_way_before_there_is_a_key,
+                           packets_wait_for_a_key_and_for_who_is_genuine, what_waits_has_a_bound,
                            another_profile_goes_the_usual_way});
 }

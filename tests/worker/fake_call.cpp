@@ -68,8 +68,9 @@ private:
     }
 
     void onJson(const Json& json) {
-        std::printf("%d %s\n", getpid(), toText(json).c_str());
-        std::fflush(stdout);
+        // In one piece: the file is that of other processes too, and a line may have 200 kB.
+        const std::string line = std::to_string(getpid()) + ' ' + toText(json) + '\n';
+        if (write(STDOUT_FILENO, line.data(), line.size()) < 0) std::abort();
         const auto message = decodeToCall(json);
         if (!message) std::exit(3);
         std::visit([this](const auto& known) { on(known); }, *message);
