@@ -1,7 +1,5 @@
 #include "pipelines/leg/ice_reader.h"
 
-#include <sys/socket.h>
-
 #include <chrono>
 #include <string>
 #include <system_error>
@@ -30,25 +28,13 @@ void awaitBin(GstElement* nicesrc, GstPad* pad) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-/// While a picture is decoded, packets wait in the socket. How many may is net.core.rmem_max's to
-/// say, of which the default is twice what a socket has by itself.
-void enlarge(NiceAgent* agent, unsigned stream, unsigned component) {
-    constexpr int kBytes = 1 << 20;
-    const GPtr<GPtrArray, g_ptr_array_unref> sockets(
-        nice_agent_get_sockets(agent, stream, component));
-    for (unsigned i = 0; sockets && i < sockets->len; ++i)
-        g_socket_set_option(static_cast<GSocket*>(sockets->pdata[i]), SOL_SOCKET, SO_RCVBUF, kBytes,
-                            nullptr);
-}
-
 } // namespace
 
-IceReader::IceReader(std::shared_ptr<Decryption> decryption)
-    : decryption_(std::move(decryption))
-    , lastHeard_(g_get_monotonic_time()) {}
+IceReader::IceReader()
+    : lastHeard_(g_get_monotonic_time()) {}
 
-std::shared_ptr<IceReader> IceReader::create(std::shared_ptr<Decryption> decryption) {
-    return std::shared_ptr<IceReader>(new IceReader(std::move(decryption)));
+std::shared_ptr<IceReader> IceReader::create() {
+    return std::shared_ptr<IceReader>(new IceReader());
 }
 
 void IceReader::attach(GstElement* element, const std::string& factory) {
@@ -81,7 +67,6 @@ void IceReader::start(GstElement* nicesrc, GstPad* pad) {
         return kLog.error("",
                           std::string("no thread to read by, nicesrc does it: ") + error.what());
     }
-    enlarge(agent_.get(), stream_, component_);
     if (!receive([](NiceAgent*, unsigned, unsigned, unsigned size, char* bytes, void* self) {
             static_cast<IceReader*>(self)->onBytes(bytes, size);
         }))
@@ -100,8 +85,7 @@ void IceReader::onBytes(const char* bytes, unsigned size) {
     auto packet = GRef<GstBuffer>::adopt(gst_buffer_new_memdup(bytes, size));
     GST_BUFFER_DTS(packet.get()) = GST_BUFFER_PTS(packet.get()) =
         gst_element_get_current_running_time(nicesrc_.get());
-    if (auto other = decryption_->take(std::move(packet)))
-        gst_pad_push(next_.get(), other.release());
+    gst_pad_push(next_.get(), packet.release());
 }
 
 void IceReader::stop() {

@@ -8,20 +8,19 @@
 #include <nice/agent.h>
 
 #include "pipelines/gst/element.h"
-#include "pipelines/leg/decryption.h"
 #include "src/base/loop_thread.h"
 
 namespace mullion {
 
 /// Reads what a client sends, in place of webrtcbin's nicesrc, which turns a loop of its own once
-/// for each packet and hands it to another thread: here one thread reads, decrypts and decodes.
-/// What is not RTP (RTCP, DTLS) goes on where nicesrc would push it.
+/// for each packet. It does nothing else, so that a packet's time is that of its arrival, which is
+/// told to the client; what it reads goes on where nicesrc would push it, into webrtcbin's queue.
 ///
 /// nicesrc has the first packet, by which the elements behind it are known to be there.
 /// Thread-safe.
 class IceReader : public std::enable_shared_from_this<IceReader> {
 public:
-    static std::shared_ptr<IceReader> create(std::shared_ptr<Decryption> decryption);
+    static std::shared_ptr<IceReader> create();
 
     ~IceReader() { stop(); }
 
@@ -36,12 +35,11 @@ public:
     void stop();
 
 private:
-    explicit IceReader(std::shared_ptr<Decryption> decryption);
+    IceReader();
     void start(GstElement* nicesrc, GstPad* pad);
     bool receive(NiceAgentRecvFunc receiver);
     void onBytes(const char* bytes, unsigned size);
 
-    std::shared_ptr<Decryption> decryption_;
     std::atomic<std::int64_t> lastHeard_;
     std::atomic<bool> isStopped_ = false;
     std::mutex mutex_;
