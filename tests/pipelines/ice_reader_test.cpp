@@ -5,7 +5,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "src/base/main_loop.h"
@@ -160,7 +159,11 @@ public:
 
 private:
     void onPacket(GstBuffer* packet) {
-        std::this_thread::sleep_for(each_);
+        {
+            // What a decoder would take; nobody ends it.
+            std::unique_lock lock(mutex_);
+            decoded_.wait_for(lock, each_, [] { return false; });
+        }
         std::string bytes(gst_buffer_get_size(packet), '\0');
         gst_buffer_extract(packet, 0, bytes.data(), bytes.size());
         char name[16] = {};
@@ -177,6 +180,7 @@ private:
     GRef<GstPad> sink_ = GRef<GstPad>::sink(gst_pad_new("sink", GST_PAD_SINK));
     std::mutex mutex_;
     std::condition_variable came_;
+    std::condition_variable decoded_;
     std::vector<std::string> packets_;
     std::string thread_;
 };
