@@ -64,8 +64,7 @@ for (const [index, name] of ['Chromium', 'Firefox'].entries()) {
     const [steps, others] = [await stepsOfMember(), await stepsOfOther()];
     const odd = steps.filter(
       (step) =>
-        step < 90 ||
-        (step > PAUSE && !others.some((same) => Math.abs(same - step) <= 2 * FRAME)),
+        step < 90 || (step > PAUSE && !others.some((same) => Math.abs(same - step) <= 2 * FRAME)),
     );
     assert.deepEqual(odd, [], `steps of ${steps.length} frames`);
     const after = await decoding(member);
