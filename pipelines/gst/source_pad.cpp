@@ -31,9 +31,9 @@ void SourcePad::begin() {
     gst_pad_push_event(pad_.get(), gst_event_new_segment(&segment));
 }
 
-bool SourcePad::push(GRef<GstBuffer> buffer) {
+void SourcePad::push(GRef<GstBuffer> buffer) {
     begin();
-    return gst_pad_push(pad_.get(), buffer.release()) == GST_FLOW_OK;
+    gst_pad_push(pad_.get(), buffer.release());
 }
 
 void SourcePad::push(GRef<GstEvent> event) {
@@ -44,7 +44,7 @@ void SourcePad::push(GRef<GstEvent> event) {
 gboolean SourcePad::onEvent(GstPad* pad, GstObject*, GstEvent* event) {
     const auto owned = GRef<GstEvent>::adopt(event);
     const auto* self = static_cast<const SourcePad*>(gst_pad_get_element_private(pad));
-    if (self->upstream_) self->upstream_(event);
+    self->upstream_(event);
     return TRUE;
 }
 

@@ -18,13 +18,12 @@ public:
     using Upstream = std::function<void(GstEvent*)>;
 
     /// Links itself to `sink`. `stream` names what it pushes, for logs.
-    SourcePad(std::string stream, GRef<GstCaps> caps, GstPad* sink, Upstream upstream = {});
+    SourcePad(std::string stream, GRef<GstCaps> caps, GstPad* sink, Upstream upstream);
     ~SourcePad();
     SourcePad(const SourcePad&) = delete;
     SourcePad& operator=(const SourcePad&) = delete;
 
-    /// @return false where the branch did not take it.
-    bool push(GRef<GstBuffer> buffer);
+    void push(GRef<GstBuffer> buffer);
     void push(GRef<GstEvent> event);
 
 private:

@@ -5,52 +5,26 @@ import { after, before, test } from 'node:test';
 // How long the network is away.
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { launchChromium } from '../e2e/support/browsers.mjs';
 import { people, untilMixed } from '../e2e/support/people.mjs';
 import { builtPages } from '../e2e/support/programs.mjs';
-import { Server } from '../e2e/support/server.mjs';
 import { until } from '../e2e/support/until.mjs';
 import { Visitor } from '../e2e/support/visitor.mjs';
-import { Network, whyNoNetworks } from './support/network.mjs';
+import { whyNoNetworks } from './support/network.mjs';
+import { PublicHosts } from './support/public_hosts.mjs';
 
-const kServer = '203.0.113.10';
 const kAway = 10_000;
 
 const skip = (await whyNoNetworks()) || false;
 const [annRole, bobRole] = people;
-const browsers = [];
-let network;
-let server;
+const hosts = new PublicHosts();
 
 if (!skip) {
-  before(async () => {
-    network = new Network('outage');
-    await network.begin();
-    await network.addHost('server', kServer);
-    await network.addHost('ann', '203.0.113.31');
-    await network.addHost('bob', '203.0.113.32');
-    server = await Server.start({
-      pages: builtPages(),
-      port: 8080,
-      within: network.within('server'),
-      env: {
-        MULLION_SERVER_LISTEN: kServer,
-        MULLION_AUTH_DEV_TOKENS: 'true',
-        MULLION_MEDIA_ADDRESSES: kServer,
-      },
-    });
-  });
-  after(async () => {
-    await Promise.allSettled(browsers.map((browser) => browser.close()));
-    await server?.remove();
-    await network?.remove();
-  });
+  before(() => hosts.begin('outage', { pages: builtPages() }));
+  after(() => hosts.remove());
 }
 
 async function visit(host, path, role) {
-  const browser = await launchChromium({ within: network.within(host), secure: server.url });
-  browsers.push(browser);
-  const visitor = await Visitor.visit(browser, server, path, role);
+  const visitor = await Visitor.visit(await hosts.browse(host), hosts.server, path, role);
   await visitor.enterAs('go');
   return visitor;
 }
@@ -69,11 +43,11 @@ test('the network is away for ten seconds and nobody presses anything', { skip }
       of.userId,
     );
   const before = await tileOf(ann);
-  await network.plug('ann', false);
+  await hosts.network.plug('ann', false);
   const cut = Date.now();
   await ann.says('.banner', 'Reconnecting');
   await pause(kAway - (Date.now() - cut));
-  await network.plug('ann', true);
+  await hosts.network.plug('ann', true);
   const back = Date.now();
   await untilMixed([ann, bob]);
   t.diagnostic(`everybody in the mix ${((Date.now() - back) / 1000).toFixed(1)} s later`);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -104,9 +105,9 @@ private:
 /// A nicesrc that a reader watches, connected to a client.
 class Bench {
 public:
-    /// What comes behind nicesrc takes that long.
-    explicit Bench(std::chrono::milliseconds each = 0ms)
-        : each_(each) {
+    /// So many packets are taken behind nicesrc; the next ones stay until more are let through.
+    explicit Bench(std::size_t let = SIZE_MAX)
+        : let_(let) {
         pipeline_ = GRef<GstElement>::sink(gst_pipeline_new(nullptr));
         GstElement* nicesrc = *addElement(GST_BIN(pipeline_.get()), "nicesrc");
         g_object_set(nicesrc, "agent", server_.get(), "stream", server_.stream, "component", 1,
@@ -143,6 +144,12 @@ public:
         ck_assert(came_.wait_for(lock, kLong, [&] { return packets_.size() >= count; }));
     }
 
+    void letOneThrough() {
+        const std::lock_guard lock(mutex_);
+        ++let_;
+        mayPass_.notify_all();
+    }
+
     std::vector<std::string> packets() {
         const std::lock_guard lock(mutex_);
         return packets_;
@@ -159,28 +166,24 @@ public:
 
 private:
     void onPacket(GstBuffer* packet) {
-        {
-            // What a decoder would take; nobody ends it.
-            std::unique_lock lock(mutex_);
-            decoded_.wait_for(lock, each_, [] { return false; });
-        }
         std::string bytes(gst_buffer_get_size(packet), '\0');
         gst_buffer_extract(packet, 0, bytes.data(), bytes.size());
         char name[16] = {};
         pthread_getname_np(pthread_self(), name, sizeof name);
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
+        ck_assert(mayPass_.wait_for(lock, kLong, [&] { return packets_.size() < let_; }));
         packets_.push_back(std::move(bytes));
         thread_ = name;
         came_.notify_all();
     }
 
-    std::chrono::milliseconds each_;
+    std::size_t let_;
     Agent server_{false};
     GRef<GstElement> pipeline_;
     GRef<GstPad> sink_ = GRef<GstPad>::sink(gst_pad_new("sink", GST_PAD_SINK));
     std::mutex mutex_;
     std::condition_variable came_;
-    std::condition_variable decoded_;
+    std::condition_variable mayPass_;
     std::vector<std::string> packets_;
     std::string thread_;
 };
@@ -209,14 +212,16 @@ END_TEST
 
 /// libnice reads a socket until it is empty: it is not to be waited for that.
 START_TEST(stop_waits_for_one_packet_at_most) {
-    constexpr std::size_t kSent = 60;
-    Bench bench(50ms);
-    bench.client.send(record(0));
-    bench.await(1);
-    for (std::size_t i = 1; i < kSent; ++i)
+    constexpr std::size_t kSent = 100;
+    Bench bench(1);
+    for (std::size_t i = 0; i < kSent; ++i) {
         bench.client.send(record(static_cast<int>(i)));
-    bench.await(3);
-    bench.reader->stop();
+        // The reader has taken over.
+        if (i == 0) bench.await(1);
+    }
+    auto stopped = std::async(std::launch::async, [&] { bench.reader->stop(); });
+    while (stopped.wait_for(50ms) != std::future_status::ready)
+        bench.letOneThrough();
     ck_assert_uint_lt(bench.packets().size(), kSent / 2);
     bench.reader->stop();
 }
