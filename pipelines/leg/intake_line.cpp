@@ -16,8 +16,9 @@ constexpr std::int64_t kMs = GST_MSECOND;
 /// For what may only come out of order.
 constexpr std::int64_t kPatience = kJitterLatencyMs * kMs;
 /// For what is sent again: a picture that is late is shown all the same, where one that is lost
-/// costs a key frame.
-constexpr std::int64_t kRepairPatience = 200 * kMs;
+/// costs a key frame, and that a round trip as well. Over a path of 200 ms it is asked for twice,
+/// and a client that is too busy to answer for that long gets along.
+constexpr std::int64_t kRepairPatience = 400 * kMs;
 constexpr std::int64_t kAskAgain = 40 * kMs;
 constexpr std::int64_t kSilent = 1000 * kMs;
 constexpr int kSoundRate = 48000;

@@ -1,5 +1,6 @@
 #include "pipelines/leg/reorderer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mullion {
@@ -9,7 +10,9 @@ namespace {
 /// A second of the fastest stream that a client sends. A larger step is no loss that could be
 /// repaired, and an older packet no late one.
 constexpr std::int64_t kMaxLeap = 1000;
-constexpr int kMaxAsked = 5;
+constexpr int kMaxAsked = 8;
+/// The weight of the newest, as TCP's in its round trip (RFC 6298 section 2).
+constexpr std::int64_t kSmooth = 8;
 
 } // namespace
 
@@ -33,8 +36,19 @@ void Reorderer::put(std::uint16_t sequence, GRef<GstBuffer> packet, std::int64_t
     for (std::int64_t hole = highest_ + 1; hole < number; ++hole)
         missing_.emplace(hole, Missing{now});
     highest_ = std::max(highest_, number);
-    missing_.erase(number);
+    fill(number, now);
     waiting_.try_emplace(number, std::move(packet));
+}
+
+void Reorderer::fill(std::int64_t number, std::int64_t now) {
+    const auto hole = missing_.find(number);
+    if (hole == missing_.end()) return;
+    // Which of several requests was answered, nobody knows.
+    if (hole->second.asked == 1) {
+        const std::int64_t took = now - hole->second.askedAt;
+        repairTime_ = repairTime_ == 0 ? took : repairTime_ + (took - repairTime_) / kSmooth;
+    }
+    missing_.erase(hole);
 }
 
 std::optional<Reorderer::Next> Reorderer::next(std::int64_t now) {
@@ -55,8 +69,9 @@ std::optional<Reorderer::Next> Reorderer::next(std::int64_t now) {
 
 std::vector<std::uint16_t> Reorderer::missing(std::int64_t now, std::int64_t interval) {
     std::vector<std::uint16_t> numbers;
+    const std::int64_t again = std::max(interval, repairTime_ + repairTime_ / 2);
     for (auto& [number, hole] : missing_) {
-        if (hole.asked == kMaxAsked || (hole.asked > 0 && now - hole.askedAt < interval)) continue;
+        if (hole.asked == kMaxAsked || (hole.asked > 0 && now - hole.askedAt < again)) continue;
         ++hole.asked;
         hole.askedAt = now;
         numbers.push_back(static_cast<std::uint16_t>(number));

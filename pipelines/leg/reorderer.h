@@ -35,7 +35,8 @@ public:
     /// The packet that may go on now, if any.
     std::optional<Next> next(std::int64_t now);
 
-    /// The numbers to be asked for now; each is again after `interval`, a few times.
+    /// The numbers to be asked for now. Each is again, a few times, once it should have come: after
+    /// as long as repairs take lately, and not within `interval`.
     std::vector<std::uint16_t> missing(std::int64_t now, std::int64_t interval);
 
     /// Whether the packet of this number is waited for.
@@ -52,8 +53,11 @@ private:
     };
 
     std::int64_t extended(std::uint16_t sequence) const;
+    void fill(std::int64_t number, std::int64_t now);
 
     std::int64_t patience_;
+    /// From asking to what was asked for, smooth; 0 until something has come.
+    std::int64_t repairTime_ = 0;
     bool started_ = false;
     // Numbers that do not wrap.
     std::int64_t next_ = 0;
