@@ -1,7 +1,5 @@
 #include "pipelines/leg/decryption.h"
 
-#include <utility>
-
 #include "src/base/log.h"
 
 namespace mullion {
@@ -48,17 +46,6 @@ void Decryption::attach(GstElement* element, const std::string& factory) {
                 if (const auto self = static_cast<std::weak_ptr<Decryption>*>(data)->lock())
                     self->onKey(dtls);
             }));
-    } else if (factory == "dtlssrtpdemux") {
-        const auto pad = GRef<GstPad>::adopt(gst_element_get_static_pad(element, "sink"));
-        probes_.emplace_back(pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
-                             [weak = weak_from_this()](GstPadProbeInfo* info) {
-                                 const auto self = weak.lock();
-                                 if (!self) return GST_PAD_PROBE_DROP;
-                                 auto packet = GRef<GstBuffer>::adopt(
-                                     static_cast<GstBuffer*>(std::exchange(info->data, nullptr)));
-                                 info->data = self->take(std::move(packet)).release();
-                                 return info->data ? GST_PAD_PROBE_OK : GST_PAD_PROBE_HANDLED;
-                             });
     } else if (factory == "rtpsession") {
         signals_.push_back(connect(
             element, "pad-added", weak_from_this(), [](GstElement*, GstPad* pad, void* data) {

@@ -14,8 +14,7 @@ namespace mullion {
 
 /// Decrypts a leg's RTP in place of webrtcbin's srtpdec, and gives it to rtpsession, behind which
 /// Intake takes it. What comes before DTLS has agreed on a key and the client has proved who he is
-/// waits for that. Packets are taken behind webrtcbin's receive queue, by whose thread they are
-/// decoded too. Streaming-only, but for attach(), which is thread-safe.
+/// waits for that. Streaming-only, but for attach(), which is thread-safe.
 class Decryption : public std::enable_shared_from_this<Decryption> {
 public:
     /// `gate` opens once the client is proved genuine.
@@ -41,13 +40,12 @@ private:
     std::mutex mutex_;
     // GUARDED_BY(mutex_)
     std::vector<SignalConnection> signals_ = {};
-    std::vector<PadProbe> probes_ = {};
     GRef<GstPad> session_ = {};
     /// Whether DTLS has agreed, and what on; null: on another profile.
     bool isAgreed_ = false;
     std::unique_ptr<SrtpCipher> agreed_ = {};
 
-    // Of the streaming thread: null and chosen means that srtpdec does it.
+    // Of the thread that reads: null and chosen means that srtpdec does it.
     bool isChosen_ = false;
     bool hasRefused_ = false;
     GRef<GstPad> entry_ = {};

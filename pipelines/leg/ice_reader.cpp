@@ -1,11 +1,15 @@
 #include "pipelines/leg/ice_reader.h"
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "pipelines/leg/packet_age.h"
 #include "src/base/log.h"
 
 namespace mullion {
@@ -28,13 +32,25 @@ void awaitBin(GstElement* nicesrc, GstPad* pad) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
+/// While a picture is decoded, packets wait in the socket. How many may is net.core.rmem_max's to
+/// say, of which the default is twice what a socket has by itself.
+void enlarge(NiceAgent* agent, unsigned stream, unsigned component) {
+    constexpr int kBytes = 1 << 20;
+    const GPtr<GPtrArray, g_ptr_array_unref> sockets(
+        nice_agent_get_sockets(agent, stream, component));
+    for (unsigned i = 0; sockets && i < sockets->len; ++i)
+        g_socket_set_option(static_cast<GSocket*>(sockets->pdata[i]), SOL_SOCKET, SO_RCVBUF, kBytes,
+                            nullptr);
+}
+
 } // namespace
 
-IceReader::IceReader()
-    : lastHeard_(g_get_monotonic_time()) {}
+IceReader::IceReader(std::shared_ptr<Decryption> decryption)
+    : decryption_(std::move(decryption))
+    , lastHeard_(g_get_monotonic_time()) {}
 
-std::shared_ptr<IceReader> IceReader::create() {
-    return std::shared_ptr<IceReader>(new IceReader());
+std::shared_ptr<IceReader> IceReader::create(std::shared_ptr<Decryption> decryption) {
+    return std::shared_ptr<IceReader>(new IceReader(std::move(decryption)));
 }
 
 void IceReader::attach(GstElement* element, const std::string& factory) {
@@ -67,6 +83,7 @@ void IceReader::start(GstElement* nicesrc, GstPad* pad) {
         return kLog.error("",
                           std::string("no thread to read by, nicesrc does it: ") + error.what());
     }
+    enlarge(agent_.get(), stream_, component_);
     if (!receive([](NiceAgent*, unsigned, unsigned, unsigned size, char* bytes, void* self) {
             static_cast<IceReader*>(self)->onBytes(bytes, size);
         }))
@@ -83,9 +100,20 @@ void IceReader::onBytes(const char* bytes, unsigned size) {
     if (isStopped_) return;
     lastHeard_ = g_get_monotonic_time();
     auto packet = GRef<GstBuffer>::adopt(gst_buffer_new_memdup(bytes, size));
-    GST_BUFFER_DTS(packet.get()) = GST_BUFFER_PTS(packet.get()) =
-        gst_element_get_current_running_time(nicesrc_.get());
-    gst_pad_push(next_.get(), packet.release());
+    GST_BUFFER_DTS(packet.get()) = GST_BUFFER_PTS(packet.get()) = arrivalTime();
+    if (auto other = decryption_->take(std::move(packet)))
+        gst_pad_push(next_.get(), other.release());
+}
+
+/// In running time, and never before that of another packet: one may have come by another socket
+/// than the chosen one.
+GstClockTime IceReader::arrivalTime() {
+    const auto socket =
+        GRef<GSocket>::adopt(nice_agent_get_selected_socket(agent_.get(), stream_, component_));
+    const auto age = static_cast<GstClockTime>(socket ? ageOfLastPacket(socket.get()) : 0);
+    const GstClockTime now = gst_element_get_current_running_time(nicesrc_.get());
+    lastArrival_ = std::max(lastArrival_, now - std::min(now, age));
+    return lastArrival_;
 }
 
 void IceReader::stop() {

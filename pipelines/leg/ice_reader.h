@@ -8,19 +8,21 @@
 #include <nice/agent.h>
 
 #include "pipelines/gst/element.h"
+#include "pipelines/leg/decryption.h"
 #include "src/base/loop_thread.h"
 
 namespace mullion {
 
 /// Reads what a client sends, in place of webrtcbin's nicesrc, which turns a loop of its own once
-/// for each packet. It does nothing else, so that a packet's time is that of its arrival, which is
-/// told to the client; what it reads goes on where nicesrc would push it, into webrtcbin's queue.
+/// for each packet and hands it to another thread: here one thread reads, decrypts and decodes. A
+/// packet's time is that of its arrival all the same (packet_age), which is told to the client.
+/// What is not RTP (RTCP, DTLS) goes on where nicesrc would push it.
 ///
 /// nicesrc has the first packet, by which the elements behind it are known to be there.
 /// Thread-safe.
 class IceReader : public std::enable_shared_from_this<IceReader> {
 public:
-    static std::shared_ptr<IceReader> create();
+    static std::shared_ptr<IceReader> create(std::shared_ptr<Decryption> decryption);
 
     ~IceReader() { stop(); }
 
@@ -35,11 +37,13 @@ public:
     void stop();
 
 private:
-    IceReader();
+    explicit IceReader(std::shared_ptr<Decryption> decryption);
     void start(GstElement* nicesrc, GstPad* pad);
     bool receive(NiceAgentRecvFunc receiver);
     void onBytes(const char* bytes, unsigned size);
+    GstClockTime arrivalTime();
 
+    std::shared_ptr<Decryption> decryption_;
     std::atomic<std::int64_t> lastHeard_;
     std::atomic<bool> isStopped_ = false;
     std::mutex mutex_;
@@ -52,6 +56,9 @@ private:
     unsigned component_ = 0;
     GRef<GstElement> nicesrc_ = {};
     GRef<GstPad> next_ = {};
+
+    /// Of the thread that reads.
+    GstClockTime lastArrival_ = 0;
 };
 
 } // namespace mullion

@@ -18,7 +18,7 @@
 //
 // Of its elements, those that a call of many would pay for are passed by:
 //
-//     in    IceReader ▸ (queue) ▸ Decryption ▸ (rtpsession) ▸ Intake ▸ receivers
+//     in    IceReader ▸ Decryption ▸ (rtpsession) ▸ Intake ▸ receivers
 //     out   payloaders ▸ Egress ▸ (rtprtxsend ▸ rtpsession) ▸ Egress ▸ socket
 #include "pipelines/leg/peer_connection.h"
 
@@ -28,7 +28,6 @@
 #include <gst/sdp/sdp.h>
 
 #include "pipelines/gst/feedback.h"
-#include "pipelines/leg/decryption.h"
 #include "pipelines/leg/fingerprint.h"
 #include "pipelines/sdp/candidate.h"
 #include "src/base/log.h"
@@ -116,7 +115,7 @@ void PeerConnection::configure(const IceSettings& ice) {
     g_object_get(agent.get(), "agent", nice.out(), nullptr);
     egress_ = Egress::create(NICE_AGENT(nice.get()));
     const auto decryption = Decryption::create(gate_);
-    reader_ = IceReader::create();
+    reader_ = IceReader::create(decryption);
     intake_ = Intake::create();
 
     g_signal_connect_data(

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "src/base/main_loop.h"
@@ -155,6 +156,15 @@ public:
         return packets_;
     }
 
+    /// On the clock that packets' times are of.
+    GstClockTime now() const { return gst_element_get_current_running_time(pipeline_.get()); }
+
+    /// When the newest packet came.
+    GstClockTime arrival() {
+        const std::lock_guard lock(mutex_);
+        return arrival_;
+    }
+
     /// The thread that brought the newest packet.
     std::string thread() {
         const std::lock_guard lock(mutex_);
@@ -162,7 +172,8 @@ public:
     }
 
     Agent client{true};
-    std::shared_ptr<IceReader> reader = IceReader::create();
+    std::shared_ptr<IceReader> reader =
+        IceReader::create(Decryption::create(std::make_shared<std::atomic<bool>>(false)));
 
 private:
     void onPacket(GstBuffer* packet) {
@@ -173,6 +184,7 @@ private:
         std::unique_lock lock(mutex_);
         ck_assert(mayPass_.wait_for(lock, kLong, [&] { return packets_.size() < let_; }));
         packets_.push_back(std::move(bytes));
+        arrival_ = GST_BUFFER_DTS(packet);
         thread_ = name;
         came_.notify_all();
     }
@@ -185,6 +197,7 @@ private:
     std::condition_variable came_;
     std::condition_variable mayPass_;
     std::vector<std::string> packets_;
+    GstClockTime arrival_ = 0;
     std::string thread_;
 };
 
@@ -206,6 +219,44 @@ START_TEST(packets_come_the_same_way_by_another_thread) {
         if (i > 0) ck_assert_str_eq(bench.thread().c_str(), "ice-in");
     }
     ck_assert(bench.packets() == sent);
+}
+
+END_TEST
+
+START_TEST(rtp_does_not_go_that_way) {
+    Bench bench;
+    bench.client.send(record(0));
+    bench.await(1);
+    bench.client.send(std::string("\x80\x60\x00\x01", 4) + std::string(40, 'x'));
+    bench.client.send(record(1));
+    bench.await(2);
+    ck_assert(bench.packets() == (std::vector<std::string>{record(0), record(1)}));
+}
+
+END_TEST
+
+START_TEST(packet_has_the_time_of_its_arrival_though_the_reader_was_busy) {
+    constexpr GstClockTime kBusy = 200 * GST_MSECOND;
+    Bench bench(2);
+    for (int i = 0; i < 2; ++i) {
+        bench.client.send(record(i));
+        bench.await(static_cast<std::size_t>(i) + 1);
+    }
+    // The reader is kept by this one,
+    bench.client.send(record(2));
+    const GstClockTime before = bench.now();
+    bench.client.send(record(3));
+    // and the next one is there by now: loopback has no delay.
+    const GstClockTime after = bench.now();
+    while (bench.now() < after + kBusy)
+        std::this_thread::yield();
+    bench.letOneThrough();
+    bench.letOneThrough();
+    bench.await(4);
+    // The system stamps by another clock.
+    constexpr GstClockTime kTolerance = kBusy / 2;
+    ck_assert_uint_ge(bench.arrival() + kTolerance, before);
+    ck_assert_uint_le(bench.arrival(), after + kTolerance);
 }
 
 END_TEST
@@ -242,7 +293,8 @@ END_TEST
 int main() {
     gst_init(nullptr, nullptr);
     return test::runSuite("pipelines ice_reader",
-                          {packets_come_the_same_way_by_another_thread,
+                          {packets_come_the_same_way_by_another_thread, rtp_does_not_go_that_way,
+                           packet_has_the_time_of_its_arrival_though_the_reader_was_busy,
                            stop_waits_for_one_packet_at_most,
                            reader_that_is_stopped_first_leaves_all_to_nicesrc});
 }
