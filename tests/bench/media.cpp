@@ -44,36 +44,14 @@ Add canvasEncoder(const std::string& factory, int bitrateBps, const Properties& 
     };
 }
 
-namespace {
-
-constexpr const char* kSrtpKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab";
-
-} // namespace
-
 Add securePayloader(const char* payloader) {
     return [=](GstBin* bin) {
         GstElement* pay = must(addElement(bin, payloader));
-        GstElement* srtp = must(addElement(bin, "srtpenc", {{"key", kSrtpKey}}));
+        GstElement* srtp = must(
+            addElement(bin, "srtpenc",
+                       {{"key", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab"}}));
         must(linkPads(pay, "src", srtp, "rtp_sink_0"));
         return Ends(pay, srtp);
-    };
-}
-
-Output securePackets(GstCaps* caps, const Buffers& frames, const char* payloader) {
-    Output packets = outputOf(caps, frames, securePayloader(payloader));
-    // By which srtpdec learns of it.
-    const GCharPtr text(gst_caps_to_string(packets.caps.get()));
-    const std::string secret = std::string(text.get()) + ", srtp-key=(buffer)" + kSrtpKey;
-    packets.caps = GRef<GstCaps>::adopt(gst_caps_from_string(secret.c_str()));
-    return packets;
-}
-
-Add secureDepayloader(const char* depayloader) {
-    return [=](GstBin* bin) {
-        GstElement* srtp = must(addElement(bin, "srtpdec"));
-        GstElement* depay = must(addElement(bin, depayloader));
-        must(linkPads(srtp, "rtp_src", depay, "sink"));
-        return Ends(srtp, depay);
     };
 }
 

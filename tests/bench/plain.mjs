@@ -28,9 +28,9 @@ const lines = [
   '## Beside the plain way',
   '',
   'The same clip and canvas as above. The plain way is one pipeline of `compositor`, an `audiomixer`',
-  'and a `vp8enc` for each participant, with the same settings of the encoders, from SRTP to SRTP. It',
-  'works as fast as it can, from packets in memory and without ICE, DTLS, RTCP and jitter buffers, so',
-  'CPU seconds a second of media; mullion’s column is a call with clients, all included.',
+  'and a `vp8enc` for each participant, with the same settings of the encoders, payloaders and SRTP.',
+  'It works as fast as it can, without ICE, DTLS and jitter buffers, so CPU seconds a second of media;',
+  'mullion’s column is a call with clients, all included.',
   '',
   ...table(
     ['people', 'mullion-call', 'plain way', 'ratio', 'frames missing (mullion)'],

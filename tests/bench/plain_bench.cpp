@@ -3,17 +3,12 @@
 //
 //   bench_plain [--people N] [--bitrate BPS] [--seconds S] [--json PATH]
 //
-//     in    N × appsrc ▸ srtpdec ▸ rtpvp8depay ▸ vp8dec, and the same for Opus
-//     mix   compositor, N × audiomixer of the N − 1 others
-//     out   N × (vp8enc ▸ rtpvp8pay ▸ srtpenc ▸ udpsink), and the same for Opus
+//     N × appsrc ▸ vp8dec ▸ compositor ▸ N × (vp8enc ▸ rtpvp8pay ▸ srtpenc)
+//     N × appsrc ▸ opusdec ▸ N × (audiomixer of the N − 1 others ▸ opusenc ▸ rtpopuspay ▸ srtpenc)
 //
 // In CPU seconds of the whole process a second of media, as fast as it goes, since at 8 people it
-// does not fit into two cores. The encoders have the server's settings. It reads no sockets and has
-// no jitter buffers, no RTCP, no ICE and no DTLS, which mullion's figure beside it does have.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
+// does not fit into two cores. The encoders have the server's settings. It has no transport, no
+// jitter buffers and no DTLS, which mullion's figure beside it does have.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -21,7 +16,6 @@
 #include <gst/app/gstappsrc.h>
 
 #include "pipelines/mix/layout.h"
-#include "src/base/descriptor.h"
 #include "src/base/json_values.h"
 #include "tests/bench/media.h"
 
@@ -45,40 +39,15 @@ Add branch() {
     return one("queue");
 }
 
-/// A socket that nobody reads.
-class Hole {
-public:
-    Hole()
-        : socket_(::socket(AF_INET, SOCK_DGRAM, 0)) {
-        sockaddr_in address = {};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* any = reinterpret_cast<sockaddr*>(&address);
-        if (bind(socket_.number(), any, size) != 0 ||
-            getsockname(socket_.number(), any, &size) != 0)
-            fail("no UDP socket on loopback");
-        port_ = ntohs(address.sin_port);
-    }
-
-    Add sender() const {
-        return one("udpsink", {{"host", "127.0.0.1"},
-                               {"port", std::to_string(port_)},
-                               {"sync", "false"},
-                               {"async", "false"}});
-    }
-
-private:
-    Descriptor socket_;
-    int port_ = 0;
-};
+Add end() {
+    return one("fakesink", {{"sync", "false"}, {"async", "false"}});
+}
 
 class PlainMcu {
 public:
     PlainMcu(int people, int bitrateBps, const participant::Clip& clip)
         : pipeline_(GRef<GstElement>::sink(gst_pipeline_new(nullptr)))
-        , picture_(securePackets(clip.pictureCaps.get(), clip.picture, "rtpvp8pay"))
-        , sound_(securePackets(clip.soundCaps.get(), clip.sound, "rtpopuspay")) {
+        , clip_(clip) {
         addPicture(people, bitrateBps);
         addSound(people);
     }
@@ -90,9 +59,9 @@ public:
         const double before = cpuSeconds();
         gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
         for (GstElement* source : pictures_)
-            pushAll(source, picture_.buffers);
+            pushAll(source, clip_.picture);
         for (GstElement* source : sounds_)
-            pushAll(source, sound_.buffers);
+            pushAll(source, clip_.sound);
         const auto bus = GRef<GstBus>::adopt(gst_element_get_bus(pipeline_.get()));
         const auto message = GRef<GstMessage>::adopt(gst_bus_timed_pop_filtered(
             bus.get(), GST_CLOCK_TIME_NONE,
@@ -108,9 +77,8 @@ private:
     void addPicture(int people, int bitrateBps) {
         GstElement* compositor = must(addElement(bin(), "compositor", {{"background", "black"}}));
         for (const Rect& tile : gridLayout(people, {})) {
-            pictures_.push_back(addSource(bin(), picture_.caps.get()));
-            GstElement* decoder = chain(bin(), pictures_.back(),
-                                        {secureDepayloader("rtpvp8depay"), vp8Decoder(), branch()});
+            pictures_.push_back(addSource(bin(), clip_.pictureCaps.get()));
+            GstElement* decoder = chain(bin(), pictures_.back(), {vp8Decoder(), branch()});
             const auto pad =
                 GRef<GstPad>::adopt(gst_element_request_pad_simple(compositor, "sink_%u"));
             g_object_set(pad.get(), "xpos", tile.x, "ypos", tile.y, "width", tile.width, "height",
@@ -124,15 +92,14 @@ private:
         for (int i = 0; i < people; ++i)
             chain(bin(), tee,
                   {branch(), canvasEncoder("vp8enc", bitrateBps), securePayloader("rtpvp8pay"),
-                   hole_.sender()});
+                   end()});
     }
 
     void addSound(int people) {
         std::vector<GstElement*> heard;
         for (int i = 0; i < people; ++i) {
-            sounds_.push_back(addSource(bin(), sound_.caps.get()));
-            heard.push_back(chain(bin(), sounds_.back(),
-                                  {secureDepayloader("rtpopusdepay"), one("opusdec"), one("tee")}));
+            sounds_.push_back(addSource(bin(), clip_.soundCaps.get()));
+            heard.push_back(chain(bin(), sounds_.back(), {one("opusdec"), one("tee")}));
         }
         for (int listener = 0; listener < people; ++listener) {
             GstElement* mixer = must(addElement(bin(), "audiomixer"));
@@ -140,14 +107,12 @@ private:
                 // Who is alone hears himself: a mixer needs an input.
                 if (i != listener || people == 1)
                     must(linkElements({chain(bin(), heard[i], {branch()}), mixer}));
-            chain(bin(), mixer, {opusEncoder(), securePayloader("rtpopuspay"), hole_.sender()});
+            chain(bin(), mixer, {opusEncoder(), securePayloader("rtpopuspay"), end()});
         }
     }
 
     GRef<GstElement> pipeline_;
-    const Output picture_;
-    const Output sound_;
-    const Hole hole_;
+    const participant::Clip& clip_;
     std::vector<GstElement*> pictures_;
     std::vector<GstElement*> sounds_;
 };
