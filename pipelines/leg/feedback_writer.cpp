@@ -36,6 +36,15 @@ GRef<GstBuffer> FeedbackWriter::nack(std::uint32_t source,
                                      std::span<const std::uint16_t> numbers) const {
     const auto words = wordsOf(numbers);
     if (words.empty()) return {};
+    return write(GST_RTCP_TYPE_RTPFB, GST_RTCP_RTPFB_TYPE_NACK, source, words);
+}
+
+GRef<GstBuffer> FeedbackWriter::pictureLoss(std::uint32_t source) const {
+    return write(GST_RTCP_TYPE_PSFB, GST_RTCP_PSFB_TYPE_PLI, source, {});
+}
+
+GRef<GstBuffer> FeedbackWriter::write(GstRTCPType type, GstRTCPFBType kind, std::uint32_t source,
+                                      std::span<const std::uint32_t> words) const {
     auto buffer = GRef<GstBuffer>::adopt(gst_rtcp_buffer_new(kMaxBytes));
     GstRTCPBuffer rtcp = GST_RTCP_BUFFER_INIT;
     if (!gst_rtcp_buffer_map(buffer.get(), GST_MAP_READWRITE, &rtcp)) return {};
@@ -46,8 +55,8 @@ GRef<GstBuffer> FeedbackWriter::nack(std::uint32_t source,
     gst_rtcp_packet_sdes_add_item(&packet, sender_);
     gst_rtcp_packet_sdes_add_entry(&packet, GST_RTCP_SDES_CNAME, static_cast<guint8>(name_.size()),
                                    reinterpret_cast<const guint8*>(name_.data()));
-    gst_rtcp_buffer_add_packet(&rtcp, GST_RTCP_TYPE_RTPFB, &packet);
-    gst_rtcp_packet_fb_set_type(&packet, GST_RTCP_RTPFB_TYPE_NACK);
+    gst_rtcp_buffer_add_packet(&rtcp, type, &packet);
+    gst_rtcp_packet_fb_set_type(&packet, kind);
     gst_rtcp_packet_fb_set_sender_ssrc(&packet, sender_);
     gst_rtcp_packet_fb_set_media_ssrc(&packet, source);
     gst_rtcp_packet_fb_set_fci_length(&packet, static_cast<guint16>(words.size()));

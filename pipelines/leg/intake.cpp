@@ -7,8 +7,6 @@
 #include <gst/rtp/gstrtcpbuffer.h>
 #include <gst/rtp/gstrtpbuffer.h>
 
-#include "pipelines/leg/feedback_writer.h"
-
 namespace mullion {
 
 namespace {
@@ -81,7 +79,7 @@ void Intake::attach(GstElement* session, const std::string& factory) {
 
 void Intake::watch(GstPad* pad) {
     if (g_str_equal(GST_PAD_NAME(pad), "send_rtcp_src")) {
-        const std::lock_guard lock(mutex_);
+        const std::lock_guard lock(reportsMutex_);
         reports_ = GRef<GstPad>::share(pad);
         return;
     }
@@ -117,9 +115,13 @@ void Intake::onPackets(GstPadProbeInfo* info) {
     for (auto& [media, entry] : std::exchange(planned_, {}))
         lines_.push_back(std::make_unique<IntakeLine>(
             media, entry.get(), session_,
-            [this](std::uint32_t source, std::span<const std::uint16_t> numbers) {
-                ask(source, numbers);
-            }));
+            IntakeLine::Feedback{
+                [this](std::uint32_t source, std::span<const std::uint16_t> numbers) {
+                    return send([&](const auto& writer) { return writer.nack(source, numbers); });
+                },
+                [this](std::uint32_t source) {
+                    return send([&](const auto& writer) { return writer.pictureLoss(source); });
+                }}));
     if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
         GstBufferList* packets = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
         for (unsigned i = 0; i < gst_buffer_list_length(packets); ++i)
@@ -168,13 +170,18 @@ void Intake::onRepair(GstBuffer* packet, std::uint32_t ssrc, int payload) {
             line->takeAgain(packet, now_);
 }
 
-void Intake::ask(std::uint32_t source, std::span<const std::uint16_t> numbers) {
-    // rtpsession begins its stream by its first report; they are asked for again soon.
-    if (!reports_ ||
-        !GRef<GstEvent>::adopt(gst_pad_get_sticky_event(reports_.get(), GST_EVENT_SEGMENT, 0)))
-        return;
-    if (auto packet = writerFor(reports_.get()).nack(source, numbers))
-        gst_pad_push(reports_.get(), packet.release());
+/// @return false where nothing can be sent yet: rtpsession begins its stream by its first report.
+bool Intake::send(const std::function<GRef<GstBuffer>(const FeedbackWriter&)>& write) {
+    GRef<GstPad> reports;
+    {
+        const std::lock_guard lock(reportsMutex_);
+        reports = reports_;
+    }
+    if (!reports ||
+        !GRef<GstEvent>::adopt(gst_pad_get_sticky_event(reports.get(), GST_EVENT_SEGMENT, 0)))
+        return false;
+    auto packet = write(writerFor(reports.get()));
+    return packet && gst_pad_push(reports.get(), packet.release()) == GST_FLOW_OK;
 }
 
 void Intake::onReport(GstBuffer* packet) {

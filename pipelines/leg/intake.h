@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "pipelines/gst/element.h"
+#include "pipelines/leg/feedback_writer.h"
 #include "pipelines/leg/intake_line.h"
 #include "pipelines/sdp/offer.h"
 #include "src/base/main_loop.h"
@@ -42,7 +44,7 @@ private:
     };
 
     void watch(GstPad* pad);
-    void ask(std::uint32_t source, std::span<const std::uint16_t> numbers);
+    bool send(const std::function<GRef<GstBuffer>(const FeedbackWriter&)>& write);
     void onPackets(GstPadProbeInfo* info);
     void onPacket(GstBuffer* packet);
     void onRepair(GstBuffer* packet, std::uint32_t ssrc, int payload);
@@ -62,13 +64,16 @@ private:
     std::vector<Planned> planned_ = {};
     std::vector<std::unique_ptr<IntakeLine>> lines_ = {};
     GRef<GstPad> session_ = {};
-    /// Where rtpsession's own reports leave.
-    GRef<GstPad> reports_ = {};
     /// The newest arrival by the leg's clock, ns, and by the monotonic one, µs.
     std::int64_t now_ = 0;
     std::int64_t nowAt_ = 0;
     bool isClosed_ = false;
     bool ticks_ = false;
+
+    /// After mutex_; receivers send back with and without that.
+    std::mutex reportsMutex_;
+    /// Where rtpsession's own reports leave. GUARDED_BY(reportsMutex_)
+    GRef<GstPad> reports_ = {};
 };
 
 } // namespace mullion

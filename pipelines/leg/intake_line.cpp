@@ -20,6 +20,7 @@ constexpr std::int64_t kPatience = kJitterLatencyMs * kMs;
 /// and a client that is too busy to answer for that long gets along.
 constexpr std::int64_t kRepairPatience = 400 * kMs;
 constexpr std::int64_t kAskAgain = 40 * kMs;
+constexpr std::int64_t kKeyFrameAgainUs = 100'000;
 constexpr std::int64_t kSilent = 1000 * kMs;
 constexpr int kSoundRate = 48000;
 constexpr int kPictureRate = 90000;
@@ -45,7 +46,7 @@ GRef<GstCaps> capsOf(const sdp::Media& media) {
 
 } // namespace
 
-IntakeLine::IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session, Ask ask)
+IntakeLine::IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session, Feedback ask)
     : media_(media)
     , source_("intake/" + media.mid, capsOf(media), entry,
               [this](GstEvent* event) { onUpstream(event); })
@@ -125,7 +126,8 @@ void IntakeLine::takeAgain(GstBuffer* packet, std::int64_t now) {
 void IntakeLine::proceed(std::int64_t now) {
     if (media_.rtxPayload >= 0)
         if (const auto missing = reorderer_.missing(now, kAskAgain); !missing.empty())
-            ask_(ssrc_, missing);
+            ask_.packets(ssrc_, missing);
+    askForKeyFrame();
     while (auto next = reorderer_.next(now))
         push(std::move(*next));
 }
@@ -165,16 +167,32 @@ void IntakeLine::setDelay(std::int64_t delay) {
     if (std::abs(delay - delay_) >= kMinDelayChange) delay_ = delay;
 }
 
-/// Requests of key frames, whose source and payload type rtpsession has to know.
-void IntakeLine::onUpstream(GstEvent* event) const {
+/// Requests of key frames, for each frame that cannot be decoded without one.
+void IntakeLine::onUpstream(GstEvent* event) {
     const GstStructure* asked = gst_event_get_structure(event);
     if (GST_EVENT_TYPE(event) != GST_EVENT_CUSTOM_UPSTREAM || !asked ||
         !gst_structure_has_name(asked, "GstForceKeyUnit") || ssrc_ == 0)
         return;
-    GstStructure* named = gst_structure_copy(asked);
-    gst_structure_set(named, "ssrc", G_TYPE_UINT, ssrc_.load(), "payload", G_TYPE_UINT,
-                      static_cast<guint>(media_.payload), nullptr);
-    gst_pad_send_event(session_.get(), gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, named));
+    wantsKeyFrame_ = true;
+    askForKeyFrame();
+}
+
+/// A request that follows another too soon goes out with a later packet: what it is for may have
+/// come up after the key frame of the one before.
+void IntakeLine::askForKeyFrame() {
+    const std::int64_t now = g_get_monotonic_time();
+    if (!wantsKeyFrame_ || now - keyFrameAskedAt_ < kKeyFrameAgainUs ||
+        !wantsKeyFrame_.exchange(false))
+        return;
+    keyFrameAskedAt_ = now;
+    if (ask_.keyFrame(ssrc_)) return;
+    // rtpsession asks as soon as it may, and has to know whom.
+    gst_pad_send_event(
+        session_.get(),
+        gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM,
+                             gst_structure_new("GstForceKeyUnit", "ssrc", G_TYPE_UINT, ssrc_.load(),
+                                               "payload", G_TYPE_UINT,
+                                               static_cast<guint>(media_.payload), nullptr)));
 }
 
 } // namespace mullion

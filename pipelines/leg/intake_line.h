@@ -23,10 +23,14 @@ namespace mullion {
 /// Not thread-safe, but for the events that its receiver sends back.
 class IntakeLine {
 public:
-    /// Asks a source for packets by their numbers.
-    using Ask = std::function<void(std::uint32_t source, std::span<const std::uint16_t> numbers)>;
+    /// What a source is asked for at once. Thread-safe. @return false where it cannot be yet.
+    struct Feedback {
+        /// Packets by their numbers.
+        std::function<bool(std::uint32_t source, std::span<const std::uint16_t> numbers)> packets;
+        std::function<bool(std::uint32_t source)> keyFrame;
+    };
 
-    IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session, Ask ask);
+    IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> session, Feedback ask);
 
     const sdp::Media& media() const { return media_; }
 
@@ -73,13 +77,14 @@ private:
         std::uint32_t timestamp = 0;
     };
 
-    void onUpstream(GstEvent* event) const;
+    void onUpstream(GstEvent* event);
+    void askForKeyFrame();
     void push(Reorderer::Next next);
 
     sdp::Media media_;
     SourcePad source_;
     GRef<GstPad> session_;
-    Ask ask_;
+    Feedback ask_;
     std::vector<std::uint32_t> promised_ = {};
     /// Read by whoever asks for a key frame.
     std::atomic<std::uint32_t> ssrc_ = 0;
@@ -88,6 +93,9 @@ private:
     Reorderer reorderer_;
     RtpClock clock_;
     std::optional<Report> report_ = {};
+    std::atomic<bool> wantsKeyFrame_ = false;
+    /// When one was asked for, monotonic µs.
+    std::atomic<std::int64_t> keyFrameAskedAt_ = 0;
 };
 
 } // namespace mullion

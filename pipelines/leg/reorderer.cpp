@@ -43,9 +43,10 @@ void Reorderer::put(std::uint16_t sequence, GRef<GstBuffer> packet, std::int64_t
 void Reorderer::fill(std::int64_t number, std::int64_t now) {
     const auto hole = missing_.find(number);
     if (hole == missing_.end()) return;
-    // Which of several requests was answered, nobody knows.
-    if (hole->second.asked == 1) {
-        const std::int64_t took = now - hole->second.askedAt;
+    // Which of several requests was answered, nobody knows. Over a path that is longer than the
+    // interval it is the first; where that was lost, the time is too long, which does no harm.
+    if (hole->second.asked > 0) {
+        const std::int64_t took = now - hole->second.firstAskedAt;
         repairTime_ = repairTime_ == 0 ? took : repairTime_ + (took - repairTime_) / kSmooth;
     }
     missing_.erase(hole);
@@ -69,10 +70,11 @@ std::optional<Reorderer::Next> Reorderer::next(std::int64_t now) {
 
 std::vector<std::uint16_t> Reorderer::missing(std::int64_t now, std::int64_t interval) {
     std::vector<std::uint16_t> numbers;
-    const std::int64_t again = std::max(interval, repairTime_ + repairTime_ / 2);
+    // Twice at least.
+    const std::int64_t again = std::max(interval, std::min(repairTime_ * 3, patience_) / 2);
     for (auto& [number, hole] : missing_) {
         if (hole.asked == kMaxAsked || (hole.asked > 0 && now - hole.askedAt < again)) continue;
-        ++hole.asked;
+        if (hole.asked++ == 0) hole.firstAskedAt = now;
         hole.askedAt = now;
         numbers.push_back(static_cast<std::uint16_t>(number));
     }

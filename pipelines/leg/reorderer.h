@@ -48,6 +48,7 @@ public:
 private:
     struct Missing {
         std::int64_t since = 0;
+        std::int64_t firstAskedAt = 0;
         std::int64_t askedAt = 0;
         int asked = 0;
     };
@@ -56,7 +57,7 @@ private:
     void fill(std::int64_t number, std::int64_t now);
 
     std::int64_t patience_;
-    /// From asking to what was asked for, smooth; 0 until something has come.
+    /// From first asking to what was asked for, smooth; 0 until something has come.
     std::int64_t repairTime_ = 0;
     bool started_ = false;
     // Numbers that do not wrap.

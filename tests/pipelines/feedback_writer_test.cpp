@@ -15,9 +15,10 @@ namespace {
 constexpr std::uint32_t kSender = 0x01020304;
 constexpr std::uint32_t kSource = 0x0a0b0c0d;
 
-/// The words of a NACK in hexadecimal, after what it has to be otherwise was checked.
-std::string asked(const std::vector<std::uint16_t>& numbers) {
-    const auto buffer = FeedbackWriter(kSender, "server@host").nack(kSource, numbers);
+const FeedbackWriter kWriter(kSender, "server@host");
+
+/// The words of a request in hexadecimal, after what it has to be otherwise was checked.
+std::string wordsOf(const GRef<GstBuffer>& buffer, GstRTCPType kind, GstRTCPFBType what) {
     if (!buffer) return "nothing";
     // A compound packet as RFC 3550 asks for it: what receivers check first.
     ck_assert(gst_rtcp_buffer_validate(buffer.get()));
@@ -39,8 +40,8 @@ std::string asked(const std::vector<std::uint16_t>& numbers) {
     ck_assert_int_eq(type, GST_RTCP_SDES_CNAME);
     ck_assert_str_eq(std::string(reinterpret_cast<char*>(name), size).c_str(), "server@host");
     ck_assert(gst_rtcp_packet_move_to_next(&packet));
-    ck_assert_int_eq(gst_rtcp_packet_get_type(&packet), GST_RTCP_TYPE_RTPFB);
-    ck_assert_int_eq(gst_rtcp_packet_fb_get_type(&packet), GST_RTCP_RTPFB_TYPE_NACK);
+    ck_assert_int_eq(gst_rtcp_packet_get_type(&packet), kind);
+    ck_assert_int_eq(gst_rtcp_packet_fb_get_type(&packet), what);
     ck_assert_uint_eq(gst_rtcp_packet_fb_get_sender_ssrc(&packet), kSender);
     ck_assert_uint_eq(gst_rtcp_packet_fb_get_media_ssrc(&packet), kSource);
     std::string text;
@@ -52,6 +53,10 @@ std::string asked(const std::vector<std::uint16_t>& numbers) {
     }
     gst_rtcp_buffer_unmap(&rtcp);
     return text;
+}
+
+std::string asked(const std::vector<std::uint16_t>& numbers) {
+    return wordsOf(kWriter.nack(kSource, numbers), GST_RTCP_TYPE_RTPFB, GST_RTCP_RTPFB_TYPE_NACK);
 }
 
 std::vector<std::uint16_t> run(std::uint16_t first, int count) {
@@ -89,9 +94,18 @@ START_TEST(what_is_asked_for_has_bounds) {
 
 END_TEST
 
+/// RFC 4585 section 6.3.1: it has nothing to say but whose key frame it is.
+START_TEST(a_key_frame_is_asked_for) {
+    ck_assert_str_eq(
+        wordsOf(kWriter.pictureLoss(kSource), GST_RTCP_TYPE_PSFB, GST_RTCP_PSFB_TYPE_PLI).c_str(),
+        "");
+}
+
+END_TEST
+
 int main() {
     gst_init(nullptr, nullptr);
     return test::runSuite("pipelines feedback_writer",
                           {packets_near_to_each_other_share_a_word, numbers_go_on_past_65535,
-                           what_is_asked_for_has_bounds});
+                           what_is_asked_for_has_bounds, a_key_frame_is_asked_for});
 }

@@ -212,6 +212,12 @@ public:
         ck_assert(heard_.wait_for(lock, 30s, [&] { return keyFrameOf_ == ssrc; }));
     }
 
+    /// How often so far.
+    int keyFramesAsked() {
+        const std::lock_guard lock(mutex_);
+        return keyFramesAsked_;
+    }
+
 private:
     /// RFC 4585 section 6.
     void onFeedback(GstBuffer* buffer) {
@@ -226,7 +232,10 @@ private:
             if (type != GST_RTCP_TYPE_RTPFB && type != GST_RTCP_TYPE_PSFB) continue;
             const std::uint32_t ssrc = gst_rtcp_packet_fb_get_media_ssrc(&packet);
             const auto what = gst_rtcp_packet_fb_get_type(&packet);
-            if (what == GST_RTCP_PSFB_TYPE_PLI && type == GST_RTCP_TYPE_PSFB) keyFrameOf_ = ssrc;
+            if (what == GST_RTCP_PSFB_TYPE_PLI && type == GST_RTCP_TYPE_PSFB) {
+                keyFrameOf_ = ssrc;
+                ++keyFramesAsked_;
+            }
             if (what != GST_RTCP_RTPFB_TYPE_NACK || type != GST_RTCP_TYPE_RTPFB) continue;
             const guint8* words = gst_rtcp_packet_fb_get_fci(&packet);
             for (int i = 0; i < gst_rtcp_packet_fb_get_fci_length(&packet); ++i) {
@@ -252,6 +261,7 @@ private:
     std::condition_variable heard_;
     std::vector<std::pair<std::uint32_t, int>> asked_;
     std::uint32_t keyFrameOf_ = 0;
+    int keyFramesAsked_ = 0;
     bool hasReported_ = false;
 };
 
@@ -409,6 +419,33 @@ START_TEST(a_key_frame_is_asked_for_of_the_lines_source) {
 
 END_TEST
 
+/// rtpsession would send one in a quarter of a second at best, and the next after others.
+START_TEST(key_frames_are_asked_for_at_once_but_not_for_each_frame) {
+    Session session;
+    const auto entry = session.addPicture();
+    session.send(picture(1), 1000);
+    session.awaitReport();
+    const int before = session.keyFramesAsked();
+    const auto ask = [&] {
+        gst_pad_push_event(entry->pad.get(), gst_video_event_new_upstream_force_key_unit(
+                                                 GST_CLOCK_TIME_NONE, TRUE, 0));
+    };
+    const auto begin = std::chrono::steady_clock::now();
+    const auto passed = [&] { return std::chrono::steady_clock::now() - begin; };
+    ask();
+    ck_assert_int_eq(session.keyFramesAsked(), before + 1);
+    // What others are for may have come up after that key frame: they become one more, later.
+    for (int i = 0; i < 100; ++i)
+        ask();
+    for (int n = 2; session.keyFramesAsked() < before + 2; ++n) {
+        ck_assert(passed() < 30s);
+        session.send(picture(n), 1000 + n);
+    }
+    ck_assert_int_le(session.keyFramesAsked() - before, 1 + passed() / 100ms);
+}
+
+END_TEST
+
 int main() {
     gst_init(nullptr, nullptr);
     return test::runSuite("pipelines intake",
@@ -418,5 +455,6 @@ int main() {
                            lines_of_one_payload_type_are_told_apart,
                            a_line_is_taken_by_another_source_once_its_own_is_silent,
                            lips_are_in_step_by_what_the_client_says_of_its_clocks,
-                           a_key_frame_is_asked_for_of_the_lines_source});
+                           a_key_frame_is_asked_for_of_the_lines_source,
+                           key_frames_are_asked_for_at_once_but_not_for_each_frame});
 }

@@ -116,23 +116,42 @@ START_TEST(the_missing_are_asked_for_a_few_times_while_they_would_help) {
 
 END_TEST
 
+/// Each repair takes 200 ms, so that the first is asked for five times.
 START_TEST(over_a_long_path_they_are_asked_for_less_often) {
     Reorderer reorderer(1000 * kMs);
-    put(reorderer, 10, 0);
-    put(reorderer, 12, 0);
-    ck_assert_str_eq(asked(reorderer, 0).c_str(), "11 ");
-    // A repair that takes 200 ms.
-    put(reorderer, 11, 200);
-    put(reorderer, 14, 200);
-    ck_assert_str_eq(asked(reorderer, 200).c_str(), "13 ");
-    ck_assert_str_eq(asked(reorderer, 499).c_str(), "");
-    ck_assert_str_eq(asked(reorderer, 500).c_str(), "13 ");
-    // It may be the first request that is answered: nothing is learnt of it.
-    put(reorderer, 13, 510);
-    put(reorderer, 16, 510);
-    ck_assert_str_eq(asked(reorderer, 510).c_str(), "15 ");
-    ck_assert_str_eq(asked(reorderer, 809).c_str(), "");
-    ck_assert_str_eq(asked(reorderer, 810).c_str(), "15 ");
+    put(reorderer, 0, 0);
+    const auto requests = [&](int number, int begin) {
+        put(reorderer, number + 1, begin);
+        int times = 0;
+        for (int ms = begin; ms < begin + 200; ms += 10)
+            times += !asked(reorderer, ms).empty();
+        put(reorderer, number, begin + 200);
+        return times;
+    };
+    ck_assert_int_eq(requests(1, 0), 5);
+    ck_assert_int_eq(requests(3, 1000), 1);
+    // One of which the first request was lost does not change much.
+    put(reorderer, 6, 2000);
+    ck_assert_str_eq(asked(reorderer, 2000).c_str(), "5 ");
+    ck_assert_str_eq(asked(reorderer, 2299).c_str(), "");
+    ck_assert_str_eq(asked(reorderer, 2300).c_str(), "5 ");
+    put(reorderer, 5, 2500);
+    ck_assert_int_eq(requests(7, 3000), 1);
+}
+
+END_TEST
+
+/// However long repairs took.
+START_TEST(they_are_asked_for_twice_before_they_are_given_up) {
+    Reorderer reorderer(400 * kMs);
+    put(reorderer, 0, 0);
+    put(reorderer, 2, 0);
+    ck_assert_str_eq(asked(reorderer, 0).c_str(), "1 ");
+    put(reorderer, 1, 390);
+    put(reorderer, 4, 400);
+    ck_assert_str_eq(asked(reorderer, 400).c_str(), "3 ");
+    ck_assert_str_eq(asked(reorderer, 599).c_str(), "");
+    ck_assert_str_eq(asked(reorderer, 600).c_str(), "3 ");
 }
 
 END_TEST
@@ -158,5 +177,6 @@ int main() {
         {what_is_in_order_goes_on_at_once, packets_out_of_order_wait_for_each_other,
          what_does_not_come_is_given_up_and_too_late_then, each_hole_has_a_patience_of_its_own,
          what_comes_twice_goes_on_once, the_missing_are_asked_for_a_few_times_while_they_would_help,
-         over_a_long_path_they_are_asked_for_less_often, a_leap_begins_anew});
+         over_a_long_path_they_are_asked_for_less_often,
+         they_are_asked_for_twice_before_they_are_given_up, a_leap_begins_anew});
 }
