@@ -39,9 +39,9 @@ void expectMeans(const std::uint8_t* source, int stride, int width, int height,
 } // namespace
 
 START_TEST(each_pixel_is_the_mean_of_what_falls_into_it) {
-    // Odd chroma sides in both, one, and none.
+    // Odd chroma sides in both, one, and none; as wide as several blocks of sixteen, and more.
     for (const auto& [width, height] : std::vector<std::pair<int, int>>{
-             {22, 14}, {20, 14}, {22, 12}, {40, 24}, {2, 2}, {134, 66}}) {
+             {22, 14}, {20, 14}, {22, 12}, {40, 24}, {2, 2}, {134, 66}, {426, 240}}) {
         std::mt19937 random(static_cast<unsigned>(width));
         Picture source(threeHalvesOf(width), threeHalvesOf(height));
         const MutablePlanes from = source.planes();
