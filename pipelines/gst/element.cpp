@@ -97,6 +97,21 @@ PadProbe::~PadProbe() {
     if (pad_ && id_) gst_pad_remove_probe(pad_.get(), id_);
 }
 
+void forEachBuffer(const GstPadProbeInfo* info, const std::function<void(GstBuffer*)>& take) {
+    if (!(GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST))
+        return take(GST_PAD_PROBE_INFO_BUFFER(info));
+    GstBufferList* buffers = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
+    for (unsigned i = 0; i < gst_buffer_list_length(buffers); ++i)
+        take(gst_buffer_list_get(buffers, i));
+}
+
+GstPadProbeReturn taken(GstPadProbeInfo* info, GstFlowReturn flow) {
+    const auto media =
+        GRef<GstMiniObject>::adopt(static_cast<GstMiniObject*>(std::exchange(info->data, nullptr)));
+    GST_PAD_PROBE_INFO_FLOW_RETURN(info) = flow;
+    return GST_PAD_PROBE_HANDLED;
+}
+
 BusWatch::BusWatch(GstElement* pipeline, std::function<void(GstMessage*)> call)
     : bus_(GRef<GstBus>::adopt(gst_element_get_bus(pipeline))) {
     using Call = std::function<void(GstMessage*)>;

@@ -54,6 +54,16 @@ private:
     unsigned long id_ = 0;
 };
 
+/// What a probe on media is for: buffers, and lists of them.
+constexpr auto kMediaProbe =
+    static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
+
+/// Calls `take` with each buffer that such a probe sees.
+void forEachBuffer(const GstPadProbeInfo* info, const std::function<void(GstBuffer*)>& take);
+
+/// Ends a probe that has taken what it saw for itself, with the flow that became of that.
+GstPadProbeReturn taken(GstPadProbeInfo* info, GstFlowReturn flow);
+
 /// Calls on the main context for the messages of a pipeline's bus, until this object goes.
 /// Move-only, main-bound.
 class BusWatch {

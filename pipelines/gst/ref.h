@@ -17,6 +17,9 @@ struct MiniObjectTraits {
 };
 
 template <>
+struct RefTraits<GstMiniObject> : MiniObjectTraits<GstMiniObject> {};
+
+template <>
 struct RefTraits<GstBuffer> : MiniObjectTraits<GstBuffer> {};
 
 template <>

@@ -87,15 +87,12 @@ void Intake::watch(GstPad* pad) {
     if (!isRtp && !g_str_equal(GST_PAD_NAME(pad), "sync_src")) return;
     const std::lock_guard lock(mutex_);
     if (isRtp) session_ = GRef<GstPad>::share(pad);
-    probes_.emplace_back(
-        pad,
-        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST),
-        [weak = weak_from_this(), isRtp](GstPadProbeInfo* info) {
-            const auto self = weak.lock();
-            if (self && isRtp) self->onPackets(info);
-            if (self && !isRtp) self->onReport(GST_PAD_PROBE_INFO_BUFFER(info));
-            return GST_PAD_PROBE_DROP;
-        });
+    probes_.emplace_back(pad, kMediaProbe, [weak = weak_from_this(), isRtp](GstPadProbeInfo* info) {
+        const auto self = weak.lock();
+        if (self && isRtp) self->onPackets(info);
+        if (self && !isRtp) self->onReport(GST_PAD_PROBE_INFO_BUFFER(info));
+        return GST_PAD_PROBE_DROP;
+    });
 }
 
 void Intake::addLine(const sdp::Media& media, GRef<GstPad> entry) {
@@ -122,13 +119,7 @@ void Intake::onPackets(GstPadProbeInfo* info) {
                 [this](std::uint32_t source) {
                     return send([&](const auto& writer) { return writer.pictureLoss(source); });
                 }}));
-    if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-        GstBufferList* packets = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
-        for (unsigned i = 0; i < gst_buffer_list_length(packets); ++i)
-            onPacket(gst_buffer_list_get(packets, i));
-    } else {
-        onPacket(GST_PAD_PROBE_INFO_BUFFER(info));
-    }
+    forEachBuffer(info, [this](GstBuffer* packet) { onPacket(packet); });
     proceed(now_);
 }
 

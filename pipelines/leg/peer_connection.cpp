@@ -19,10 +19,11 @@
 // Of its elements, those that a call of many would pay for are passed by:
 //
 //     in    IceReader ▸ Decryption ▸ (rtpsession) ▸ Intake ▸ receivers
-//     out   payloaders ▸ Egress ▸ (rtprtxsend ▸ rtpsession) ▸ Egress ▸ socket
+//     out   frames ▸ Egress (▸ rtpsession) ▸ socket
 #include "pipelines/leg/peer_connection.h"
 
 #include <chrono>
+#include <cstdio>
 #include <thread>
 
 #include <gst/sdp/sdp.h>
@@ -267,7 +268,7 @@ Result<void> PeerConnection::prepareLine(unsigned index, const sdp::Media& media
             GRef<GstPad>::adopt(gst_element_get_static_pad(line.sender->payloader(), "src"));
         if (gst_pad_link(source.get(), pad.get()) != GST_PAD_LINK_OK)
             return Error{ErrorCode::Internal, "cannot link the payloader to webrtcbin"};
-        egress_->shorten(source.get());
+        egress_->shorten(line.sender->payloader(), media);
     }
     if (!transceiver) return {};
     const auto caps = GRef<GstCaps>::adopt(gst_caps_from_string(
@@ -288,7 +289,23 @@ void PeerConnection::onAnswerCreated(const GstStructure* reply) {
     if (!complete) return fail(complete.error().message);
     kLog.debug("", "offer:\n" + offer_.narrowed() + "answer:\n" + *complete);
     answer_ = *complete;
+    readRepairs(raw->sdp);
     act("set-local-description", &PeerConnection::onLocalDescriptionSet, description.get());
+}
+
+/// By which source webrtcbin would send again what each sender sends.
+void PeerConnection::readRepairs(const GstSDPMessage* answer) {
+    for (unsigned i = 0; i < gst_sdp_message_medias_len(answer); ++i) {
+        const GstSDPMedia* media = gst_sdp_message_get_media(answer, i);
+        const char* group = nullptr;
+        for (unsigned n = 0; (group = gst_sdp_media_get_attribute_val_n(media, "ssrc-group", n));
+             ++n) {
+            unsigned ssrc = 0;
+            unsigned repairs = 0;
+            if (std::sscanf(group, "FID %u %u", &ssrc, &repairs) == 2)
+                egress_->setRepairs(ssrc, repairs);
+        }
+    }
 }
 
 void PeerConnection::onLocalDescriptionSet(const GstStructure* reply) {
@@ -353,7 +370,7 @@ Meter::Reading PeerConnection::readMeter(double seconds) {
         if (!rtpbin) return {};
         meter_ = std::make_unique<Meter>(rtpbin.get(), kJitterLatencyMs);
     }
-    return meter_->read(seconds);
+    return meter_->read(seconds, egress_->sent());
 }
 
 /// Posted, so that the observer may let go of this connection wherever it failed.
@@ -371,6 +388,7 @@ void PeerConnection::disconnect() {
     meter_.reset();
     reader_->stop();
     intake_->close();
+    egress_->stop();
     *gate_ = false;
 }
 

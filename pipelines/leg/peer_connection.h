@@ -81,6 +81,7 @@ private:
     GRef<GstWebRTCRTPTransceiver> transceiverOf(unsigned mLine) const;
     Result<void> prepareLine(unsigned index, const sdp::Media& media, const Line& line);
     void onAnswerCreated(const GstStructure* reply);
+    void readRepairs(const GstSDPMessage* answer);
     void watchDtls();
     void fail(const std::string& reason);
 

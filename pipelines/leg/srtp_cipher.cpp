@@ -8,31 +8,19 @@
 #include <openssl/crypto.h>
 #include <openssl/params.h>
 
+#include "pipelines/leg/rtp_packet.h"
+
 namespace mullion {
 
 namespace {
 
 constexpr std::size_t kBlock = 16;
 constexpr std::size_t kAuthKey = 20;
-constexpr std::size_t kFixedHeader = 12;
 
 /// What a session's keys are derived by (RFC 3711, 4.3.1).
 enum class Label : std::uint8_t { Cipher = 0, Auth = 1, Salt = 2 };
 
 using Block = std::array<std::uint8_t, kBlock>;
-
-std::uint16_t read16(const std::uint8_t* from) {
-    return static_cast<std::uint16_t>(from[0] << 8 | from[1]);
-}
-
-std::uint32_t read32(const std::uint8_t* from) {
-    return std::uint32_t{read16(from)} << 16 | read16(from + 2);
-}
-
-void write32(std::uint8_t* to, std::uint32_t value) {
-    for (int i = 0; i < 4; ++i)
-        to[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
-}
 
 /// Adds the key stream that begins at `start` to `size` bytes.
 bool addKeyStream(EVP_CIPHER_CTX* cipher, const Block& start, std::uint8_t* bytes,
@@ -54,17 +42,6 @@ bool derive(EVP_CIPHER_CTX* cipher, std::span<const std::uint8_t> masterSalt, La
     start[7] ^= static_cast<std::uint8_t>(label);
     std::fill(key.begin(), key.end(), 0);
     return addKeyStream(cipher, start, key.data(), key.size());
-}
-
-/// Bytes of a header with its sources and its extension (RFC 3550, 5.1); 0 where it is not whole.
-std::size_t headerOf(std::span<const std::uint8_t> packet) {
-    if (packet.size() < kFixedHeader || packet[0] >> 6 != 2) return 0;
-    std::size_t size = kFixedHeader + std::size_t{4} * (packet[0] & 0xf);
-    if (packet[0] & 0x10) {
-        if (packet.size() < size + 4) return 0;
-        size += 4 + std::size_t{4} * read16(&packet[size + 2]);
-    }
-    return size <= packet.size() ? size : 0;
 }
 
 } // namespace
@@ -98,8 +75,8 @@ Result<std::unique_ptr<SrtpCipher>> SrtpCipher::create(std::span<const std::uint
 /// The index of a packet, which is one of the 32768 before the newest of its source or after it;
 /// negative where there is none.
 std::int64_t SrtpCipher::indexOf(const std::uint8_t* packet) const {
-    const std::uint16_t number = read16(packet + 2);
-    const auto source = sources_.find(read32(packet + 8));
+    const std::uint16_t number = rtp::read16(packet + 2);
+    const auto source = sources_.find(rtp::read32(packet + 8));
     if (source == sources_.end()) return number;
     const std::int64_t newest = source->second.newest;
     return newest + static_cast<std::int16_t>(number - static_cast<std::uint16_t>(newest));
@@ -118,7 +95,7 @@ bool SrtpCipher::crypt(std::span<std::uint8_t> packet, std::size_t header, std::
 
 bool SrtpCipher::sign(std::span<const std::uint8_t> packet, std::int64_t index, Tag* tag) {
     std::uint8_t rollovers[4];
-    write32(rollovers, static_cast<std::uint32_t>(index >> 16));
+    rtp::write32(rollovers, static_cast<std::uint32_t>(index >> 16));
     std::size_t size = 0;
     return EVP_MAC_init(mac_.get(), nullptr, 0, nullptr) == 1 &&
            EVP_MAC_update(mac_.get(), packet.data(), packet.size()) == 1 &&
@@ -127,13 +104,13 @@ bool SrtpCipher::sign(std::span<const std::uint8_t> packet, std::int64_t index, 
 }
 
 bool SrtpCipher::protect(std::span<std::uint8_t> packet) {
-    const std::size_t header = headerOf(packet);
+    const std::size_t header = rtp::headerSize(packet);
     if (header == 0) return false;
     const std::int64_t index = indexOf(packet.data());
     Tag tag;
     if (index < 0 || !crypt(packet, header, index) || !sign(packet, index, &tag)) return false;
     std::memcpy(packet.data() + packet.size(), tag.bytes, kTag);
-    Source& source = sources_[read32(&packet[8])];
+    Source& source = sources_[rtp::sourceOf(packet)];
     source.newest = std::max(source.newest, index);
     return true;
 }
@@ -141,11 +118,11 @@ bool SrtpCipher::protect(std::span<std::uint8_t> packet) {
 std::size_t SrtpCipher::unprotect(std::span<std::uint8_t> packet) {
     if (packet.size() < kTag) return 0;
     const auto content = packet.first(packet.size() - kTag);
-    const std::size_t header = headerOf(content);
+    const std::size_t header = rtp::headerSize(content);
     if (header == 0) return 0;
     const std::int64_t index = indexOf(content.data());
     if (index < 0) return 0;
-    const std::uint32_t ssrc = read32(&content[8]);
+    const std::uint32_t ssrc = rtp::sourceOf(content);
     const auto known = sources_.find(ssrc);
     const std::int64_t ahead = known == sources_.end() ? 0 : index - known->second.newest;
     if (known != sources_.end() && ahead <= 0) {

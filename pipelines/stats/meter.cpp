@@ -1,6 +1,7 @@
 #include "pipelines/stats/meter.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "pipelines/stats/emodel.h"
 
@@ -34,9 +35,11 @@ Meter::Meter(GstElement* rtpbin, int bufferMs)
     g_signal_emit_by_name(rtpbin, "get-internal-session", 0u, session_.out());
 }
 
-Meter::Reading Meter::read(double seconds) {
+Meter::Reading Meter::read(double seconds, std::uint64_t sentOctets) {
     Reading reading;
     if (!session_ || seconds <= 0) return reading;
+    reading.down.bitrate = static_cast<int>(
+        static_cast<double>(sentOctets - std::exchange(sentOctets_, sentOctets)) * 8 / seconds);
     GstStructure* raw = nullptr;
     g_object_get(session_.get(), "stats", &raw, nullptr);
     const GPtr<GstStructure, gst_structure_free> stats(raw);
@@ -48,10 +51,8 @@ Meter::Reading Meter::read(double seconds) {
     for (unsigned i = 0; sources && i < sources->n_values; ++i) {
         const auto* source =
             static_cast<const GstStructure*>(g_value_get_boxed(sources->values + i));
-        if (flagIn(source, "internal"))
-            readSent(source, seconds, &reading);
-        else
-            readReceived(source, seconds, &reading, &passed);
+        // Our own sources count tokens, which stand for frames (leg/egress).
+        if (!flagIn(source, "internal")) readReceived(source, seconds, &reading, &passed);
     }
     G_GNUC_END_IGNORE_DEPRECATIONS
     if (const auto expected =
@@ -82,14 +83,6 @@ void Meter::readReceived(const GstStructure* source, double seconds, Reading* re
         reading->up.jitterSeconds =
             std::max(reading->up.jitterSeconds, numberIn<double>(source, "jitter") / rate);
     if (flagIn(source, "have-rb")) readReport(source, reading);
-}
-
-void Meter::readSent(const GstStructure* source, double seconds, Reading* reading) {
-    const auto octets = numberIn<std::uint64_t>(source, "octets-sent");
-    Counts& before = before_[numberIn<unsigned>(source, "ssrc")];
-    reading->down.bitrate += static_cast<int>(
-        static_cast<double>(octets - std::min(octets, before.octets)) * 8 / seconds);
-    before.octets = octets;
 }
 
 /// What the client reports of what it gets (RFC 3550 section 6.4.1).

@@ -27,8 +27,8 @@ public:
         wire::Direction down;
     };
 
-    /// `seconds` is the time since the last reading.
-    Reading read(double seconds);
+    /// `seconds` is the time since the last reading, `sentOctets` all that the leg has sent.
+    Reading read(double seconds, std::uint64_t sentOctets);
 
 private:
     struct Counts {
@@ -38,13 +38,13 @@ private:
     };
 
     void readReceived(const GstStructure* source, double seconds, Reading* reading, Counts* passed);
-    void readSent(const GstStructure* source, double seconds, Reading* reading);
     static void readReport(const GstStructure* source, Reading* reading);
 
     GRef<GObject> session_;
     int bufferMs_ = 0;
     /// By synchronisation source, as of the last reading.
     std::map<unsigned, Counts> before_ = {};
+    std::uint64_t sentOctets_ = 0;
 };
 
 } // namespace mullion

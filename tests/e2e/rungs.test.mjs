@@ -28,6 +28,17 @@ const decoding = (member) =>
     return { framesDecoded, framesDropped, freezeCount, pliCount, packetsLost };
   });
 
+/** What the server's last report says that it has sent of the picture, and what has come. */
+const reported = (member) =>
+  member.evaluate(async () => {
+    const reports = [...(await client.connection.getStats()).values()];
+    const of = (wanted) =>
+      reports.find(({ type, kind }) => type === wanted && kind === 'video') ?? {};
+    const { packetsSent, bytesSent } = of('remote-outbound-rtp');
+    const { packetsReceived, bytesReceived } = of('inbound-rtp');
+    return { packetsSent, bytesSent, packetsReceived, bytesReceived };
+  });
+
 /** One frame at 25 a second, in RTP's units of a video. */
 const FRAME = 3600;
 /** What nobody takes for a freeze: half a second. A busy machine's encoder leaves out that much. */
@@ -71,6 +82,14 @@ for (const [index, name] of ['Chromium', 'Firefox'].entries()) {
     console.log(`${name}: ${JSON.stringify(before)} to ${JSON.stringify(after)}`);
     assert.equal(after.packetsLost, before.packetsLost);
     assert.equal(after.freezeCount, before.freezeCount, 'the picture froze');
+
+    // A report is a little older than what has come; it counts whatever came by any rung.
+    await until('the sender reports tell of what came', async () => {
+      const { packetsSent, bytesSent, packetsReceived, bytesReceived } = await reported(member);
+      return [packetsSent / packetsReceived, bytesSent / bytesReceived].every(
+        (ratio) => ratio > 0.8 && ratio < 1.02,
+      );
+    });
 
     await setRung(member, 'audio');
     let frames = -1;

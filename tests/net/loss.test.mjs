@@ -59,6 +59,8 @@ const endPictures = (member) =>
       decodedByServer: last.decoded,
       packets: mix.packetsReceived,
       asked: mix.nackCount,
+      // Not there before the first one.
+      repaired: mix.retransmittedPacketsReceived ?? 0,
       decoded: mix.framesDecoded,
       lost: mix.packetsLost,
     };
@@ -96,6 +98,7 @@ test('packets are lost, and pictures are not', { skip }, async (t) => {
     t.diagnostic(`${members[i].name}: ${JSON.stringify(count)}`);
     assert.ok(count.sentAgain > 0, 'the server asks for what is lost');
     assert.ok(count.asked > 0, 'the browser asks for what is lost');
+    assert.ok(count.repaired > 0, 'the server sends it again');
   }
   const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
   const seen = sum('decodedByServer') / sum('sent');

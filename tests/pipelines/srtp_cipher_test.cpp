@@ -4,15 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "pipelines/gst/bridge.h"
-#include "pipelines/gst/element.h"
+#include "tests/pipelines/through_element.h"
 #include "tests/support/suite.h"
 
 using namespace mullion;
+using namespace mullion::test;
 
 namespace {
-
-using Bytes = std::vector<std::uint8_t>;
 
 Bytes fromHex(std::string_view hex) {
     Bytes bytes;
@@ -59,20 +57,6 @@ Bytes packetOf(std::uint16_t number, std::uint32_t ssrc = 0xcafebabe) {
 
 /// What libsrtp makes of protected packets, as srtpdec has it.
 std::vector<Bytes> unprotect(const std::vector<Bytes>& packets) {
-    struct Kept : SampleReceiver {
-        void onSample(GstSample* sample) override {
-            GstBuffer* buffer = gst_sample_get_buffer(sample);
-            Bytes bytes(gst_buffer_get_size(buffer));
-            gst_buffer_extract(buffer, 0, bytes.data(), bytes.size());
-            packets.push_back(std::move(bytes));
-        }
-
-        std::vector<Bytes> packets;
-    };
-
-    gst_init(nullptr, nullptr);
-    const auto pipeline = GRef<GstElement>::sink(gst_pipeline_new("decrypts"));
-    auto* bin = GST_BIN(pipeline.get());
     std::string hex;
     for (const std::uint8_t byte : kMaster) {
         constexpr const char* kDigits = "0123456789abcdef";
@@ -82,26 +66,7 @@ std::vector<Bytes> unprotect(const std::vector<Bytes>& packets) {
         "application/x-srtp,payload=96,ssrc=(uint)3405691582,roc=(uint)0,srtp-key=(buffer)" + hex +
         ",srtp-cipher=aes-128-icm,srtp-auth=hmac-sha1-80,srtcp-cipher=aes-128-icm,"
         "srtcp-auth=hmac-sha1-80";
-    GstElement* source = *addElement(bin, "appsrc", {{"format", "time"}, {"caps", caps}});
-    GstElement* decrypts = *addElement(bin, "srtpdec", {{"replay-window-size", "1024"}});
-    auto outlet = *Outlet::create(bin);
-    ck_assert(linkElements({source, decrypts, outlet->element()}).ok());
-    const auto kept = std::make_shared<Kept>();
-    outlet->connect(kept);
-    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
-    for (const Bytes& packet : packets) {
-        GstBuffer* buffer = gst_buffer_new_memdup(packet.data(), packet.size());
-        GST_BUFFER_PTS(buffer) = 0;
-        gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
-    }
-    gst_app_src_end_of_stream(GST_APP_SRC(source));
-    const auto bus = GRef<GstBus>::adopt(gst_element_get_bus(pipeline.get()));
-    const auto message = GRef<GstMessage>::adopt(gst_bus_timed_pop_filtered(
-        bus.get(), 30 * GST_SECOND,
-        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
-    ck_assert(message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS);
-    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
-    return kept->packets;
+    return throughElement("srtpdec", {{"replay-window-size", "1024"}}, caps, packets);
 }
 
 } // namespace
