@@ -44,15 +44,30 @@ Add canvasEncoder(const std::string& factory, int bitrateBps, const Properties& 
     };
 }
 
+namespace {
+
+constexpr const char* kSrtpKey = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab";
+
+} // namespace
+
 Add securePayloader(const char* payloader) {
     return [=](GstBin* bin) {
-        GstElement* pay = must(addElement(bin, payloader));
-        GstElement* srtp = must(
-            addElement(bin, "srtpenc",
-                       {{"key", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab"}}));
+        // Known to whoever decrypts.
+        GstElement* pay =
+            must(addElement(bin, payloader, {{"ssrc", "4711"}, {"seqnum-offset", "0"}}));
+        GstElement* srtp = must(addElement(bin, "srtpenc", {{"key", kSrtpKey}}));
         must(linkPads(pay, "src", srtp, "rtp_sink_0"));
         return Ends(pay, srtp);
     };
+}
+
+Output securePackets(GstCaps* caps, const Buffers& frames, const char* payloader) {
+    Output packets = outputOf(caps, frames, securePayloader(payloader));
+    // By which srtpdec learns of it.
+    const GCharPtr text(gst_caps_to_string(packets.caps.get()));
+    const std::string secret = std::string(text.get()) + ", srtp-key=(buffer)" + kSrtpKey;
+    packets.caps = GRef<GstCaps>::adopt(gst_caps_from_string(secret.c_str()));
+    return packets;
 }
 
 Canvases paintCanvases(int people, const Output& decoded) {

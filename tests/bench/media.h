@@ -40,6 +40,9 @@ Add canvasEncoder(const std::string& factory, int bitrateBps, const Properties& 
 /// A payloader with SRTP behind it.
 Add securePayloader(const char* payloader);
 
+/// What such a payloader makes of a clip's frames.
+Output securePackets(GstCaps* caps, const Buffers& frames, const char* payloader);
+
 struct Canvases {
     Buffers buffers;
     GRef<GstCaps> caps;
