@@ -91,10 +91,15 @@ function distance(a, b) {
   return Math.hypot(...a.map((value, i) => value - b[i]));
 }
 
-/** Waits until each of `all` sees everybody and hears the others and not himself. */
+/**
+ * Waits until each of `all` has seen everybody and heard the others and not himself. Not all at one
+ * moment: on a busy machine the sound of a browser is cut now and then.
+ */
 export function untilMixed(all) {
+  let waiting = all;
   return untilNothingMisses('everybody sees and hears the mix', async () => {
-    const found = await Promise.all(all.map((person) => missingFor(person, all)));
+    const found = await Promise.all(waiting.map((person) => missingFor(person, all)));
+    waiting = waiting.filter((_, i) => found[i]);
     return found.filter(Boolean).join('; ');
   });
 }
