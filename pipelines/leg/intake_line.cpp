@@ -35,6 +35,12 @@ int rateOf(const sdp::Media& media) {
     return media.role == sdp::Role::Audio ? kSoundRate : kPictureRate;
 }
 
+/// A picture is of use whenever it comes, sound only while the mix waits for it.
+RtpClock clockOf(const sdp::Media& media) {
+    return media.role == sdp::Role::Audio ? RtpClock(kSoundRate, kJitterLatencyMs * kMs)
+                                          : RtpClock(kPictureRate);
+}
+
 GRef<GstCaps> capsOf(const sdp::Media& media) {
     const bool isSound = media.role == sdp::Role::Audio;
     const char* name = isSound ? "OPUS" : media.codec == VideoCodec::Vp8 ? "VP8" : "H264";
@@ -53,7 +59,7 @@ IntakeLine::IntakeLine(const sdp::Media& media, GstPad* entry, GRef<GstPad> sess
     , session_(std::move(session))
     , ask_(std::move(ask))
     , reorderer_(patienceOf(media))
-    , clock_(rateOf(media)) {
+    , clock_(clockOf(media)) {
     for (const std::string& line : media.ssrcs) {
         std::uint32_t ssrc = 0;
         std::from_chars(line.data(), line.data() + line.size(), ssrc);
@@ -72,7 +78,7 @@ bool IntakeLine::isFree(std::int64_t now) const {
 void IntakeLine::setSource(std::uint32_t ssrc) {
     if (ssrc_.exchange(ssrc) == ssrc) return;
     reorderer_ = Reorderer(patienceOf(media_));
-    clock_ = RtpClock(rateOf(media_));
+    clock_ = clockOf(media_);
     report_.reset();
     delay_ = 0;
 }

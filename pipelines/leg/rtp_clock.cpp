@@ -16,6 +16,8 @@ constexpr std::int64_t kWarmUp = kSecond;
 /// What the mix can take in one step without being heard for long, and less than that it can take
 /// smoothly. A source that has paused or was restarted steps further.
 constexpr std::int64_t kMaxFollowed = 80 * kMs;
+/// For so long all packets may be too late. Those that a network held back come all at once.
+constexpr std::int64_t kMaxUseless = 100 * kMs;
 /// So much a second, which is 50 times what clocks drift at worst.
 constexpr std::int64_t kSlew = 5 * kMs;
 
@@ -34,6 +36,16 @@ std::int64_t RtpClock::media(std::int64_t extended) const {
 void RtpClock::begin(std::int64_t offset, std::int64_t now) {
     offset_ = least_ = leastBefore_ = offset;
     beganAt_ = windowAt_ = followedAt_ = now;
+    uselessAt_ = 0;
+}
+
+/// Whether nothing has come in time for long enough.
+bool RtpClock::isUseless(std::int64_t offset, std::int64_t now) {
+    if (offset - offset_ <= useful_)
+        uselessAt_ = 0;
+    else if (uselessAt_ == 0)
+        uselessAt_ = now;
+    return uselessAt_ != 0 && now - uselessAt_ > kMaxUseless;
 }
 
 void RtpClock::follow(std::int64_t offset, std::int64_t now) {
@@ -61,7 +73,7 @@ std::int64_t RtpClock::arrived(std::uint32_t timestamp, std::int64_t now) {
     const std::int64_t stamp = extended(timestamp);
     newest_ = std::max(newest_, stamp);
     const std::int64_t offset = now - media(stamp);
-    if (begins || std::abs(offset - offset_) > kSecond)
+    if (begins || std::abs(offset - offset_) > kSecond || isUseless(offset, now))
         begin(offset, now);
     else
         follow(offset, now);

@@ -9,9 +9,15 @@ namespace mullion {
 /// pace of the source's own clock, which is another than ours. Times in ns. Not thread-safe.
 class RtpClock {
 public:
-    /// `rate` is that of the timestamps, Hz.
-    explicit RtpClock(int rate)
-        : rate_(rate) {}
+    static constexpr std::int64_t kWaitsForever = INT64_MAX;
+
+    /// @param rate of the timestamps, Hz
+    /// @param useful how late a packet is of use, ns. Where all have come later than that for a
+    /// while, what comes now is on time: a source that is slower than time, as busy devices are, is
+    /// to be heard, if in pieces.
+    explicit RtpClock(int rate, std::int64_t useful = kWaitsForever)
+        : rate_(rate)
+        , useful_(useful) {}
 
     /// A packet with this timestamp came at `now`. @return the time of what it holds.
     std::int64_t arrived(std::uint32_t timestamp, std::int64_t now);
@@ -24,8 +30,10 @@ private:
     std::int64_t media(std::int64_t extended) const;
     void begin(std::int64_t offset, std::int64_t now);
     void follow(std::int64_t offset, std::int64_t now);
+    bool isUseless(std::int64_t offset, std::int64_t now);
 
     int rate_;
+    std::int64_t useful_;
     bool started_ = false;
     /// The newest timestamp, without wrapping.
     std::int64_t newest_ = 0;
@@ -37,6 +45,8 @@ private:
     std::int64_t beganAt_ = 0;
     std::int64_t windowAt_ = 0;
     std::int64_t followedAt_ = 0;
+    /// Since when all packets have been too late; 0: the last one was not.
+    std::int64_t uselessAt_ = 0;
 };
 
 } // namespace mullion

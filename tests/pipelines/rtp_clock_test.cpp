@@ -106,6 +106,53 @@ START_TEST(a_step_of_the_source_is_followed_within_two_seconds) {
 
 END_TEST
 
+/// Of sound: what the mix waits for.
+constexpr std::int64_t kUseful = 50 * kMs;
+
+START_TEST(a_source_that_is_slower_than_time_is_heard) {
+    // A device that is too busy, and makes three seconds of sound in four.
+    Source source{RtpClock(kRate, kUseful)};
+    source.drift = 1.0 / 3;
+    int heard = 0;
+    for (int i = 0; i < 1000; ++i)
+        // What comes later than the mix waits is not heard.
+        heard += 10 - source.send(10) <= 60 ? 1 : 0;
+    ck_assert_int_gt(heard, 600);
+    // And all of it, once the device is quick again.
+    source.drift = 0;
+    source.send(10);
+    for (int i = 0; i < 200; ++i)
+        ck_assert_double_le(10 - source.send(10), 60);
+}
+
+END_TEST
+
+START_TEST(sound_that_is_a_step_late_is_heard_soon) {
+    Source source{RtpClock(kRate, kUseful)};
+    for (int i = 0; i < 200; ++i)
+        source.send(10);
+    double late = 0;
+    for (int i = 0; i < 7; ++i)
+        late = source.send(210);
+    ck_assert_double_eq_tol(late, 210, 0.1);
+}
+
+END_TEST
+
+START_TEST(what_was_held_back_for_a_moment_keeps_its_time) {
+    Source source{RtpClock(kRate, kUseful)};
+    for (int i = 0; i < 200; ++i)
+        source.send(10);
+    // Nothing comes for 400 ms, and then all of it at once.
+    for (int i = 0; i < 20; ++i)
+        ck_assert_double_eq_tol(source.send(400 - 20 * i), 10, 0.5);
+    // One in five is quick: the others are late, and no reason to wait for them.
+    for (int i = 0; i < 100; ++i)
+        ck_assert_double_eq_tol(source.send(i % 5 == 0 ? 10 : 90), 10, 0.5);
+}
+
+END_TEST
+
 START_TEST(timestamps_around_the_newest_have_their_times) {
     Source source;
     for (int i = 0; i < 100; ++i)
@@ -119,10 +166,12 @@ START_TEST(timestamps_around_the_newest_have_their_times) {
 END_TEST
 
 int main() {
-    return test::runSuite("pipelines rtp_clock",
-                          {packets_that_come_unevenly_have_even_times,
-                           a_clock_that_drifts_is_followed, a_late_beginning_is_forgotten_at_once,
-                           a_network_that_becomes_slower_is_followed_smoothly,
-                           a_step_of_the_source_is_followed_within_two_seconds,
-                           timestamps_around_the_newest_have_their_times});
+    return test::runSuite(
+        "pipelines rtp_clock",
+        {packets_that_come_unevenly_have_even_times, a_clock_that_drifts_is_followed,
+         a_late_beginning_is_forgotten_at_once, a_network_that_becomes_slower_is_followed_smoothly,
+         a_step_of_the_source_is_followed_within_two_seconds,
+         a_source_that_is_slower_than_time_is_heard, sound_that_is_a_step_late_is_heard_soon,
+         what_was_held_back_for_a_moment_keeps_its_time,
+         timestamps_around_the_newest_have_their_times});
 }
