@@ -6,10 +6,10 @@
 #include <array>
 #include <utility>
 
-#include <gst/rtp/gstrtcpbuffer.h>
 #include <gst/rtp/gstrtpbuffer.h>
 
 #include "pipelines/leg/rtp_packet.h"
+#include "pipelines/leg/sender_report.h"
 #include "src/base/log.h"
 
 namespace mullion {
@@ -359,21 +359,12 @@ void Egress::onReport(GstPadProbeInfo* info) {
     if (!writer_) return;
     auto* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
     info->data = buffer;
-    GstRTCPBuffer rtcp = GST_RTCP_BUFFER_INIT;
-    if (!gst_rtcp_buffer_map(buffer, GST_MAP_READWRITE, &rtcp)) return;
-    GstRTCPPacket report;
-    for (gboolean more = gst_rtcp_buffer_get_first_packet(&rtcp, &report); more;
-         more = gst_rtcp_packet_move_to_next(&report)) {
-        if (gst_rtcp_packet_get_type(&report) != GST_RTCP_TYPE_SR) continue;
-        guint32 ssrc = 0;
-        guint64 ntp = 0;
-        guint32 timestamp = 0;
-        gst_rtcp_packet_sr_get_sender_info(&report, &ssrc, &ntp, &timestamp, nullptr, nullptr);
-        if (const Stream* stream = find(ssrc))
-            gst_rtcp_packet_sr_set_sender_info(&report, ssrc, ntp, timestamp, stream->packets,
-                                               stream->octets);
-    }
-    gst_rtcp_buffer_unmap(&rtcp);
+    amendSenderReports(buffer, [this](SenderReport& report) {
+        const Stream* stream = find(report.source);
+        if (!stream) return;
+        report.packets = stream->packets;
+        report.octets = stream->octets;
+    });
 }
 
 Egress::Stream* Egress::find(std::uint32_t ssrc) const {

@@ -4,8 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include <gst/rtp/gstrtcpbuffer.h>
 #include <gst/rtp/gstrtpbuffer.h>
+
+#include "pipelines/leg/sender_report.h"
 
 namespace mullion {
 
@@ -177,20 +178,12 @@ bool Intake::send(const std::function<GRef<GstBuffer>(const FeedbackWriter&)>& w
 
 void Intake::onReport(GstBuffer* packet) {
     const std::lock_guard lock(mutex_);
-    GstRTCPBuffer rtcp = GST_RTCP_BUFFER_INIT;
-    if (isClosed_ || !gst_rtcp_buffer_map(packet, GST_MAP_READ, &rtcp)) return;
-    GstRTCPPacket report;
-    for (gboolean more = gst_rtcp_buffer_get_first_packet(&rtcp, &report); more;
-         more = gst_rtcp_packet_move_to_next(&report)) {
-        if (gst_rtcp_packet_get_type(&report) != GST_RTCP_TYPE_SR) continue;
-        guint32 ssrc = 0;
-        guint64 ntp = 0;
-        guint32 timestamp = 0;
-        gst_rtcp_packet_sr_get_sender_info(&report, &ssrc, &ntp, &timestamp, nullptr, nullptr);
+    if (isClosed_) return;
+    readSenderReports(packet, [this](const SenderReport& report) {
         for (const auto& line : lines_)
-            if (line->has(ssrc)) line->setReport(nanoseconds(ntp), timestamp);
-    }
-    gst_rtcp_buffer_unmap(&rtcp);
+            if (line->has(report.source))
+                line->setReport(nanoseconds(report.ntp), report.timestamp);
+    });
     keepLipsInStep();
 }
 
