@@ -4,12 +4,16 @@
 //   bench_floor [--people N] [--bitrate BPS] [--seconds S] [--json PATH]
 //
 // In CPU seconds of the whole process a second of media: N decoders of the camera-like clip, the
-// canvas of 1280×720 with N tiles, one encoder of it, sound in and out, and SRTP of what is sent.
-#include <algorithm>
+// canvas of 1280×720 with N tiles, one encoder of it, sound in and out, and SRTP both ways.
+#include <array>
+#include <cstdint>
 #include <cstdio>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "pipelines/leg/srtp_cipher.h"
 #include "src/base/json_values.h"
 #include "tests/bench/media.h"
 
@@ -18,11 +22,58 @@ using namespace mullion::bench;
 
 namespace {
 
-/// Protecting a stream's packets, less what it costs to make and drop them. Unprotecting is the
-/// same work, so that both directions are counted as this one.
-double srtpCost(int lines, GstCaps* caps, const Buffers& frames, const char* payloader) {
-    return std::max(0.0, costOf(lines, caps, frames, securePayloader(payloader)) -
-                             costOf(lines, caps, frames, one(payloader)));
+/// A packet of RTP, with room for the tag of SRTP behind it.
+using Packet = std::vector<std::uint8_t>;
+
+std::vector<Packet> packetsOf(GstCaps* caps, const Buffers& frames, const char* payloader) {
+    std::vector<Packet> packets;
+    for (const auto& buffer : outputOf(caps, frames, one(payloader)).buffers) {
+        Packet packet(gst_buffer_get_size(buffer.get()));
+        gst_buffer_extract(buffer.get(), 0, packet.data(), packet.size());
+        packet.resize(packet.size() + SrtpCipher::kTag);
+        packets.push_back(std::move(packet));
+    }
+    return packets;
+}
+
+/// By a cipher of its own, as each direction of a leg has.
+std::unique_ptr<SrtpCipher> cipher() {
+    constexpr std::array<std::uint8_t, SrtpCipher::kMasterKey + SrtpCipher::kMasterSalt> kMaster{};
+    return must(SrtpCipher::create(kMaster));
+}
+
+void encrypt(SrtpCipher& cipher, std::vector<Packet>& packets) {
+    for (Packet& packet : packets)
+        if (!cipher.protect(std::span(packet).first(packet.size() - SrtpCipher::kTag)))
+            fail("a packet is not encrypted");
+}
+
+/// CPU seconds of encrypting a stream for each of `legs`.
+double encryptionCost(int legs, const std::vector<Packet>& packets) {
+    double cpu = 0;
+    for (int i = 0; i < legs; ++i) {
+        auto own = packets;
+        const auto out = cipher();
+        const double before = cpuSeconds();
+        encrypt(*out, own);
+        cpu += cpuSeconds() - before;
+    }
+    return cpu;
+}
+
+/// CPU seconds of checking and decrypting a stream from each of `legs`.
+double decryptionCost(int legs, std::vector<Packet> packets) {
+    encrypt(*cipher(), packets);
+    double cpu = 0;
+    for (int i = 0; i < legs; ++i) {
+        auto own = packets;
+        const auto in = cipher();
+        const double before = cpuSeconds();
+        for (Packet& packet : own)
+            if (in->unprotect(packet) == 0) fail("a packet is not decrypted");
+        cpu += cpuSeconds() - before;
+    }
+    return cpu;
 }
 
 struct Piece {
@@ -49,9 +100,11 @@ std::vector<Piece> measure(int people, int bitrateBps, int length) {
     note("decoding sound", costOf(people, soundCaps, clip.sound, one("opusdec")));
     const auto heard = outputOf(soundCaps, clip.sound, one("opusdec"));
     note("encoding sound", costOf(people, heard.caps.get(), heard.buffers, opusEncoder()));
-    note("SRTP", srtpCost(people, encoded.caps.get(), encoded.buffers, "rtpvp8pay") +
-                     srtpCost(people, pictureCaps, clip.picture, "rtpvp8pay") +
-                     2 * srtpCost(people, soundCaps, clip.sound, "rtpopuspay"));
+    const auto sound = packetsOf(soundCaps, clip.sound, "rtpopuspay");
+    note("SRTP",
+         encryptionCost(people, packetsOf(encoded.caps.get(), encoded.buffers, "rtpvp8pay")) +
+             decryptionCost(people, packetsOf(pictureCaps, clip.picture, "rtpvp8pay")) +
+             encryptionCost(people, sound) + decryptionCost(people, sound));
     return pieces;
 }
 
