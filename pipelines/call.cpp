@@ -386,7 +386,7 @@ void Call::feedSeat(Participant& participant) {
     if (!participant.seated) return;
     if (participant.info.isViewer()) return participant.seated->feed({});
     participant.seated->feed(
-        {mix_->audio().inlet(participant.audioInput), participant.camera, participant.screen});
+        {mix_->audio().input(participant.audioInput), participant.camera, participant.screen});
 }
 
 bool Call::shares(const Participant& participant) const {

@@ -23,13 +23,15 @@ public:
     SourcePad(const SourcePad&) = delete;
     SourcePad& operator=(const SourcePad&) = delete;
 
+    /// Announces the stream, as the first push does otherwise.
+    void begin();
+
     void push(GRef<GstBuffer> buffer);
     void push(GRef<GstEvent> event);
 
 private:
     static gboolean onEvent(GstPad* pad, GstObject* parent, GstEvent* event);
     static gboolean onQuery(GstPad* pad, GstObject* parent, GstQuery* query);
-    void begin();
 
     std::string stream_;
     GRef<GstCaps> caps_;

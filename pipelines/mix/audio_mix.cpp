@@ -8,10 +8,28 @@ namespace {
 
 constexpr int kBlockOfInputs = 8;
 constexpr int kMaxInputs = 64;
-/// Half a second of 20 ms: an input that is read gets one buffer a block.
-constexpr unsigned kMaxQueued = 25;
 
 } // namespace
+
+class AudioMix::Supply {
+public:
+    void add(std::shared_ptr<AudioInput> input) {
+        const std::lock_guard lock(mutex_);
+        inputs_.push_back(std::move(input));
+    }
+
+    /// On the mixing thread.
+    void feed(GstClockTime until) {
+        const std::lock_guard lock(mutex_);
+        for (const auto& input : inputs_)
+            input->feed(until);
+    }
+
+private:
+    std::mutex mutex_;
+    /// GUARDED_BY(mutex_)
+    std::vector<std::shared_ptr<AudioInput>> inputs_ = {};
+};
 
 Result<std::unique_ptr<AudioMix>> AudioMix::create(GstBin* pipeline) {
     std::unique_ptr<AudioMix> mix(new AudioMix(pipeline));
@@ -26,6 +44,13 @@ Result<std::unique_ptr<AudioMix>> AudioMix::create(GstBin* pipeline) {
                                   {"alignment-threshold", "10000000"},
                                   {"discont-wait", "100000000"},
                                   {"start-time-selection", "zero"}}));
+    mix->supply_ = std::make_shared<Supply>();
+    mix->blocks_ =
+        connect(mix->mixer_, "before-block", std::weak_ptr(mix->supply_),
+                [](GstElement*, guint64 until, void* data) {
+                    if (const auto supply = static_cast<std::weak_ptr<Supply>*>(data)->lock())
+                        supply->feed(until);
+                });
     mix->programme_ = TRY(Outlet::create(pipeline, kMixAudioCaps));
     TRY(linkPads(mix->mixer_, "src", mix->programme_->element(), "sink"));
     TRY(mix->addInputs(kBlockOfInputs));
@@ -41,13 +66,14 @@ Result<void> AudioMix::addInputs(int count) {
 Result<void> AudioMix::addInput() {
     const std::string number = std::to_string(inputs_.size());
     Input input;
-    input.inlet = TRY(Inlet::create(pipeline_, kMixAudioCaps, kMaxQueued));
     input.outlet = TRY(Outlet::create(pipeline_, kMixAudioCaps));
     TRY(linkPads(mixer_, ("src_" + number).c_str(), input.outlet->element(), "sink"));
-    TRY(linkPads(input.inlet->element(), "src", mixer_, ("sink_" + number).c_str()));
     input.mixerPad =
-        GRef<GstPad>::adopt(gst_element_get_static_pad(mixer_, ("sink_" + number).c_str()));
-    syncStates({input.outlet->element(), input.inlet->element()});
+        GRef<GstPad>::adopt(gst_element_request_pad_simple(mixer_, ("sink_" + number).c_str()));
+    if (!input.mixerPad) return Error{ErrorCode::Internal, "the mixer has no input left"};
+    input.sound = std::make_shared<AudioInput>("input-" + number, input.mixerPad.get());
+    supply_->add(input.sound);
+    syncStates({input.outlet->element()});
     inputs_.push_back(std::move(input));
     return {};
 }

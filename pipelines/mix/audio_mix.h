@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "pipelines/gst/bridge.h"
+#include "pipelines/mix/audio_input.h"
+#include "src/base/main_loop.h"
 
 namespace mullion {
 
@@ -13,7 +15,7 @@ inline constexpr const char* kMixAudioCaps =
     "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved";
 
 /// The sound of a call: audio inputs, one a participant, each with what its holder hears: everybody
-/// but himself. Main-bound; the inlets and outlets are thread-safe.
+/// but himself. Main-bound; inputs and outlets are thread-safe.
 ///
 /// Inputs are lent and come back; they are made in blocks and live as long as the call, so that
 /// nobody's coming or going touches the graph.
@@ -29,7 +31,7 @@ public:
     void giveBack(int input);
 
     /// Where the holder's sound goes, in kMixAudioCaps with running time.
-    std::shared_ptr<Inlet> inlet(int input) const { return inputs_[input].inlet; }
+    std::shared_ptr<MediaTarget> input(int input) const { return inputs_[input].sound; }
 
     /// What the holder hears, in kMixAudioCaps.
     std::shared_ptr<Outlet> outlet(int input) const { return inputs_[input].outlet; }
@@ -52,7 +54,7 @@ public:
 
 private:
     struct Input {
-        std::shared_ptr<Inlet> inlet;
+        std::shared_ptr<AudioInput> sound;
         std::shared_ptr<Outlet> outlet;
         GRef<GstPad> mixerPad;
         bool lent = false;
@@ -60,6 +62,9 @@ private:
 
     explicit AudioMix(GstBin* pipeline)
         : pipeline_(pipeline) {}
+
+    /// What the mixing thread feeds its mixer from.
+    class Supply;
 
     Result<void> addInputs(int count);
     Result<void> addInput();
@@ -69,6 +74,8 @@ private:
     GstElement* mixer_ = nullptr;
     std::shared_ptr<Outlet> programme_ = {};
     std::vector<Input> inputs_ = {};
+    std::shared_ptr<Supply> supply_ = {};
+    SignalConnection blocks_ = {};
 };
 
 } // namespace mullion

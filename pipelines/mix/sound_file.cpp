@@ -18,8 +18,8 @@ constexpr std::chrono::milliseconds kLastIsMixed{150};
 /// Brings the file's blocks into the mix as they are due, and its decoder to the converter.
 class SoundFile::Feed : public SampleReceiver {
 public:
-    Feed(std::shared_ptr<Inlet> inlet, const Mix& mix, GstElement* converter)
-        : inlet_(std::move(inlet))
+    Feed(std::shared_ptr<MediaTarget> input, const Mix& mix, GstElement* converter)
+        : input_(std::move(input))
         , mix_(mix)
         , converter_(GRef<GstElement>::share(converter)) {}
 
@@ -31,7 +31,7 @@ public:
             first_ = at;
             begins_ = mix_.runningTime() + kLead;
         }
-        if (at >= first_) inlet_->push(retimed(buffer, begins_ + (at - first_)));
+        if (at >= first_) input_->take(buffer, begins_ + (at - first_), nullptr);
     }
 
     /// On the decoder's thread.
@@ -46,7 +46,7 @@ public:
     }
 
 private:
-    std::shared_ptr<Inlet> inlet_;
+    std::shared_ptr<MediaTarget> input_;
     const Mix& mix_;
     GRef<GstElement> converter_;
     GstClockTime first_ = GST_CLOCK_TIME_NONE;
@@ -92,7 +92,7 @@ Result<void> SoundFile::build(const std::string& path) {
                   {{"sync", "true"}, {"async", "true"}, {"drop", "false"}, {"max-buffers", "4"}});
     TRY(linkElements({source, decoder}));
     TRY(linkElements({converter, resampler, splitter, outlet_->element()}));
-    feed_ = std::make_shared<Feed>(mix_.audio().inlet(input_), mix_, converter);
+    feed_ = std::make_shared<Feed>(mix_.audio().input(input_), mix_, converter);
     outlet_->connect(feed_);
     decoded_ = connect(decoder, "pad-added", std::weak_ptr(feed_),
                        [](GstElement*, GstPad* pad, std::weak_ptr<Feed>* weak) {

@@ -41,6 +41,13 @@
  *   `output-buffer-duration` are the base class's. In a call: force-live, so that the mix goes on
  *   whatever its inputs do.
  *
+ * ## Inputs without threads
+ *
+ * `before-block` (guint64 `until`) is emitted in the mixing thread when a block is due, with its
+ * end in running time, and again while inputs have too little for it. A handler may push to the
+ * inputs what begins before that, without a thread or a queue of its own: one buffer to each that
+ * has none, as an input that has more makes a push wait.
+ *
  * ## Levels
  *
  * An element message `mixminus-level` with `running-time` (ns, the interval's end), `duration`
@@ -86,6 +93,8 @@ namespace {
 using namespace mullion::mixminus;
 
 enum { PROP_0, PROP_LEVEL_INTERVAL };
+
+guint before_block_signal = 0;
 
 } // namespace
 
@@ -208,8 +217,23 @@ static GstClockTime gst_mix_minus_get_next_time(GstAggregator* agg) {
     return GST_AGGREGATOR_CLASS(parent_class)->get_next_time(agg);
 }
 
+static void announce_block(GstAggregator* agg) {
+    keep_position(agg);
+    GST_OBJECT_LOCK(agg);
+    const GstSegment segment = GST_AGGREGATOR_PAD(agg->srcpad)->segment;
+    GST_OBJECT_UNLOCK(agg);
+    guint64 block = 0;
+    g_object_get(agg, "output-buffer-duration", &block, nullptr);
+    const GstClockTime begin =
+        GST_CLOCK_TIME_IS_VALID(segment.position) ? segment.position : segment.start;
+    const GstClockTime until =
+        gst_segment_to_running_time(&segment, GST_FORMAT_TIME, begin + block);
+    if (GST_CLOCK_TIME_IS_VALID(until)) g_signal_emit(agg, before_block_signal, 0, until);
+}
+
 static GstFlowReturn gst_mix_minus_aggregate(GstAggregator* agg, gboolean timeout) {
     Mix& mix = *GST_MIX_MINUS(agg)->mix;
+    if (timeout) announce_block(agg);
     const std::lock_guard lock(mix.pads);
     keep_position(agg);
     if (!mix.layout.rateHz) return pass_block(agg, timeout);
@@ -513,6 +537,9 @@ static void gst_mix_minus_class_init(GstMixMinusClass* klass) {
                             0, 3600 * GST_SECOND, Mix::kDefaultLevelInterval,
                             static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
                                                      GST_PARAM_MUTABLE_PLAYING)));
+
+    before_block_signal = g_signal_new("before-block", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST,
+                                       0, nullptr, nullptr, nullptr, G_TYPE_NONE, 1, G_TYPE_UINT64);
 
     gst_element_class_add_static_pad_template_with_gtype(element_class, &src_template,
                                                          GST_TYPE_AUDIO_AGGREGATOR_CONVERT_PAD);
