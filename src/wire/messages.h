@@ -15,7 +15,7 @@
 #include "src/wire/programme.h"
 
 /// The messages between mulliond (the owner) and one mullion-call, a JSON object a line.
-/// docs/protocol.md tells in which order they come.
+/// docs/protocol.md tells in which order they come. `kType` is a message's `type`.
 namespace mullion::wire {
 
 /// Raised when a message changes its meaning; each side refuses another number.
@@ -35,6 +35,7 @@ struct CandidateLine {
 
 /// The first message of an owner; answered by State.
 struct Claim {
+    static constexpr const char* kType = "claim";
     int protocol = kProtocol;
     /// Which mulliond: an id made at its start.
     std::string owner;
@@ -42,6 +43,7 @@ struct Claim {
 
 /// Makes the spare process the process of a call. Refused (the socket closes) if it has one.
 struct StartCall {
+    static constexpr const char* kType = "start_call";
     std::string callId;
     /// How often this call has been given a process before; names the process after a restart.
     int generation = 0;
@@ -58,6 +60,7 @@ struct StartCall {
 
 /// Adds a participant, or changes the one with this id. Who is in the call gets an audio input.
 struct PutParticipant {
+    static constexpr const char* kType = "put_participant";
     std::string userId;
     std::string name;
     bool audioMuted = false;
@@ -77,12 +80,14 @@ struct PutParticipant {
 
 /// Takes a participant out and closes his legs with `reason`.
 struct RemoveParticipant {
+    static constexpr const char* kType = "remove_participant";
     std::string userId;
     std::string reason;
 };
 
 /// A client's offer. Answered by Answer or by LegClosed.
 struct Offer {
+    static constexpr const char* kType = "offer";
     std::string userId;
     std::string leg;
     std::string sdp;
@@ -93,22 +98,26 @@ struct Offer {
 
 /// A client's ICE candidate. Unknown legs are ignored: they may have closed meanwhile.
 struct RemoteCandidate {
+    static constexpr const char* kType = "remote_candidate";
     std::string leg;
     CandidateLine line;
 };
 
 /// How people stand from now on.
 struct SetLayout {
+    static constexpr const char* kType = "set_layout";
     Layout layout;
 };
 
 /// The canvas from now on; the rungs follow it.
 struct SetCanvas {
+    static constexpr const char* kType = "set_canvas";
     Canvas canvas;
 };
 
 /// What outputs show from now on.
 struct SetProgramme {
+    static constexpr const char* kType = "set_programme";
     Programme programme;
     /// The folder of its images, each in `ID.png`, absolute.
     std::string images;
@@ -117,6 +126,7 @@ struct SetProgramme {
 /// Plays a file of sound into the mix, once, for everybody and every output. Answered by
 /// SoundStatus.
 struct PlaySound {
+    static constexpr const char* kType = "play_sound";
     std::string id;
     /// Absolute.
     std::string path;
@@ -126,6 +136,7 @@ struct PlaySound {
 
 /// Answered by a SoundStatus of `ended`.
 struct StopSound {
+    static constexpr const char* kType = "stop_sound";
     std::string id;
 };
 
@@ -133,11 +144,13 @@ struct StopSound {
 enum class RungChoice { Auto, P1080, P720, P360, P180, Audio };
 
 struct SetRung {
+    static constexpr const char* kType = "set_rung";
     std::string userId;
     RungChoice rung = RungChoice::Auto;
 };
 
 struct CloseLeg {
+    static constexpr const char* kType = "close_leg";
     std::string leg;
     std::string reason;
 };
@@ -147,6 +160,7 @@ enum class RecordingFormat { Mp4, Webm };
 
 /// Keeps the programme in files from the next key frame on.
 struct StartRecording {
+    static constexpr const char* kType = "start_recording";
     std::string id;
     RecordingFormat format = RecordingFormat::Mp4;
     /// Or sound alone.
@@ -166,15 +180,18 @@ struct StartRecording {
 };
 
 struct PauseRecording {
+    static constexpr const char* kType = "pause_recording";
     std::string id;
 };
 
 struct ResumeRecording {
+    static constexpr const char* kType = "resume_recording";
     std::string id;
 };
 
 /// Answered by RecordingEnded once the last file is closed.
 struct StopRecording {
+    static constexpr const char* kType = "stop_recording";
     std::string id;
 };
 
@@ -184,6 +201,7 @@ enum class BroadcastKind { Hls, Rtmp, Srt, Rtsp };
 /// Sends the programme out from its next key frame on. Answered by BroadcastStatus, again and
 /// again.
 struct StartBroadcast {
+    static constexpr const char* kType = "start_broadcast";
     std::string id;
     BroadcastKind kind = BroadcastKind::Hls;
     /// Or sound alone.
@@ -206,11 +224,13 @@ struct StartBroadcast {
 
 /// Answered by a BroadcastStatus of `stopped`.
 struct StopBroadcast {
+    static constexpr const char* kType = "stop_broadcast";
     std::string id;
 };
 
 /// Asks for a picture of the canvas as it is now. Answered by Snapshot.
 struct TakeSnapshot {
+    static constexpr const char* kType = "take_snapshot";
     /// Names the request in its answer.
     std::string request;
     /// Pixels, with the height that follows; a canvas that is smaller is not enlarged. 0: as it is.
@@ -218,7 +238,9 @@ struct TakeSnapshot {
 };
 
 /// Closes every leg and file and ends the process.
-struct Stop {};
+struct Stop {
+    static constexpr const char* kType = "stop";
+};
 
 using ToCall =
     std::variant<Claim, StartCall, PutParticipant, RemoveParticipant, Offer, RemoteCandidate,
@@ -239,6 +261,7 @@ struct LegInfo {
 
 /// Who this process is and all that it holds: the answer to Claim.
 struct State {
+    static constexpr const char* kType = "state";
     int protocol = kProtocol;
     int pid = 0;
     /// The kernel's boot id: a pid of another boot is somebody else's.
@@ -259,16 +282,19 @@ struct State {
 };
 
 struct Answer {
+    static constexpr const char* kType = "answer";
     std::string leg;
     std::string sdp;
 };
 
 struct LocalCandidate {
+    static constexpr const char* kType = "local_candidate";
     std::string leg;
     CandidateLine line;
 };
 
 struct LegStateChanged {
+    static constexpr const char* kType = "leg_state";
     std::string leg;
     std::string userId;
     LegState state = LegState::New;
@@ -276,6 +302,7 @@ struct LegStateChanged {
 
 /// A leg is gone. `code` is a code of the API where the offer was refused, else empty.
 struct LegClosed {
+    static constexpr const char* kType = "leg_closed";
     std::string leg;
     std::string userId;
     /// `replaced`, `left`, `timeout`, `failed`, `refused`, `ended`.
@@ -285,6 +312,7 @@ struct LegClosed {
 };
 
 struct LayoutChanged {
+    static constexpr const char* kType = "layout";
     Canvas canvas;
     LayoutMode mode = LayoutMode::Grid;
     std::vector<Tile> tiles;
@@ -293,6 +321,7 @@ struct LayoutChanged {
 
 /// What a client should send at most, because no more of it is shown.
 struct Constraints {
+    static constexpr const char* kType = "constraints";
     std::string leg;
     std::string userId;
     PictureSource source = PictureSource::Camera;
@@ -336,6 +365,7 @@ struct LegFigures {
 
 /// The call's figures, once a second.
 struct Figures {
+    static constexpr const char* kType = "figures";
     std::vector<LegFigures> legs;
     /// Rungs that are being encoded.
     int encoders = 0;
@@ -348,11 +378,13 @@ struct Figures {
 
 /// Who speaks; empty: nobody for a while.
 struct SpeakerChanged {
+    static constexpr const char* kType = "speaker";
     std::string userId;
 };
 
 /// A file of a recording was begun, or is closed.
 struct RecordingPart {
+    static constexpr const char* kType = "recording_part";
     std::string id;
     int index = 0;
     std::string path;
@@ -363,6 +395,7 @@ struct RecordingPart {
 
 /// How a recording goes, once a second while it does.
 struct RecordingFigures {
+    static constexpr const char* kType = "recording_figures";
     std::string id;
     /// Of all files of this process' making.
     std::int64_t bytes = 0;
@@ -375,6 +408,7 @@ enum class TrackSource { Sound, Camera, Screen };
 
 /// A file of what a participant sends, of a recording that keeps tracks, was begun or is closed.
 struct TrackPart {
+    static constexpr const char* kType = "track_part";
     std::string id;
     int index = 0;
     std::string userId;
@@ -388,6 +422,7 @@ struct TrackPart {
 
 /// No file of it is open any more.
 struct RecordingEnded {
+    static constexpr const char* kType = "recording_ended";
     std::string id;
     /// A code of the API where it failed, else empty.
     std::string code;
@@ -399,6 +434,7 @@ enum class BroadcastState { Starting, Live, Retrying, Failed, Stopped };
 
 /// How a broadcast does: told when that changes, and its figures once a second while they do.
 struct BroadcastStatus {
+    static constexpr const char* kType = "broadcast_status";
     std::string id;
     BroadcastState state = BroadcastState::Starting;
     /// Those who take it; of HLS nobody here knows.
@@ -413,6 +449,7 @@ struct BroadcastStatus {
 
 /// More of a broadcast by HLS is there.
 struct BroadcastPart {
+    static constexpr const char* kType = "broadcast_part";
     std::string id;
     HlsPart part;
 };
@@ -422,6 +459,7 @@ enum class SoundState { Playing, Ended, Failed };
 
 /// How a file of sound does that was to be played.
 struct SoundStatus {
+    static constexpr const char* kType = "sound_status";
     std::string id;
     SoundState state = SoundState::Playing;
     /// Of the file; 0 where it is not known.
@@ -434,6 +472,7 @@ struct SoundStatus {
 /// A picture of the canvas. Its JPEG is not in the line: it comes along as a sealed file
 /// (sealed_file.h) of at most kMaxSnapshot bytes.
 struct Snapshot {
+    static constexpr const char* kType = "snapshot";
     std::string request;
     /// Why there is none, and no file either; empty where there is one.
     std::string failure = {};
