@@ -14,7 +14,8 @@ namespace mullion {
 
 /// Decrypts a leg's RTP in place of webrtcbin's srtpdec, and gives it to rtpsession, behind which
 /// Intake takes it. What comes before DTLS has agreed on a key and the client has proved who he is
-/// waits for that. Streaming-only, but for attach(), which is thread-safe.
+/// waits for that, and is lost where another profile was agreed on. Streaming-only, but for
+/// attach(), which is thread-safe.
 class Decryption : public std::enable_shared_from_this<Decryption> {
 public:
     /// `gate` opens once the client is proved genuine.

@@ -27,9 +27,10 @@ constexpr GstClockTime kTokenInterval = 200 * GST_MSECOND;
 /// A header and a little content.
 constexpr gsize kTokenBytes = rtp::kFixedHeader + 4;
 constexpr int kPictureClock = 90'000;
-/// Nearly two seconds of a picture at 3 Mbit/s; and what is on its way, where nobody asks again.
-constexpr std::size_t kKeptForRepairs = 512;
-constexpr std::size_t kKept = 16;
+/// Packets that are kept. Of a picture it is nearly two seconds at 3 Mbit/s, for who asks again,
+/// and no frame has more, which are sent from there.
+constexpr std::size_t kKeptOfPicture = 512;
+constexpr std::size_t kKeptOfSound = 16;
 
 /// What srtpenc's properties are called in its enumerations.
 bool is(GstElement* element, const char* property, const char* nick) {
@@ -114,11 +115,11 @@ void Egress::shorten(GstElement* payloader, const sdp::Media& media) {
                               {"mtu", std::to_string(PacketHistory::kMaxPacket)}});
     unsigned ssrc = 0;
     g_object_get(payloader, "ssrc", &ssrc, nullptr);
-    const auto stream = std::make_shared<Stream>(
-        Stream{.ssrc = ssrc,
-               .transportCcExtension = media.transportCcExtension,
-               .repairsType = media.rtxPayload,
-               .history = PacketHistory(media.rtxPayload < 0 ? kKept : kKeptForRepairs)});
+    const auto stream = std::make_shared<Stream>(Stream{
+        .ssrc = ssrc,
+        .transportCcExtension = media.transportCcExtension,
+        .repairsType = media.rtxPayload,
+        .history = PacketHistory(media.role == sdp::Role::Audio ? kKeptOfSound : kKeptOfPicture)});
     {
         const std::lock_guard lock(sendMutex_);
         streams_.push_back(stream);

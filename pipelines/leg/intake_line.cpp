@@ -119,7 +119,10 @@ void IntakeLine::takeAgain(GstBuffer* packet, std::int64_t now) {
     }
     gst_rtp_buffer_unmap(&rtp);
     if (!original) return;
-    if (!gst_rtp_buffer_map(original.get(), GST_MAP_WRITE, &rtp)) return;
+    // The padding was left behind, but not the flag that says so.
+    constexpr auto kWritable =
+        static_cast<GstMapFlags>(int{GST_MAP_WRITE} | int{GST_RTP_BUFFER_MAP_FLAG_SKIP_PADDING});
+    if (!gst_rtp_buffer_map(original.get(), kWritable, &rtp)) return;
     gst_rtp_buffer_set_padding(&rtp, FALSE);
     gst_rtp_buffer_set_ssrc(&rtp, ssrc_);
     gst_rtp_buffer_set_seq(&rtp, sequence);
@@ -131,8 +134,9 @@ void IntakeLine::takeAgain(GstBuffer* packet, std::int64_t now) {
 
 void IntakeLine::proceed(std::int64_t now) {
     if (media_.rtxPayload >= 0)
-        if (const auto missing = reorderer_.missing(now, kAskAgain); !missing.empty())
-            ask_.packets(ssrc_, missing);
+        if (const auto missing = reorderer_.missing(now, kAskAgain);
+            !missing.empty() && ask_.packets(ssrc_, missing))
+            reorderer_.setAsked(missing, now);
     askForKeyFrame();
     while (auto next = reorderer_.next(now))
         push(std::move(*next));

@@ -37,7 +37,7 @@ public:
     bool isSound() const { return media_.role == sdp::Role::Audio; }
 
     /// Whether its packets are those of this source.
-    bool has(std::uint32_t ssrc) const { return ssrc_ == ssrc; }
+    bool has(std::uint32_t ssrc) const { return ssrc != 0 && ssrc_ == ssrc; }
 
     /// Whether the offer names this source for the line, or for its repairs.
     bool isPromised(std::uint32_t ssrc) const;

@@ -23,7 +23,8 @@ std::int64_t Reorderer::extended(std::uint16_t sequence) const {
 
 void Reorderer::put(std::uint16_t sequence, GRef<GstBuffer> packet, std::int64_t now) {
     std::int64_t number = started_ ? extended(sequence) : sequence;
-    if (started_ && (number > highest_ + kMaxLeap || number < highest_ - kMaxLeap)) {
+    // Above from what is to come next: many steps after each other would leave ever more holes.
+    if (started_ && (number > next_ + kMaxLeap || number < highest_ - kMaxLeap)) {
         waiting_.clear();
         missing_.clear();
         started_ = false;
@@ -68,17 +69,24 @@ std::optional<Reorderer::Next> Reorderer::next(std::int64_t now) {
     return next;
 }
 
-std::vector<std::uint16_t> Reorderer::missing(std::int64_t now, std::int64_t interval) {
+std::vector<std::uint16_t> Reorderer::missing(std::int64_t now, std::int64_t interval) const {
     std::vector<std::uint16_t> numbers;
     // Twice at least.
     const std::int64_t again = std::max(interval, std::min(repairTime_ * 3, patience_) / 2);
-    for (auto& [number, hole] : missing_) {
+    for (const auto& [number, hole] : missing_) {
         if (hole.asked == kMaxAsked || (hole.asked > 0 && now - hole.askedAt < again)) continue;
-        if (hole.asked++ == 0) hole.firstAskedAt = now;
-        hole.askedAt = now;
         numbers.push_back(static_cast<std::uint16_t>(number));
     }
     return numbers;
+}
+
+void Reorderer::setAsked(std::span<const std::uint16_t> numbers, std::int64_t now) {
+    for (const std::uint16_t number : numbers) {
+        const auto hole = missing_.find(extended(number));
+        if (hole == missing_.end()) continue;
+        if (hole->second.asked++ == 0) hole->second.firstAskedAt = now;
+        hole->second.askedAt = now;
+    }
 }
 
 bool Reorderer::misses(std::uint16_t sequence) const {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <gst/gst.h>
@@ -37,7 +38,10 @@ public:
 
     /// The numbers to be asked for now. Each is again, a few times, once it should have come: after
     /// as long as repairs take lately, and not within `interval`.
-    std::vector<std::uint16_t> missing(std::int64_t now, std::int64_t interval);
+    std::vector<std::uint16_t> missing(std::int64_t now, std::int64_t interval) const;
+
+    /// They have been asked for.
+    void setAsked(std::span<const std::uint16_t> numbers, std::int64_t now);
 
     /// Whether the packet of this number is waited for.
     bool misses(std::uint16_t sequence) const;

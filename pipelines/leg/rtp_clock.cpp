@@ -67,13 +67,17 @@ void RtpClock::follow(std::int64_t offset, std::int64_t now) {
 }
 
 std::int64_t RtpClock::arrived(std::uint32_t timestamp, std::int64_t now) {
-    const bool begins = !started_;
-    if (begins) newest_ = timestamp;
-    started_ = true;
     const std::int64_t stamp = extended(timestamp);
-    newest_ = std::max(newest_, stamp);
     const std::int64_t offset = now - media(stamp);
-    if (begins || std::abs(offset - offset_) > kSecond || isUseless(offset, now))
+    if (!started_ || std::abs(offset - offset_) > kSecond) {
+        started_ = true;
+        // Counted from here on, or leaps would add up to more than fits.
+        newest_ = timestamp;
+        begin(now - media(newest_), now);
+        return now;
+    }
+    newest_ = std::max(newest_, stamp);
+    if (isUseless(offset, now))
         begin(offset, now);
     else
         follow(offset, now);

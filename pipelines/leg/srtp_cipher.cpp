@@ -124,6 +124,7 @@ std::size_t SrtpCipher::unprotect(std::span<std::uint8_t> packet) {
     if (index < 0) return 0;
     const std::uint32_t ssrc = rtp::sourceOf(content);
     const auto known = sources_.find(ssrc);
+    if (known == sources_.end() && sources_.size() >= kMaxSources) return 0;
     const std::int64_t ahead = known == sources_.end() ? 0 : index - known->second.newest;
     if (known != sources_.end() && ahead <= 0) {
         const auto back = static_cast<std::size_t>(-ahead);

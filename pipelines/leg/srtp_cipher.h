@@ -42,6 +42,8 @@ public:
 private:
     /// Packets that may overtake one.
     static constexpr std::size_t kWindow = 256;
+    /// A client has a handful, one more for each device it has changed to.
+    static constexpr std::size_t kMaxSources = 256;
     using Cipher = GPtr<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
     using Mac = GPtr<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 

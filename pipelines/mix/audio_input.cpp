@@ -11,8 +11,10 @@ namespace mullion {
 
 namespace {
 
-/// Half a second of 20 ms.
-constexpr std::size_t kMaxWaiting = 25;
+/// Sound waits for its time, which is the mix's and up to half a second for lips (leg/intake).
+constexpr GstClockTime kMaxAhead = GST_SECOND;
+/// A second of the shortest packets.
+constexpr std::size_t kMaxWaiting = 400;
 constexpr std::uint64_t kBytesPerSecond = 48000 * sizeof(std::int16_t);
 /// Two clocks are never quite the same. The mixer closes such gaps as well.
 constexpr GstClockTimeDiff kTolerance = 10 * GST_MSECOND;
@@ -36,9 +38,19 @@ AudioInput::AudioInput(const std::string& name, GstPad* mixer)
 bool AudioInput::take(GstBuffer* buffer, GstClockTime at, GstCaps*) {
     auto timed = retimed(buffer, at);
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= kMaxWaiting) return false;
+    if (GST_CLOCK_TIME_IS_VALID(until_) && at > until_ + kMaxAhead) return false;
+    // Another source, or one that has begun anew, takes the place of the one before.
+    while (!waiting_.empty() && GST_BUFFER_PTS(waiting_.back().get()) >= at)
+        waiting_.pop_back();
+    // What is late most, where the mixer stood still.
+    if (waiting_.size() >= kMaxWaiting) waiting_.pop_front();
     waiting_.push_back(std::move(timed));
     return true;
+}
+
+void AudioInput::clear() {
+    const std::lock_guard lock(mutex_);
+    waiting_.clear();
 }
 
 /// Small packets become one buffer.
@@ -59,6 +71,10 @@ GRef<GstBuffer> AudioInput::next(GstClockTime until) {
 }
 
 void AudioInput::feed(GstClockTime until) {
+    {
+        const std::lock_guard lock(mutex_);
+        until_ = until;
+    }
     // The mixer hears of the stream before there is anything to mix.
     source_.begin();
     // It makes a push wait where it has more than it needs, and would wait for itself. It comes

@@ -93,6 +93,7 @@ Result<int> AudioMix::lend() {
 
 void AudioMix::giveBack(int input) {
     inputs_[input].lent = false;
+    inputs_[input].sound->clear();
     setVolume(input, 0.0);
 }
 

@@ -61,17 +61,21 @@ int Ladder::bitrateOf(int shortSide) const {
 Result<std::shared_ptr<Rung>> Ladder::rung(VideoCodec codec, wire::RungChoice choice) {
     const int shortSide = shortSideOf(choice);
     if (shortSide == 0) return std::shared_ptr<Rung>();
-    auto& known = rungs_[{codec, shortSide}];
-    if (!known) {
-        auto made = Rung::create({codec, shortSide, {bitrateOf(shortSide), canvas_.fps}}, composer_,
-                                 shareTime_, onFailed_);
-        if (!made) {
-            rungs_.erase({codec, shortSide});
-            return made.error();
-        }
-        known = *made;
-    }
-    return known;
+    const EncoderSettings encoder{bitrateOf(shortSide), canvas_.fps};
+    const Key key{codec, shortSide, encoder.bitrateBps, encoder.fps};
+    if (const auto known = rungs_.find(key); known != rungs_.end()) return known->second;
+    auto made = TRY(Rung::create({codec, shortSide, encoder}, composer_, shareTime_, onFailed_));
+    rungs_.emplace(key, made);
+    return made;
+}
+
+void Ladder::setCanvas(const wire::Canvas& canvas) {
+    canvas_ = canvas;
+    std::erase_if(rungs_, [this](const auto& entry) {
+        if (entry.second->runs()) return false;
+        encodedBefore_ += entry.second->encoded();
+        return true;
+    });
 }
 
 int Ladder::running() const {
@@ -80,7 +84,7 @@ int Ladder::running() const {
 }
 
 std::uint64_t Ladder::encoded() const {
-    std::uint64_t frames = 0;
+    std::uint64_t frames = encodedBefore_;
     for (const auto& [key, rung] : rungs_)
         frames += rung->encoded();
     return frames;

@@ -3,7 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <utility>
+#include <tuple>
 
 #include "pipelines/mix/rung.h"
 
@@ -22,8 +22,8 @@ public:
     /// Null for Audio. @return Unavailable where nothing here encodes the codec.
     Result<std::shared_ptr<Rung>> rung(VideoCodec codec, wire::RungChoice choice);
 
-    /// Rungs that are asked for from now on are those of this canvas.
-    void setCanvas(const wire::Canvas& canvas) { canvas_ = canvas; }
+    /// Rungs that are asked for from now on are those of this canvas. Others stay while they run.
+    void setCanvas(const wire::Canvas& canvas);
 
     /// How many encoders run at the moment.
     int running() const;
@@ -32,6 +32,9 @@ public:
     std::uint64_t encoded() const;
 
 private:
+    /// What tells a rung from others: codec, shorter side, bit/s and frames a second.
+    using Key = std::tuple<VideoCodec, int, int, int>;
+
     int shortSideOf(wire::RungChoice choice) const;
     int bitrateOf(int shortSide) const;
 
@@ -40,7 +43,9 @@ private:
     Composer& composer_;
     ShareTime shareTime_;
     std::function<void(const std::string&)> onFailed_;
-    std::map<std::pair<VideoCodec, int>, std::shared_ptr<Rung>> rungs_ = {};
+    std::map<Key, std::shared_ptr<Rung>> rungs_ = {};
+    /// By rungs that are gone.
+    std::uint64_t encodedBefore_ = 0;
 };
 
 /// The name of the interface for a rung of this height, or "audio" for 0.

@@ -16,7 +16,7 @@ inline constexpr GstClockTime kPictureLabelShift = 20 * GST_MSECOND;
 
 /// The mix of a call, which is made once and stays while legs come and go beside it.
 ///
-///     inlet i ▸ mixminus ▸ outlet i                                a participant each
+///     input i ▸ mixminus ▸ outlet i                                a participant each
 ///     frame slot j ▸ composer ▸ canvas ▸ rung ▸ outlet             a shown picture each
 ///
 /// Main-bound.

@@ -157,10 +157,11 @@ void Rung::stop() {
 
 void Rung::onEncoderFailed(const std::string& why) {
     kLog.error("", why);
-    // Not from inside of its own bus watch.
-    postToMain([weak = weak_from_this(), why] {
+    // Not from inside of its own bus watch. One failure is told more than once, by the encoder and
+    // by what feeds it.
+    postToMain([weak = weak_from_this(), failed = pipeline_, why] {
         const auto self = weak.lock();
-        if (!self) return;
+        if (!self || self->pipeline_.get() != failed.get()) return;
         self->stop();
         if (const auto restarted = self->start(); !restarted) self->onFailed_(why);
     });

@@ -44,7 +44,8 @@
  * ## Inputs without threads
  *
  * `before-block` (guint64 `until`) is emitted in the mixing thread when a block is due, with its
- * end in running time, and again while inputs have too little for it. A handler may push to the
+ * end in running time, and again while inputs have too little for it; not where every input has
+ * something already, as the block is made at once then. A handler may push to the
  * inputs what begins before that, without a thread or a queue of its own: one buffer to each that
  * has none, as an input that has more makes a push wait.
  *

@@ -66,7 +66,8 @@ public:
         auto peer = participant::ClientPeer::create(
             {.clip = clips.contains(person.userId) ? clips[person.userId] : clipOf(person),
              .decode = true,
-             .soundClock = soundClock},
+             .soundClock = soundClock,
+             .pictureArrivals = pictureArrivals},
             {[this, person, leg, edit](const std::string& sdp) {
                  call->offer({person.userId, leg, edit ? edit(sdp) : sdp});
              },
@@ -154,6 +155,8 @@ public:
     std::map<std::string, std::shared_ptr<const participant::Clip>> clips;
     /// Of the microphones of who comes from now on, as ClientPeer has it.
     double soundClock = 1;
+    /// Told how the picture comes to who comes from now on; null: nobody.
+    std::shared_ptr<participant::Arrivals> pictureArrivals;
     std::unique_ptr<Call> call;
     std::map<std::string, std::shared_ptr<participant::ClientPeer>> peers;
     /// The legs of which all candidates have been told.

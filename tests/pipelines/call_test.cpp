@@ -53,6 +53,35 @@ START_TEST(sources_that_the_offer_does_not_name_are_told_apart) {
 
 END_TEST
 
+/// A key frame of what a camera sends has several dozen packets.
+START_TEST(large_frames_come_whole_to_who_cannot_ask_for_packets_again) {
+    Fixture fixture;
+    auto camera = participant::encodeClip(participant::cameraScene());
+    ck_assert(camera.ok());
+    fixture.clips["ada"] = *camera;
+    fixture.pictureArrivals = std::make_shared<participant::Arrivals>(3600);
+    fixture.join(kPeople[0], "a", [](std::string sdp) {
+        std::string without;
+        std::istringstream lines(sdp);
+        for (std::string line; std::getline(lines, line);)
+            if (line.find("apt=") == std::string::npos) without += line + '\n';
+        return without;
+    });
+    const auto& arrivals = *fixture.pictureArrivals;
+    fixture.until("pictures", [&] { return arrivals.figures().frames > 25; });
+    ck_assert(fixture.lastAnswer.find("apt=") == std::string::npos);
+    fixture.pictureArrivals.reset();
+    // Key frames for who comes.
+    for (const char* leg : {"b1", "b2", "b3"}) {
+        fixture.join(kPeople[1], leg);
+        fixture.until("the newcomer's picture",
+                      [&] { return fixture.peers[leg]->seen().figures().frames > 25; });
+    }
+    ck_assert_uint_eq(arrivals.figures().packetsLost, 0);
+}
+
+END_TEST
+
 START_TEST(who_leaves_makes_room) {
     Fixture fixture;
     fixture.join(kPeople[0], "a");
@@ -380,7 +409,8 @@ int main() {
     return runSuite(
         "pipelines.call",
         {everyone_sees_all_and_hears_the_others,
-         sources_that_the_offer_does_not_name_are_told_apart, who_leaves_makes_room,
+         sources_that_the_offer_does_not_name_are_told_apart,
+         large_frames_come_whole_to_who_cannot_ask_for_packets_again, who_leaves_makes_room,
          new_leg_takes_the_seat_when_it_carries_media,
          wrong_certificate_is_refused_before_it_is_heard, leg_that_vanishes_is_gone_in_time,
          viewer_is_neither_heard_nor_seen, muted_client_is_no_dead_client,

@@ -29,8 +29,10 @@ std::string read(Reorderer& reorderer, int ms = 0) {
 
 std::string asked(Reorderer& reorderer, int ms) {
     std::string text;
-    for (const std::uint16_t number : reorderer.missing(ms * kMs, kAgain))
+    const auto numbers = reorderer.missing(ms * kMs, kAgain);
+    for (const std::uint16_t number : numbers)
         text += std::to_string(number) + ' ';
+    reorderer.setAsked(numbers, ms * kMs);
     return text;
 }
 
@@ -170,6 +172,32 @@ START_TEST(a_leap_begins_anew) {
 
 END_TEST
 
+/// Else they would be more with every step.
+START_TEST(steps_after_each_other_leave_no_heap_of_holes) {
+    Reorderer reorderer(400 * kMs);
+    put(reorderer, 0, 0);
+    read(reorderer);
+    for (int i = 1; i < 50; ++i)
+        put(reorderer, i * 900, 0);
+    ck_assert_uint_lt(reorderer.missing(0, kAgain).size(), 1000);
+}
+
+END_TEST
+
+START_TEST(what_could_not_be_asked_for_is_asked_for_as_often_later) {
+    Reorderer reorderer(1000 * kMs);
+    put(reorderer, 0, 0);
+    put(reorderer, 2, 0);
+    for (int ms = 0; ms < 100; ms += 10)
+        ck_assert_uint_eq(reorderer.missing(ms * kMs, kAgain).size(), 1);
+    int times = 0;
+    for (int ms = 100; ms < 900; ms += 10)
+        times += asked(reorderer, ms) == "1 ";
+    ck_assert_int_eq(times, 8);
+}
+
+END_TEST
+
 int main() {
     gst_init(nullptr, nullptr);
     return test::runSuite(
@@ -178,5 +206,7 @@ int main() {
          what_does_not_come_is_given_up_and_too_late_then, each_hole_has_a_patience_of_its_own,
          what_comes_twice_goes_on_once, the_missing_are_asked_for_a_few_times_while_they_would_help,
          over_a_long_path_they_are_asked_for_less_often,
-         they_are_asked_for_twice_before_they_are_given_up, a_leap_begins_anew});
+         they_are_asked_for_twice_before_they_are_given_up, a_leap_begins_anew,
+         steps_after_each_other_leave_no_heap_of_holes,
+         what_could_not_be_asked_for_is_asked_for_as_often_later});
 }

@@ -165,6 +165,17 @@ START_TEST(timestamps_around_the_newest_have_their_times) {
 
 END_TEST
 
+/// The sum of so many would not fit.
+START_TEST(leaps_do_not_add_up) {
+    Source source;
+    for (int i = 0; i < 300'000; ++i) {
+        source.timestamp += 0x7fffffff;
+        ck_assert_double_eq_tol(source.send(10), 10, 0.1);
+    }
+}
+
+END_TEST
+
 int main() {
     return test::runSuite(
         "pipelines rtp_clock",
@@ -173,5 +184,5 @@ int main() {
          a_step_of_the_source_is_followed_within_two_seconds,
          a_source_that_is_slower_than_time_is_heard, sound_that_is_a_step_late_is_heard_soon,
          what_was_held_back_for_a_moment_keeps_its_time,
-         timestamps_around_the_newest_have_their_times});
+         timestamps_around_the_newest_have_their_times, leaps_do_not_add_up});
 }

@@ -198,6 +198,18 @@ START_TEST(packet_that_was_changed_is_refused_and_moves_nothing) {
 
 END_TEST
 
+START_TEST(sources_are_not_taken_without_end) {
+    const auto theirs = newCipher();
+    const auto ours = newCipher();
+    int taken = 0;
+    for (std::uint32_t ssrc = 1; ssrc <= 1000; ++ssrc)
+        taken += !unprotect(*ours, protect(*theirs, packetOf(1, ssrc))).empty();
+    ck_assert_int_eq(taken, 256);
+    ck_assert(!unprotect(*ours, protect(*theirs, packetOf(2, 1))).empty());
+}
+
+END_TEST
+
 START_TEST(what_is_no_packet_is_left_alone) {
     const auto cipher = newCipher();
     for (const char* hex : {"", "80", "0060000100000000000000070000", "8f600001000000000000000700",
@@ -223,5 +235,5 @@ int main() {
          each_source_has_its_own_numbers, header_with_sources_and_extension_stays_readable,
          packet_of_others_is_opened, numbers_that_roll_over_are_opened_out_of_order,
          packet_that_has_come_is_refused, packet_that_was_changed_is_refused_and_moves_nothing,
-         what_is_no_packet_is_left_alone});
+         sources_are_not_taken_without_end, what_is_no_packet_is_left_alone});
 }
