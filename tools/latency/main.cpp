@@ -60,31 +60,27 @@ Json toJson(const std::vector<double>& through, const std::vector<double>& direc
             {"tool_median_ms", quantile(direct, 0.5)}};
 }
 
+int fail(const std::string& message) {
+    kLog.error("", message);
+    return 2;
+}
+
 int report(const Stopwatch::Figures& through, const Stopwatch::Figures& direct,
-           const std::string& path) {
+           std::ofstream& file) {
     std::printf("ms from sent to decoded\n%-8s %7s %9s %9s %9s %14s\n", "", "count", "median",
                 "p95", "worst", "tool's median");
     print("picture", through.pictureMs, direct.pictureMs);
     print("sound", through.soundMs, direct.soundMs);
     std::printf("pictures that could not be read: %d\n", through.unread);
     std::fflush(stdout);
-    if (!path.empty()) {
+    if (file.is_open()) {
         const Json json = {{"picture", toJson(through.pictureMs, direct.pictureMs)},
                            {"sound", toJson(through.soundMs, direct.soundMs)},
                            {"unread", through.unread}};
-        std::ofstream file(path);
         file << json.dump(2) << '\n';
-        if (!file.flush()) {
-            kLog.error("", "cannot write " + path);
-            return 2;
-        }
+        if (!file.flush()) return fail("cannot write the figures");
     }
     return through.pictureMs.empty() || through.soundMs.empty() ? 1 : 0;
-}
-
-int fail(const std::string& message) {
-    kLog.error("", message);
-    return 2;
 }
 
 } // namespace
@@ -106,6 +102,14 @@ int main(int argc, char** argv) {
     const auto seconds = config.integer("latency.seconds", 1, 86400);
     if (!seconds) return fail(seconds.error().message);
 
+    const auto address = participant::findServer(config.text("latency.server"));
+    if (!address) return fail(address.error().message);
+    std::ofstream file;
+    if (const std::string& path = config.text("latency.json"); !path.empty()) {
+        file.open(path);
+        if (!file) return fail("cannot write " + path);
+    }
+
     claimMainThread();
     gst_init(nullptr, nullptr);
     kLog.info("", "encoding the time code");
@@ -123,7 +127,7 @@ int main(int argc, char** argv) {
     const auto quit = [loop] { g_main_loop_quit(loop); };
     const auto onProblem = [](const std::string& problem) { kLog.warning("", problem); };
     const auto stopwatch = std::make_shared<Stopwatch>();
-    const std::string server = config.text("latency.server");
+    const std::string& server = *address;
 
     Member::Options sending{server, "sends-" + newId(), "Sends", {*coded}};
     sending.media.onFrameSent = [=](std::size_t frame) { stopwatch->onFrameSent(frame); };
@@ -144,8 +148,8 @@ int main(int argc, char** argv) {
         kLog.info("", "measuring for " + std::to_string(*seconds) + " s");
         stopwatch->reset();
         ending = after(std::chrono::seconds(*seconds), [&] {
-            status = report(stopwatch->figures(), *direct, config.text("latency.json"));
-            watcher->leave([&] { sender->leave(quit); });
+            status = report(stopwatch->figures(), *direct, file);
+            watcher->leave([&] { sender->endCall(quit); });
         });
     });
     const auto onTerm = onUnixSignal(SIGTERM, quit);

@@ -20,6 +20,9 @@ constexpr std::int64_t kPatienceUs = 20'000'000;
 /// Until key frames for the last who came, and rate control after them, are over.
 constexpr auto kSettle = 2s;
 
+/// CPU of a process without a call, seconds a second.
+constexpr double kIdle = 0.02;
+
 constexpr int kFps = 25;
 constexpr int kRtpVideoClock = 90000;
 constexpr int kPacketsPerSecond = 50;
@@ -195,17 +198,26 @@ void Load::finish() {
     }
     std::sort(report.callProcesses.begin(), report.callProcesses.end(),
               [](const auto& a, const auto& b) { return a.cpuSeconds > b.cpuSeconds; });
+    const auto busy = std::count_if(
+        report.callProcesses.begin(), report.callProcesses.end(),
+        [&](const auto& process) { return process.cpuSeconds > kIdle * report.seconds; });
+    if (busy > report.calls)
+        callbacks_.onProgress(std::to_string(busy) + " calls are busy on this server, and only " +
+                              std::to_string(report.calls) +
+                              " of them are ours: what the others take is in the figures");
     callbacks_.onDone(report);
 }
 
 void Load::leave(std::function<void()> onLeft) {
     adding_.cancel();
     step_.cancel();
-    if (people_.empty()) return onLeft();
+    // Who has started a call ends it; the others need not leave it before.
+    const auto hosts = std::min(people_.size(), static_cast<std::size_t>(options_.calls));
+    if (hosts == 0) return onLeft();
     auto left = std::make_shared<std::size_t>(0);
-    for (const Person& person : people_)
-        person.member->leave([left, all = people_.size(), onLeft] {
-            if (++*left == all) onLeft();
+    for (std::size_t i = 0; i < hosts; ++i)
+        people_[i].member->endCall([left, hosts, onLeft] {
+            if (++*left == hosts) onLeft();
         });
 }
 

@@ -41,7 +41,7 @@ public:
     static std::shared_ptr<Load>
     create(Options options, std::shared_ptr<const participant::Clip> clip, Callbacks callbacks);
 
-    /// Everybody leaves; `onLeft` comes when the server knows.
+    /// Ends its calls; `onLeft` comes when the server knows.
     void leave(std::function<void()> onLeft);
 
 private:

@@ -93,6 +93,17 @@ int main(int argc, char** argv) {
     const auto parsed = parse(config);
     if (!parsed) return fail(parsed.error().message);
 
+    auto options = parsed->options;
+    if (auto server = participant::findServer(options.server))
+        options.server = std::move(*server);
+    else
+        return fail(server.error().message);
+    std::ofstream file;
+    if (const std::string& path = config.text("load.json"); !path.empty()) {
+        file.open(path);
+        if (!file) return fail("cannot write " + path);
+    }
+
     claimMainThread();
     gst_init(nullptr, nullptr);
     kLog.info("", "drawing and encoding the clip");
@@ -107,14 +118,13 @@ int main(int argc, char** argv) {
     const auto onDone = [&](const Report& report) {
         std::cout << toTable(report) << std::flush;
         status = report.loss() > parsed->limits.maxLoss || report.joinsFailed > 0 ? 1 : 0;
-        if (const std::string& path = config.text("load.json"); !path.empty()) {
-            std::ofstream file(path);
+        if (file.is_open()) {
             file << toJson(report).dump(2) << '\n';
-            if (!file.flush()) status = fail("cannot write " + path);
+            if (!file.flush()) status = fail("cannot write " + config.text("load.json"));
         }
         load->leave(quit);
     };
-    load = Load::create(parsed->options, *clip,
+    load = Load::create(options, *clip,
                         {[](const std::string& text) { kLog.info("", text); }, onDone});
     const auto leave = [&] { load->leave(quit); };
     const auto onTerm = onUnixSignal(SIGTERM, leave);

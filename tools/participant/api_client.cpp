@@ -31,6 +31,30 @@ Result<Json> readReply(SoupMessage* message, GBytes* body) {
 
 } // namespace
 
+Result<std::string> findServer(const std::string& address) {
+    constexpr unsigned kPatienceSeconds = 10;
+    const std::string server = address.substr(0, address.find_last_not_of('/') + 1);
+    const auto message =
+        GRef<SoupMessage>::adopt(soup_message_new("GET", (server + "/healthz").c_str()));
+    if (!message || !(server.starts_with("http://") || server.starts_with("https://")))
+        return Error{ErrorCode::BadRequest,
+                     "--server takes an address such as http://127.0.0.1:8080, not `" + address +
+                         '`'};
+    const auto session = GRef<SoupSession>::adopt(
+        soup_session_new_with_options("timeout", kPatienceSeconds, nullptr));
+    GError* raw = nullptr;
+    const GBytesPtr body(soup_session_send_and_read(session.get(), message.get(), nullptr, &raw));
+    const GErrorPtr error(raw);
+    if (error)
+        return Error{ErrorCode::Unavailable,
+                     "nothing answers at " + server + ": " + error->message};
+    if (const auto status = soup_message_get_status(message.get());
+        !SOUP_STATUS_IS_SUCCESSFUL(status))
+        return Error{ErrorCode::Unavailable, "no mulliond answers at " + server +
+                                                 ": /healthz says " + std::to_string(status)};
+    return server;
+}
+
 std::shared_ptr<ApiClient> ApiClient::create(std::string server) {
     return std::shared_ptr<ApiClient>(new ApiClient(std::move(server)));
 }

@@ -12,6 +12,10 @@
 
 namespace mullion::participant {
 
+/// Asks a server whether it is there, and waits for the answer. @return its address without a slash
+/// at the end, BadRequest for what is no address, Unavailable where no mulliond answers.
+Result<std::string> findServer(const std::string& address);
+
 /// A user's connection to mulliond: REST calls and the WebSocket. Main-bound.
 class ApiClient : public std::enable_shared_from_this<ApiClient> {
 public:

@@ -1,6 +1,7 @@
 #include "tools/participant/crowd.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "src/base/ids.h"
 
@@ -97,6 +98,7 @@ void Crowd::encodeAll() {
 
 void Crowd::add(int index, const Result<std::shared_ptr<const Clip>>& clip) {
     const std::string name = someone(index).name;
+    ++ready_;
     if (!clip) return callbacks_.onProblem(name, clip.error().message);
     const bool decodes = members_.empty() && !options_.snapshot.empty();
     const auto member =
@@ -106,8 +108,9 @@ void Crowd::add(int index, const Result<std::shared_ptr<const Clip>>& clip) {
                        });
     members_.push_back(member);
     if (!options_.callId.empty()) {
-        member->join(options_.callId);
-        if (members_.size() == 1) callbacks_.onCall(options_.callId);
+        member->join(options_.callId, [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->onIn();
+        });
     } else if (!starting_) {
         starting_ = true;
         member->start(options_.title, [weak = weak_from_this()](const std::string& callId) {
@@ -120,7 +123,19 @@ void Crowd::onCall(const std::string& callId) {
     options_.callId = callId;
     for (std::size_t i = 1; i < members_.size(); ++i)
         members_[i]->join(callId);
-    callbacks_.onCall(callId);
+    onIn();
+}
+
+void Crowd::onIn() {
+    if (!std::exchange(hasBeenIn_, true)) callbacks_.onCall(options_.callId);
+}
+
+bool Crowd::isOver() const {
+    // Without the one who starts the call nobody else sets out.
+    if (starting_ && options_.callId.empty()) return members_[0]->ended();
+    return ready_ == options_.count &&
+           std::all_of(members_.begin(), members_.end(),
+                       [](const auto& member) { return member->ended(); });
 }
 
 void Crowd::leave(std::function<void()> onLeft) {
@@ -135,8 +150,7 @@ void Crowd::leave(std::function<void()> onLeft) {
 
 void Crowd::watch() {
     watching_ = every(1s, [this] {
-        const auto ended = [](const auto& member) { return member->ended(); };
-        if (members_.empty() || !std::all_of(members_.begin(), members_.end(), ended)) return true;
+        if (!isOver()) return true;
         callbacks_.onEnded();
         return false;
     });

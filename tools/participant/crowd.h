@@ -24,8 +24,8 @@ public:
         std::string snapshot;
     };
 
-    /// `onCall` gets the call's id as soon as there is one, `onEnded` comes when everybody's call
-    /// has ended, and `onProblem` is told who met what.
+    /// `onCall` gets the call's id as soon as somebody is in it, `onEnded` comes when everybody's
+    /// call has ended or nobody has got in, and `onProblem` is told who met what.
     struct Callbacks {
         std::function<void(const std::string&)> onCall;
         std::function<void()> onEnded;
@@ -37,17 +37,25 @@ public:
     /// Everybody leaves; `onLeft` comes when the server knows.
     void leave(std::function<void()> onLeft);
 
+    /// Whether somebody has got in.
+    bool hasBeenIn() const { return hasBeenIn_; }
+
 private:
     Crowd(Options options, Callbacks callbacks);
     void encodeAll();
     void add(int index, const Result<std::shared_ptr<const Clip>>& clip);
     void onCall(const std::string& callId);
+    void onIn();
+    bool isOver() const;
     void watch();
 
     Options options_;
     Callbacks callbacks_;
     std::vector<std::shared_ptr<Member>> members_ = {};
     bool starting_ = false;
+    bool hasBeenIn_ = false;
+    /// Of how many the clip has been encoded, or could not be.
+    int ready_ = 0;
     Source watching_;
     Source snapshots_;
 };

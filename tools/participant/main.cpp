@@ -45,18 +45,23 @@ int main(int argc, char** argv) {
     const std::string& kind = config.text("participant.scene");
     if (kind != "person" && kind != "test") return fail("--scene must be person or test");
 
+    const auto server = findServer(config.text("participant.server"));
+    if (!server) return fail(server.error().message);
+
     claimMainThread();
     gst_init(nullptr, nullptr);
     GMainLoop* loop = g_main_loop_new(nullptr, FALSE);
     const auto quit = [loop] { g_main_loop_quit(loop); };
-    const auto crowd = Crowd::create(
-        {config.text("participant.server"), config.text("participant.call"),
-         config.text("participant.title"), static_cast<int>(*count),
-         kind == "test" ? Scene::Kind::Test : Scene::Kind::Person,
+    int status = 0;
+    std::shared_ptr<Crowd> crowd;
+    crowd = Crowd::create(
+        {*server, config.text("participant.call"), config.text("participant.title"),
+         static_cast<int>(*count), kind == "test" ? Scene::Kind::Test : Scene::Kind::Person,
          config.text("participant.snapshot")},
         {[](const std::string& callId) { std::cout << callId << std::endl; },
          [&] {
-             kLog.info("", "the call has ended");
+             status = crowd->hasBeenIn() ? 0 : fail("nobody has got in");
+             if (status == 0) kLog.info("", "the call has ended");
              quit();
          },
          [](const std::string& name, const std::string& problem) { kLog.warning(name, problem); }});
@@ -64,5 +69,5 @@ int main(int argc, char** argv) {
     const auto onTerm = onUnixSignal(SIGTERM, leave);
     const auto onInt = onUnixSignal(SIGINT, leave);
     g_main_loop_run(loop);
-    return 0;
+    return status;
 }

@@ -40,7 +40,7 @@ void Member::login(std::function<void()> then) {
                [weak = weak_from_this(), then = std::move(then)](Result<Json> reply) {
                    const auto self = weak.lock();
                    if (!self) return;
-                   if (!reply) return self->onProblem_("no token: " + reply.error().message);
+                   if (!reply) return self->giveUp("no token: " + reply.error().message);
                    self->api_->setToken(textOf(*reply, "token"));
                    then();
                });
@@ -57,7 +57,7 @@ void Member::start(const std::string& title, std::function<void(const std::strin
         self->api_->post("/call/initiate", body, [weak, onCall](Result<Json> reply) {
             const auto member = weak.lock();
             if (!member) return;
-            if (!reply) return member->onProblem_("no call: " + reply.error().message);
+            if (!reply) return member->giveUp("no call: " + reply.error().message);
             member->callId_ = textOf(*reply, "id");
             member->openSocket();
             onCall(member->callId_);
@@ -65,32 +65,43 @@ void Member::start(const std::string& title, std::function<void(const std::strin
     });
 }
 
-void Member::join(const std::string& callId) {
-    login([weak = weak_from_this(), callId] {
+void Member::join(const std::string& callId, std::function<void()> onIn) {
+    login([weak = weak_from_this(), callId, onIn = std::move(onIn)] {
         const auto self = weak.lock();
         if (!self) return;
-        self->api_->post("/call/" + callId + "/join", nullptr, [weak, callId](Result<Json> reply) {
-            const auto member = weak.lock();
-            if (!member) return;
-            if (!reply) return member->onProblem_("cannot join: " + reply.error().message);
-            member->callId_ = callId;
-            member->openSocket();
-        });
+        self->api_->post("/call/" + callId + "/join", nullptr,
+                         [weak, callId, onIn](Result<Json> reply) {
+                             const auto member = weak.lock();
+                             if (!member) return;
+                             if (!reply)
+                                 return member->giveUp("cannot join: " + reply.error().message);
+                             member->callId_ = callId;
+                             member->openSocket();
+                             if (onIn) onIn();
+                         });
     });
 }
 
-void Member::leave(std::function<void()> onLeft) {
+void Member::giveUp(const std::string& problem) {
+    ended_ = true;
+    onProblem_(problem);
+}
+
+void Member::go(const char* how, std::function<void()> onGone) {
     ended_ = true;
     retry_.cancel();
     legRetry_.cancel();
-    api_->post("/call/" + callId_ + "/leave", nullptr,
-               [weak = weak_from_this(), onLeft = std::move(onLeft)](Result<Json> reply) {
+    if (callId_.empty()) return onGone();
+    api_->post("/call/" + callId_ + '/' + how, nullptr,
+               [weak = weak_from_this(), how, onGone = std::move(onGone)](Result<Json> reply) {
                    if (const auto self = weak.lock()) {
-                       if (!reply) self->onProblem_("cannot leave: " + reply.error().message);
+                       if (!reply)
+                           self->onProblem_(std::string("cannot ") + how + ": " +
+                                            reply.error().message);
                        self->peer_.reset();
                        self->before_.reset();
                    }
-                   onLeft();
+                   onGone();
                });
 }
 

@@ -24,22 +24,29 @@ public:
         std::function<void(const Json&)> onEvent = {};
     };
 
-    /// `onProblem` is told what went wrong, for the log; the member tries again by itself.
+    /// `onProblem` is told what went wrong, for the log. Who is in tries again by himself; for who
+    /// does not get in it is over.
     static std::shared_ptr<Member> create(Options options,
                                           std::function<void(const std::string&)> onProblem);
 
     /// Starts an open room, then joins it. `onCall` gets its id.
     void start(const std::string& title, std::function<void(const std::string&)> onCall);
-    /// Joins an open call.
-    void join(const std::string& callId);
+    /// Joins an open call. `onIn` comes when he is in.
+    void join(const std::string& callId, std::function<void()> onIn = {});
+
     /// Leaves by REST. `onLeft` comes when the server has answered.
-    void leave(std::function<void()> onLeft);
+    void leave(std::function<void()> onLeft) { go("leave", std::move(onLeft)); }
+
+    /// Ends the call for everybody, as its host may.
+    void endCall(std::function<void()> onEnded) { go("end", std::move(onEnded)); }
+
     /// Goes without a word.
     void vanish();
 
     /// The newest leg's media, or null before the first.
     ClientPeer* peer() const { return peer_.get(); }
 
+    /// Empty until he has got in.
     const std::string& callId() const { return callId_; }
 
     /// When he set out, when his first offer was on its way and when its leg was connected,
@@ -61,6 +68,8 @@ private:
     explicit Member(Options options, std::function<void(const std::string&)> onProblem);
 
     void login(std::function<void()> then);
+    void giveUp(const std::string& problem);
+    void go(const char* how, std::function<void()> onGone);
     void openSocket();
     void openLeg();
     void retryLeg();
