@@ -285,7 +285,10 @@ void HttpServer::send(SoupServerMessage* message, const Request& request,
     addHeaders(message, request);
     write(message, response);
     if (response.file) files_.send(message, *response.file);
-    soup_server_message_set_status(message, static_cast<guint>(response.status), nullptr);
+    // libsoup has no words for it.
+    constexpr int kTooMany = 429;
+    soup_server_message_set_status(message, static_cast<guint>(response.status),
+                                   response.status == kTooMany ? "Too Many Requests" : nullptr);
     kLog.debug(request.method + ' ' + request.path, std::to_string(response.status));
 }
 

@@ -38,6 +38,7 @@ int bitrateFor(const Rect& rect, int fps) {
     return static_cast<int>(rect.width * rect.height * fps * 0.07);
 }
 
+constexpr double kSilenceDb = -120;
 constexpr auto kFiguresInterval = std::chrono::seconds(1);
 
 /// What is asked of a camera that nobody sees: enough to be there at once when it is shown.
@@ -447,8 +448,10 @@ void Call::onLevels(const std::vector<AudioMix::Level>& levels) {
     for (auto& [userId, participant] : participants_)
         for (const AudioMix::Level& level : levels)
             if (level.input == participant.audioInput) {
-                participant.levelDb = level.rmsDb;
-                if (!participant.info.audioMuted) voices.push_back({userId, level.rmsDb});
+                // Whether somebody speaks whom nobody is to hear is not told either.
+                const bool isHeard = !participant.info.audioMuted && participant.info.volume > 0;
+                participant.levelDb = isHeard ? level.rmsDb : kSilenceDb;
+                if (isHeard) voices.push_back({userId, level.rmsDb});
             }
     const std::string before = voices_.speaker();
     if (!voices_.update(SpeakerDetector::Clock::now(), voices)) return;

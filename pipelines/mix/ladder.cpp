@@ -91,7 +91,10 @@ std::uint64_t Ladder::encoded() const {
 }
 
 std::string rungName(int shortSide) {
-    return shortSide == 0 ? "audio" : std::to_string(shortSide) + 'p';
+    if (shortSide == 0) return "audio";
+    const auto step = std::find_if(kSteps.begin(), kSteps.end(),
+                                   [&](const Step& one) { return one.shortSide <= shortSide; });
+    return std::to_string((step == kSteps.end() ? kSteps.back() : *step).shortSide) + 'p';
 }
 
 } // namespace mullion

@@ -48,7 +48,8 @@ private:
     std::uint64_t encodedBefore_ = 0;
 };
 
-/// The name of the interface for a rung of this height, or "audio" for 0.
+/// The interface's name for a rung of this height, or "audio" for 0. Other heights than its own,
+/// as canvases have, go by the next below, and small ones by the smallest.
 std::string rungName(int shortSide);
 
 } // namespace mullion

@@ -105,9 +105,10 @@ void Painter::paintTiles(const Scene& scene, const Picture* behind, const Mutabl
         const auto [at, isNew] = motions_.try_emplace({placed.userId, placed.source});
         Motion& motion = at->second;
         // Nobody has seen where it was: what is painted after a rest does not glide.
-        if (isNew || now > motion.paintedAt + kGlide)
+        if (isNew || now > motion.paintedAt + kGlide) {
             motion.from = motion.to = placed.rect;
-        else if (motion.to != placed.rect) {
+            motion.shownSince = now;
+        } else if (motion.to != placed.rect) {
             motion.from = motion.at(now);
             motion.to = placed.rect;
             motion.began = now;
@@ -129,7 +130,9 @@ void Painter::paintTile(const Scene::Tile& tile, Motion& motion, const Picture* 
     const bool isCamera = face.placed.source == wire::PictureSource::Camera;
 
     const auto frame = face.frames ? face.frames->frameAt(now) : std::nullopt;
-    const bool stalled = frame && isCamera && face.frames->ageAt(now) > kStalled;
+    // What was not shown was not decoded either: that its picture is old says nothing.
+    const bool stalled =
+        frame && isCamera && std::min(face.frames->ageAt(now), now - motion.shownSince) > kStalled;
     if (frame) {
         fit(frame->planes(), target, face.placed.fit);
         if (stalled) dim(target, kDimmed);
@@ -149,8 +152,9 @@ void Painter::paintTile(const Scene::Tile& tile, Motion& motion, const Picture* 
     if (stalled)
         tile.stalled->blend(canvas, (rect.x + (rect.width - tile.stalled->width()) / 2) & ~1,
                             (rect.y + (rect.height - tile.stalled->height()) / 2) & ~1);
-    if (tile.name) {
-        const int inset = nameInset(rect.height);
+    const int inset = nameInset(rect.height);
+    if (tile.name && tile.name->width() + 2 * inset <= rect.width &&
+        tile.name->height() + 2 * inset <= rect.height) {
         tile.name->blend(canvas, rect.x + inset,
                          (rect.y + rect.height - inset - tile.name->height()) & ~1);
     }

@@ -60,6 +60,8 @@ private:
         Rect from;
         Rect to;
         GstClockTime began = 0;
+        /// Since when it is painted without a pause.
+        GstClockTime shownSince = 0;
         /// 0 to 256.
         int border = 0;
         std::unique_ptr<Frame> frame = {};

@@ -14,7 +14,9 @@ bool fits(const wire::Region& region, const wire::Canvas& canvas) {
 }
 
 bool fits(const wire::Layout& layout, const wire::Canvas& canvas) {
-    return std::all_of(layout.regions.begin(), layout.regions.end(),
+    // Other modes have none.
+    return layout.mode != wire::LayoutMode::Custom ||
+           std::all_of(layout.regions.begin(), layout.regions.end(),
                        [&](const wire::Region& region) { return fits(region, canvas); });
 }
 

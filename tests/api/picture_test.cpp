@@ -171,6 +171,9 @@ START_TEST(canvas_changes_while_the_call_runs) {
     const Json regions = {{{"x", 0}, {"y", 1000}, {"width", 640}, {"height", 360}}};
     room.ada.ask("PUT", room.path("layout"), {{"mode", "custom"}, {"regions", regions}});
     expectCode(patch(room.ada, {{"height", 720}}), "conflict");
+    // Regions are those of the custom mode.
+    room.ada.ask("PUT", room.path("layout"), {{"mode", "grid"}, {"regions", regions}});
+    ck_assert(patch(room.ada, {{"height", 720}}).body["canvas"]["height"] == 720);
 }
 
 END_TEST

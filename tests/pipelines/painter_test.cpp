@@ -79,6 +79,12 @@ public:
         painter_.paint(scene_, dressing_.get(), picture_.planes(), at);
     }
 
+    /// Goes on, at five pictures a second.
+    void paintUntil(GstClockTime end) {
+        for (GstClockTime at = kSettled; at <= end; at += 200 * GST_MSECOND)
+            paintAt(at);
+    }
+
     /// Is dressed otherwise from `at` on.
     void dressAs(std::shared_ptr<const Dressing> dressing, GstClockTime at) {
         dressing_ = std::move(dressing);
@@ -222,12 +228,39 @@ END_TEST
 
 START_TEST(stalled_camera_dims_and_a_screen_does_not) {
     TileFace stalled = face({0, 0, 640, 360}, plain(640, 360, {200, 200, 200}, 0));
-    const Painted camera({stalled});
+    Painted camera({stalled});
+    camera.paintUntil(kSettled + 4 * GST_SECOND);
     ck_assert_int_lt(camera.at(320, 60).g, 110);
     stalled.placed.source = PictureSource::Screen;
-    const Painted screen({stalled});
+    Painted screen({stalled});
+    screen.paintUntil(kSettled + 4 * GST_SECOND);
     ck_assert_int_gt(screen.at(320, 60).g, 180);
     assertColour("a screen has corners", screen.at(0, 0), {200, 200, 200});
+}
+
+END_TEST
+
+/// Nobody decodes who is not on the canvas, so that his picture is old when he comes onto it.
+START_TEST(who_comes_onto_the_canvas_has_not_stalled) {
+    const TileFace back = face({0, 0, 640, 360}, plain(640, 360, {200, 200, 200}, 0));
+    Painted painted({});
+    painted.move({back}, kSettled + 100 * GST_MSECOND);
+    ck_assert_int_gt(painted.at(320, 60).g, 180);
+    painted.move({}, kSettled + 200 * GST_MSECOND);
+    painted.paintUntil(kSettled + 5 * GST_SECOND);
+    painted.move({back}, kSettled + 5 * GST_SECOND + 40 * GST_MSECOND);
+    ck_assert_int_gt(painted.at(320, 60).g, 180);
+}
+
+END_TEST
+
+START_TEST(a_name_stays_within_its_tile) {
+    for (const Rect& rect : {Rect{100, 100, 400, 12}, Rect{100, 100, 20, 300}}) {
+        const Painted painted({face(rect, plain(640, 360, kRed))});
+        assertColour("above", painted.at(rect.x + 10, rect.y - 4), kStageRgb);
+        assertColour("beside", painted.at(rect.x + rect.width + 4, rect.y + rect.height - 6),
+                     kStageRgb);
+    }
 }
 
 END_TEST
@@ -500,6 +533,7 @@ int main() {
         {tile_is_on_the_stage_with_round_corners, pictures_are_cropped_or_padded_never_stretched,
          speaker_has_a_border_that_fades, tiles_glide_to_their_places,
          what_nobody_saw_does_not_glide, stalled_camera_dims_and_a_screen_does_not,
+         who_comes_onto_the_canvas_has_not_stalled, a_name_stays_within_its_tile,
          who_has_no_camera_has_an_avatar_and_a_name,
          programme_has_a_background_a_logo_and_a_lower_third, slate_stands_while_nobody_is_there,
          images_that_are_not_there_are_left_out, every_dress_is_painted, every_layout_is_painted});
